@@ -1,0 +1,2 @@
+//! The `greenlight` program.
+fn main() {}

@@ -1,0 +1,143 @@
+//! AWS as a value: the services that a blue/green deployment on Amazon ECS touches, as one pure state machine.
+//!
+//! The world has no clock, no socket, no file and no thread. A shell gives it the time and an [`Input`], and
+//! carries out the [`Effect`]s that come back: it answers calls, starts processes, probes targets and invokes
+//! functions, and reports what came of it as the next input. Two shells exist: one with real processes and HTTP,
+//! one on a virtual clock. Both see the same world.
+//!
+//! ```text
+//!   Input::Call, Process, Probe, Invocation, Tick  ──▶  World::handle(now, …)  ──▶  Vec<Effect>
+//! ```
+//!
+//! The world knows AWS only. It knows functions by their names and their settings, never what they do.
+
+mod codedeploy;
+mod ecs;
+mod effect;
+mod elb;
+mod error;
+mod events;
+mod fact;
+mod fault;
+mod iam;
+mod input;
+mod lambda;
+mod logs;
+mod operation;
+mod s3;
+mod scheduler;
+mod setup;
+mod sns;
+mod sqs;
+mod timers;
+pub mod value;
+
+pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess};
+pub use error::AwsError;
+pub use fact::{Fact, FactKind, Side};
+pub use fault::{ContainerFault, Fault};
+pub use iam::{Caller, Permission, Policy, Statement};
+pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
+pub use operation::operations;
+pub use setup::{Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
+
+use jiff::Timestamp;
+
+/// AWS, as far as a deployment sees it.
+#[derive(Debug)]
+pub struct World {
+    /// The time of the input being handled.
+    pub(crate) now: Timestamp,
+    pub(crate) setup: Setup,
+    pub(crate) rng: fastrand::Rng,
+    pub(crate) timers: timers::Timers,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) codedeploy: codedeploy::CodeDeploy,
+    pub(crate) ecs: ecs::Ecs,
+    pub(crate) elb: elb::Elb,
+    pub(crate) lambda: lambda::Lambda,
+    pub(crate) logs: logs::Logs,
+    pub(crate) s3: s3::S3,
+    pub(crate) scheduler: scheduler::Scheduler,
+    pub(crate) sns: sns::Sns,
+    pub(crate) sqs: sqs::Sqs,
+}
+
+impl World {
+    /// A world as `setup` describes it, at the time `now`.
+    pub fn new(setup: Setup, now: Timestamp) -> Self {
+        let mut world = Self {
+            now,
+            rng: fastrand::Rng::with_seed(setup.seed),
+            timers: timers::Timers::default(),
+            effects: Vec::new(),
+            codedeploy: codedeploy::CodeDeploy::default(),
+            ecs: ecs::Ecs::default(),
+            elb: elb::Elb::default(),
+            lambda: lambda::Lambda::default(),
+            logs: logs::Logs::default(),
+            s3: s3::S3::default(),
+            scheduler: scheduler::Scheduler::default(),
+            sns: sns::Sns::default(),
+            sqs: sqs::Sqs::default(),
+            setup,
+        };
+        elb::install(&mut world);
+        world
+    }
+
+    /// Takes one input at the time `now` and says what the shell has to do.
+    ///
+    /// Timers that are due are fired first, in the order of their times, so a shell that comes late changes nothing
+    /// about the order of events. A `now` that lies before an earlier one is taken as the earlier one.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        let now = now.max(self.now);
+        while let Some((at, timer)) = self.timers.pop_due(now) {
+            self.now = at.max(self.now);
+            self.fire(timer);
+        }
+        self.now = now;
+        match input {
+            Input::Tick => {}
+            Input::Call(call) => operation::dispatch(self, call),
+            Input::Process { id, event } => ecs::process_event(self, id, event),
+            Input::Probe { id, outcome } => ecs::probe_result(self, id, outcome),
+            Input::FunctionLine { function, stream, line } => lambda::line(self, &function, &stream, &line),
+            Input::Invocation { id, outcome } => lambda::invocation_ended(self, id, outcome),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When the world next wants to be handed an [`Input::Tick`], if nothing else happens before.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.timers.next()
+    }
+
+    fn fire(&mut self, timer: timers::Timer) {
+        match timer {
+            timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, timer),
+            timers::Timer::Ecs(timer) => ecs::fire(self, timer),
+            timers::Timer::Elb(timer) => elb::fire(self, timer),
+            timers::Timer::Lambda(timer) => lambda::fire(self, timer),
+            timers::Timer::Scheduler(timer) => scheduler::fire(self, timer),
+            timers::Timer::Events(timer) => events::fire(self, timer),
+        }
+    }
+
+    /// Asks to be woken `after` this long, in the world's own time.
+    pub(crate) fn after(&mut self, after: std::time::Duration, timer: timers::Timer) {
+        let at = self.now + jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::MAX);
+        self.timers.push(at, timer);
+    }
+
+    /// Tells observers what happened.
+    pub(crate) fn tell(&mut self, kind: FactKind) {
+        let at = self.now;
+        self.effects.push(Effect::Fact(Fact { at, kind }));
+    }
+
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    pub(crate) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.setup.region, self.setup.account)
+    }
+}

@@ -1,0 +1,105 @@
+//! An operation of an AWS API: one file each, under its service.
+
+use crate::input::Call;
+use crate::value::Value;
+use crate::{AwsError, Effect, FactKind, Permission, World, iam};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// One operation of one service. Its shapes are written by hand after the service model; members that the stage does not
+/// support are refused by name (`deny_unknown_fields`).
+pub(crate) trait Operation {
+    /// The service as IAM writes it.
+    const SERVICE: &'static str;
+    /// The operation's name.
+    const NAME: &'static str;
+    /// The function, verb of the program or command of the guide that calls it: an operation without a caller does not belong here.
+    const CALLERS: &'static [&'static str];
+    /// The input shape.
+    type Input: DeserializeOwned;
+    /// The output shape.
+    type Output: Serialize;
+
+    /// What the caller must be allowed to do.
+    fn authorize(input: &Self::Input, world: &World) -> Vec<Permission>;
+
+    /// Does it.
+    fn call(input: Self::Input, world: &mut World) -> Result<Self::Output, AwsError>;
+}
+
+/// An operation without its types.
+pub(crate) struct Entry {
+    service: &'static str,
+    name: &'static str,
+    callers: &'static [&'static str],
+    run: fn(&mut World, &Call) -> Result<Value, AwsError>,
+}
+
+/// The table entry of an operation.
+pub(crate) const fn entry<O: Operation>() -> Entry {
+    Entry { service: O::SERVICE, name: O::NAME, callers: O::CALLERS, run: run::<O> }
+}
+
+fn run<O: Operation>(world: &mut World, call: &Call) -> Result<Value, AwsError> {
+    let input: O::Input = call.input.deserialized().map_err(|error| {
+        AwsError::client(
+            "ValidationException",
+            format!("the stage cannot take this input of {}:{}: {error}", O::SERVICE, O::NAME),
+        )
+    })?;
+    let caller = iam::caller(world, &call.access_key);
+    let needed = O::authorize(&input, world);
+    if let Some(missing) = iam::denied(world, &caller, &needed) {
+        return Err(deny(world, &caller, &missing.clone()));
+    }
+    let output = O::call(input, world)?;
+    Value::serialized(&output)
+        .map_err(|error| AwsError::with_status("InternalFailure", format!("output of {}: {error}", O::NAME), 500))
+}
+
+fn deny(world: &mut World, caller: &iam::Caller, missing: &Permission) -> AwsError {
+    let role = match caller {
+        iam::Caller::Role(name) => name.clone(),
+        iam::Caller::Operator => "operator".to_owned(),
+    };
+    let message = format!(
+        "User: arn:aws:sts::{}:assumed-role/{role}/session is not authorized to perform: {} on resource: {} because no identity-based policy allows the {} action",
+        world.setup.account, missing.action, missing.resource, missing.action
+    );
+    world.tell(FactKind::CallDenied { role, action: missing.action.clone(), resource: missing.resource.clone() });
+    AwsError::client("AccessDeniedException", message)
+}
+
+fn tables() -> impl Iterator<Item = &'static Entry> {
+    [
+        crate::codedeploy::OPERATIONS,
+        crate::ecs::OPERATIONS,
+        crate::logs::OPERATIONS,
+        crate::s3::OPERATIONS,
+        crate::scheduler::OPERATIONS,
+        crate::sns::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every operation the stage has: service, name and who calls it.
+pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'static [&'static str])> {
+    tables().map(|entry| (entry.service, entry.name, entry.callers))
+}
+
+/// Runs one call and answers it.
+pub(crate) fn dispatch(world: &mut World, call: Call) {
+    let found = tables().find(|entry| entry.service == call.service && entry.name == call.operation);
+    let answer = match found {
+        Some(entry) => (entry.run)(world, &call),
+        None => Err(AwsError::client(
+            "UnknownOperationException",
+            format!(
+                "the stage has no operation {}:{}; `greenlight stage --list-operations` prints those it has",
+                call.service, call.operation
+            ),
+        )),
+    };
+    world.effects.push(Effect::Answer { call: call.id, answer });
+}

@@ -1,0 +1,188 @@
+//! What is there before anything happens: plain data, however it was written down.
+
+use crate::{Fault, Policy};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+/// The world before its first input.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The account id, twelve digits.
+    pub account: String,
+    /// The region's name.
+    pub region: String,
+    /// How the world's time goes against real work.
+    pub pace: Pace,
+    /// Seeds ids and everything else that is random.
+    pub seed: u64,
+    /// Tasks get addresses in this /16: `127.x.0.0`.
+    pub network: Ipv4Addr,
+    /// What the functions' template deploys.
+    pub stack: Stack,
+    /// What the application's own infrastructure has beside ECS and CodeDeploy (those come by API).
+    pub infrastructure: Infrastructure,
+    /// Values of SSM parameters and Secrets Manager secrets by ARN (or name).
+    pub secrets: BTreeMap<String, String>,
+    /// Images that stand for a real process; a container with another image is kept running as a stub.
+    pub images: BTreeSet<String>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Whether `CodeDeploy` invokes hooks in a rollback deployment: AWS does not say, so both can be had.
+    pub hooks_in_rollback: bool,
+}
+
+/// How the world's time goes against the real work of processes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// World seconds per real second.
+    pub speed: f64,
+}
+
+impl Pace {
+    /// The world time that passes during `real` time: for limits on real work, which does not get faster when time is compressed.
+    pub fn real(self, real: Duration) -> Duration {
+        real.mul_f64(self.speed.max(1.0))
+    }
+}
+
+/// Functions and what invokes them.
+#[derive(Debug, Clone, Default)]
+pub struct Stack {
+    /// Lambda functions.
+    pub functions: Vec<Function>,
+    /// `EventBridge` rules of the default bus.
+    pub rules: Vec<Rule>,
+    /// Names of Scheduler schedule groups beside `default`.
+    pub schedule_groups: Vec<String>,
+    /// ARNs of SNS topics.
+    pub topics: Vec<String>,
+    /// ARNs of SQS queues that take dead letters.
+    pub queues: Vec<String>,
+    /// IAM roles, those of the functions among them.
+    pub roles: Vec<Role>,
+}
+
+/// A Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name; its ARN follows from it.
+    pub name: String,
+    /// The name of the role in whose name it calls.
+    pub role: String,
+    /// Its environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Its timeout, in real time.
+    pub timeout: Duration,
+    /// Megabytes.
+    pub memory: u32,
+    /// Asynchronous invocation: retries after an error, 0 to 2.
+    pub maximum_retry_attempts: u32,
+    /// Asynchronous invocation: events older than this are given up.
+    pub maximum_event_age: Duration,
+    /// Asynchronous invocation: the ARN of the function, topic or queue that hears of events given up.
+    pub on_failure: Option<String>,
+    /// The log group that its lines go to.
+    pub log_group: String,
+}
+
+/// An `EventBridge` rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Its event pattern.
+    pub pattern: serde_json::Value,
+    /// ARNs of its targets (functions).
+    pub targets: Vec<String>,
+}
+
+/// An IAM role.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name.
+    pub name: String,
+    /// Its access key id on the stage: who signs with it acts as this role.
+    pub access_key: String,
+    /// What it may do.
+    pub policies: Vec<Policy>,
+}
+
+/// Load balancers and their parts.
+#[derive(Debug, Clone, Default)]
+pub struct Infrastructure {
+    /// Application Load Balancers.
+    pub load_balancers: Vec<LoadBalancer>,
+    /// Objects in S3: (bucket, key) to text.
+    pub objects: BTreeMap<(String, String), String>,
+}
+
+/// An Application Load Balancer.
+#[derive(Debug, Clone)]
+pub struct LoadBalancer {
+    /// Its name.
+    pub name: String,
+    /// Its listeners.
+    pub listeners: Vec<Listener>,
+    /// Target groups that its listeners may forward to.
+    pub target_groups: Vec<TargetGroup>,
+}
+
+/// A listener.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Its ARN.
+    pub arn: String,
+    /// Its port, as AWS would show it; the shell chooses the real one.
+    pub port: u16,
+    /// The name of the target group it forwards to at first.
+    pub target_group: String,
+}
+
+/// A target group of target type `ip`.
+#[derive(Debug, Clone)]
+pub struct TargetGroup {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The port of its targets.
+    pub port: u16,
+    /// Health check: the path.
+    pub health_check_path: String,
+    /// Health check: time between two checks.
+    pub health_check_interval: Duration,
+    /// Health check: no answer within this (real) time is a failure.
+    pub health_check_timeout: Duration,
+    /// Health check: successes in a row until healthy.
+    pub healthy_threshold: u32,
+    /// Health check: failures in a row until unhealthy.
+    pub unhealthy_threshold: u32,
+    /// Health check: status codes that count as healthy: `200`, `200-299`, `200,302`.
+    pub matcher: String,
+    /// How long a target that is taken out finishes its requests.
+    pub deregistration_delay: Duration,
+}
+
+impl Setup {
+    /// An empty account at real speed.
+    pub fn empty() -> Self {
+        Self {
+            account: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            pace: Pace { speed: 1.0 },
+            seed: 0,
+            network: Ipv4Addr::new(127, 100, 0, 0),
+            stack: Stack::default(),
+            infrastructure: Infrastructure::default(),
+            secrets: BTreeMap::new(),
+            images: BTreeSet::new(),
+            faults: Vec::new(),
+            hooks_in_rollback: false,
+        }
+    }
+
+    /// The time at which a simulated world begins, unless it is told otherwise.
+    pub const EPOCH: Timestamp = Timestamp::constant(1_767_225_600, 0);
+}

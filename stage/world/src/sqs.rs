@@ -1,0 +1,6 @@
+//! Amazon SQS: queues that take dead letters.
+
+use crate::World;
+
+#[derive(Debug, Default)]
+pub(crate) struct Sqs {}

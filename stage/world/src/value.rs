@@ -1,0 +1,51 @@
+//! The one value that every protocol is turned into before an operation and out of after it.
+//!
+//! It is CBOR's data model: maps, lists, text, blobs, numbers, and tag 1 for a timestamp (seconds since the epoch).
+
+pub use ciborium::value::Value;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A timestamp in an input or output shape. On the wire it is what the protocol wants; in a [`Value`] it is tag 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub Timestamp);
+
+impl Time {
+    /// Milliseconds are as fine as AWS's APIs go.
+    fn seconds(self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit into 53 bits")]
+        let milliseconds = self.0.as_millisecond() as f64;
+        milliseconds / 1000.0
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ciborium::tag::Required::<f64, 1>(self.seconds()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let inner = if let Value::Tag(1, inner) = value { *inner } else { value };
+        let seconds = match &inner {
+            Value::Float(seconds) => *seconds,
+            #[expect(clippy::cast_precision_loss, reason = "seconds of this era fit into 53 bits")]
+            Value::Integer(seconds) => i128::from(*seconds) as f64,
+            Value::Text(text) => return text.parse().map(Time).map_err(de::Error::custom),
+            _ => return Err(de::Error::custom("expected a timestamp")),
+        };
+        jiff::SignedDuration::try_from_secs_f64(seconds)
+            .ok()
+            .and_then(|since| Timestamp::from_duration(since).ok())
+            .map(Time)
+            .ok_or_else(|| de::Error::custom("timestamp out of range"))
+    }
+}
+
+impl From<Timestamp> for Time {
+    fn from(at: Timestamp) -> Self {
+        Self(at)
+    }
+}
