@@ -1,5 +1,13 @@
 //! Amazon ECS: clusters, task definitions, services under the `CODE_DEPLOY` controller, task sets and tasks.
 
+mod shapes;
+mod task_sets;
+
+pub(crate) use shapes::{AwsVpcConfiguration, NetworkConfiguration};
+pub(crate) use task_sets::{
+    NewTaskSet, ServiceView, TaskSetView, create_task_set, delete_task_set, make_primary, service_view, task_set_view,
+};
+
 use crate::World;
 use crate::input::{ProbeId, ProcessEvent, ProcessId};
 use crate::operation::Entry;
