@@ -29,6 +29,8 @@ mod scheduler;
 mod setup;
 mod sns;
 mod sqs;
+#[cfg(test)]
+mod testing;
 mod timers;
 pub mod value;
 
