@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Decisions and vocabulary of Greenlight, as pure functions over plain values.
+//!
+//! No SDK, no runtime and no clock: whoever needs the time hands it in. What is read from files (the plan, an `AppSpec`,
+//! a task definition) is checked here once, so that nothing behind it has to check again.
+
+pub mod appspec;
+mod document;
+pub mod lifecycle;
+pub mod plan;
+mod problem;
+mod suggest;
+pub mod task_definition;
+
+pub use problem::{Place, Problem, Problems};

@@ -1,0 +1,230 @@
+//! The plan: `greenlight.toml`, and its compact form in a task definition's label.
+
+mod label;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use crate::problem::Problems;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use label::{LABEL, LARGEST_LABEL};
+
+/// How long ECS and Greenlight together may take to end a migration that ran into its timeout.
+pub const STOP_GRACE: Duration = Duration::from_mins(3);
+
+/// What all migrations of a plan may take together. `CodeDeploy` waits an hour for a hook's verdict; the rest is for
+/// starting tasks and for reporting.
+pub const LONGEST_HOOK: Duration = Duration::from_mins(55);
+
+/// What Greenlight does for one application: the contents of `greenlight.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// The `CodeDeploy` application.
+    pub application: String,
+    /// Its deployment group.
+    pub deployment_group: String,
+    /// The ECS cluster.
+    pub cluster: String,
+    /// The ECS service.
+    pub service: String,
+    /// The file with the input of `register-task-definition`, relative to the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<String>,
+    /// The container that runs the application: traffic goes to it, migrations run in it.
+    pub container: String,
+    /// The port it listens on.
+    pub port: u16,
+    /// Where the container's log is, if not in `CloudWatch` Logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<Logs>,
+    /// The migration that runs before the new revision is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrate: Option<Migrate>,
+    /// How a rehearsal turns images into processes. Not part of the label.
+    #[serde(skip)]
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// `[logs]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Logs {
+    /// A link to a task's log; `{task}`, `{container}` and `{task-definition}` are filled in.
+    pub link: String,
+}
+
+impl Logs {
+    /// The link for one container of one task.
+    pub fn link(&self, task: &str, container: &str, task_definition: &str) -> String {
+        self.link
+            .replace("{task}", task)
+            .replace("{container}", container)
+            .replace("{task-definition}", task_definition)
+    }
+}
+
+/// `[migrate]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Migrate {
+    /// Commands in their order; each is a task of its own. At least one, none empty.
+    pub commands: Vec<Vec<String>>,
+    /// How long one attempt of one command may run.
+    #[serde(serialize_with = "as_text")]
+    pub timeout: Duration,
+    /// When a command that failed is run again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+impl Migrate {
+    /// How long one attempt of one command may run, if the plan does not say.
+    pub const TIMEOUT: Duration = Duration::from_mins(10);
+
+    /// How often one command is tried at most.
+    pub fn attempts(&self) -> u32 {
+        self.retry.as_ref().map_or(1, |retry| retry.times.saturating_add(1))
+    }
+
+    /// What all commands may take together, every attempt running into its timeout.
+    pub fn longest(&self) -> Duration {
+        let wait = self.retry.as_ref().map_or(Duration::ZERO, |retry| retry.wait.saturating_mul(retry.times));
+        let running = self.timeout.saturating_add(STOP_GRACE).saturating_mul(self.attempts());
+        running.saturating_add(wait).saturating_mul(u32::try_from(self.commands.len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// `[migrate.retry]`: a failed command is run again only for a reason that is named here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Retry {
+    /// How often it is run again.
+    pub times: u32,
+    /// Exit codes that are worth another attempt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exit_codes: Vec<i32>,
+    /// Texts whose presence in the last log lines is worth another attempt: `lock timeout`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log_lines: Vec<String>,
+    /// How long to wait before the next attempt.
+    #[serde(serialize_with = "as_text")]
+    pub wait: Duration,
+}
+
+impl Retry {
+    /// The wait before the next attempt, if the plan does not say.
+    pub const WAIT: Duration = Duration::from_secs(10);
+}
+
+/// `[rehearsal]`: how images become local processes, and what the rehearsed deployment group is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsal {
+    /// The image that serves before the deployment: a key of `images`.
+    pub blue: String,
+    /// The image that is deployed: a key of `images`.
+    pub green: String,
+    /// Values for the secrets that the task definition refers to, by ARN.
+    pub secrets: BTreeMap<String, String>,
+    /// Commands that run once, as the blue image, before blue starts.
+    pub setup: Vec<Vec<String>>,
+    /// What each image stands for.
+    pub images: BTreeMap<String, RehearsalImage>,
+    /// Tasks per revision.
+    pub desired_count: u32,
+    /// The deployment configuration: how traffic shifts.
+    pub deployment_config: String,
+    /// How long blue is kept after the shift; whole minutes, as `CodeDeploy` counts them.
+    pub termination_wait: Duration,
+    /// The path of the target groups' health check.
+    pub health_check_path: String,
+}
+
+impl Rehearsal {
+    /// Tasks per revision, if the plan does not say.
+    pub const DESIRED_COUNT: u32 = 2;
+    /// The deployment configuration, if the plan does not say.
+    pub const DEPLOYMENT_CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
+    /// How long blue is kept, if the plan does not say.
+    pub const TERMINATION_WAIT: Duration = Duration::from_mins(5);
+    /// The path of the health check, if the plan does not say.
+    pub const HEALTH_CHECK_PATH: &str = "/";
+}
+
+/// `[rehearsal.images."…"]`: a container with this image becomes a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RehearsalImage {
+    /// Where it runs, relative to the plan.
+    pub directory: String,
+    /// What it runs if the container has no command of its own; `{ip}`, `{port}` and `{scratch}` are filled in.
+    pub command: Vec<String>,
+    /// Over what the task definition says; `{ip}`, `{port}` and `{scratch}` are filled in.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// What can be wrong with a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The text is not a plan; every problem with its place.
+    #[error("{0}")]
+    Invalid(#[from] Problems),
+    /// The plan does not fit into a task definition.
+    #[error(
+        "the plan takes {size} bytes as a label and at most {LARGEST_LABEL} fit beside the rest of a task definition; \
+         shorten its commands"
+    )]
+    TooLarge {
+        /// The label's size in bytes.
+        size: usize,
+    },
+    /// The label does not hold a plan.
+    #[error("the label {LABEL} does not hold a plan: {0}; embed the plan again with this version of greenlight")]
+    Label(String),
+}
+
+impl Plan {
+    /// Reads `greenlight.toml`. `source` names the text in errors: the file's path as the user gave it.
+    ///
+    /// # Errors
+    /// [`PlanError::Invalid`] with everything that is wrong.
+    pub fn parse(text: &str, source: &str) -> Result<Self, PlanError> {
+        read::toml(text, source)
+    }
+
+    /// Reads the value of the environment variable `GREENLIGHT_PLAN`: a label, or TOML.
+    ///
+    /// # Errors
+    /// As [`Plan::parse`] and [`Plan::from_label`].
+    pub fn from_variable(value: &str) -> Result<Self, PlanError> {
+        if label::looks_like_one(value) { Self::from_label(value) } else { Self::parse(value, "GREENLIGHT_PLAN") }
+    }
+
+    /// The plan's compact form for the label [`LABEL`]: everything but `[rehearsal]`.
+    ///
+    /// # Errors
+    /// [`PlanError::TooLarge`].
+    pub fn embed(&self) -> Result<String, PlanError> {
+        label::write(self)
+    }
+
+    /// Reads what [`Plan::embed`] wrote.
+    ///
+    /// # Errors
+    /// [`PlanError::Label`] if it is none, [`PlanError::Invalid`] if its contents are wrong.
+    pub fn from_label(label: &str) -> Result<Self, PlanError> {
+        label::read(label)
+    }
+}
+
+/// `1h 30m`: a form that the reader takes back.
+pub(crate) fn span(duration: Duration) -> String {
+    jiff::SignedDuration::try_from(duration)
+        .map_or_else(|_| format!("{}s", duration.as_secs()), |span| format!("{span:#}"))
+}
+
+fn as_text<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&span(*duration))
+}
