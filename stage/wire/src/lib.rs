@@ -1,1 +1,164 @@
-//! Placeholder.
+//! The protocols that AWS clients speak, turned into one [`Value`] and back.
+//!
+//! A request is decoded into a service, an operation and an input whose members have the names of the service model;
+//! an answer is encoded the way the protocol of its request wants it. Nothing here knows what an operation does, opens
+//! a socket or reads a clock, and no input makes it panic: what cannot be read is a [`WireError`].
+//!
+//! | Protocol | Services | Operation from |
+//! |---|---|---|
+//! | JSON 1.0 and 1.1 | ecs, codedeploy, logs | `X-Amz-Target` |
+//! | REST-JSON | scheduler | method and path |
+//! | query | sns | form parameter `Action` |
+//! | REST-XML | s3 (`GetObject`, path-style) | method and path |
+//!
+//! Signatures are not verified: the stage listens on the loopback interface only, and the access key says who calls.
+
+mod authorization;
+mod aws_json;
+mod error;
+mod json;
+mod query;
+mod rest_json;
+mod s3;
+mod text;
+
+pub use error::WireError;
+
+use greenlight_world::AwsError;
+use greenlight_world::value::Value;
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode, header};
+
+/// The most bytes that the body of a request may have.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// One AWS API call, free of its protocol.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    /// The access key id that signed the request.
+    pub access_key: String,
+    /// The service as IAM writes it: `ecs`, `codedeploy`, `logs`, `scheduler`, `sns`, `s3`.
+    pub service: &'static str,
+    /// The operation as the service model writes it.
+    pub operation: String,
+    /// The input: a map with the member names of the service model.
+    pub input: Value,
+    /// How the answer has to look; hand it to [`encode`].
+    pub protocol: Protocol,
+}
+
+/// How a service speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// AWS JSON, version 1.0.
+    AwsJson10,
+    /// AWS JSON, version 1.1.
+    AwsJson11,
+    /// REST-JSON.
+    RestJson,
+    /// Query: form parameters in, XML out.
+    Query,
+    /// REST-XML as S3 speaks it.
+    S3,
+}
+
+impl Protocol {
+    /// The protocol that an answer to this request should have, however little of the request can be understood.
+    pub fn of(parts: &Parts) -> Self {
+        let content_type = header_text(parts, header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        if parts.headers.contains_key(aws_json::TARGET) {
+            return if content_type.starts_with("application/x-amz-json-1.0") {
+                Self::AwsJson10
+            } else {
+                Self::AwsJson11
+            };
+        }
+        if content_type.starts_with("application/x-www-form-urlencoded") {
+            return Self::Query;
+        }
+        match authorization::credential(parts).map(|credential| credential.service) {
+            Ok("s3") => Self::S3,
+            Ok("sns") => Self::Query,
+            _ => Self::RestJson,
+        }
+    }
+}
+
+/// Reads a request.
+pub fn decode(parts: &Parts, body: &[u8]) -> Result<Decoded, WireError> {
+    if body.len() > MAX_BODY {
+        return Err(WireError::TooLarge);
+    }
+    let credential = authorization::credential(parts)?;
+    let protocol = Protocol::of(parts);
+    let (service, operation, input) = match protocol {
+        Protocol::AwsJson10 | Protocol::AwsJson11 => aws_json::decode(parts, body)?,
+        Protocol::Query => query::decode(parts, credential.service, body)?,
+        Protocol::RestJson => rest_json::decode(parts, credential.service, body)?,
+        Protocol::S3 => s3::decode(parts)?,
+    };
+    Ok(Decoded { access_key: credential.access_key.to_owned(), service, operation, input, protocol })
+}
+
+/// Writes the answer to a decoded request.
+pub fn encode(
+    protocol: Protocol,
+    operation: &str,
+    answer: Result<Value, AwsError>,
+    request_id: &str,
+) -> Response<Vec<u8>> {
+    match (protocol, answer) {
+        (Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson, Ok(output)) => {
+            respond(200, json_type(protocol), request_id, json::write(output))
+        }
+        (Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson, Err(error)) => {
+            let body = aws_json::error_body(protocol, &error);
+            let mut response = respond(error.status, json_type(protocol), request_id, body);
+            if let Ok(code) = HeaderValue::from_str(&error.code) {
+                response.headers_mut().insert("x-amzn-errortype", code);
+            }
+            response
+        }
+        (Protocol::Query, Ok(output)) => {
+            respond(200, "text/xml", request_id, query::success(operation, &output, request_id))
+        }
+        (Protocol::Query, Err(error)) => {
+            let error = query::error(error);
+            respond(error.status, "text/xml", request_id, query::failure(&error, request_id))
+        }
+        (Protocol::S3, Ok(output)) => s3::success(output, request_id),
+        (Protocol::S3, Err(error)) => {
+            respond(error.status, "application/xml", request_id, s3::failure(&error, request_id))
+        }
+    }
+}
+
+/// Writes the answer to a request that could not be decoded.
+pub fn refuse(parts: &Parts, error: &WireError, request_id: &str) -> Response<Vec<u8>> {
+    encode(Protocol::of(parts), "", Err(error.to_aws()), request_id)
+}
+
+fn json_type(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::AwsJson10 => "application/x-amz-json-1.0",
+        Protocol::AwsJson11 => "application/x-amz-json-1.1",
+        _ => "application/json",
+    }
+}
+
+/// A response with what every AWS answer carries.
+fn respond(status: u16, content_type: &'static str, request_id: &str, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id.clone());
+        headers.insert("x-amz-request-id", id);
+    }
+    response
+}
+
+fn header_text<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts.headers.get(name).and_then(|value| value.to_str().ok())
+}

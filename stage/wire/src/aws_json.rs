@@ -1,0 +1,39 @@
+//! AWS JSON 1.0 and 1.1: one path, the operation in a header.
+//!
+//! <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>
+
+use crate::{Protocol, WireError, header_text, json};
+use greenlight_world::AwsError;
+use greenlight_world::value::Value;
+use http::request::Parts;
+
+pub(crate) const TARGET: &str = "x-amz-target";
+
+const SERVICES: [(&str, &str); 3] =
+    [("AmazonEC2ContainerServiceV20141113", "ecs"), ("CodeDeploy_20141006", "codedeploy"), ("Logs_20140328", "logs")];
+
+pub(crate) fn decode(parts: &Parts, body: &[u8]) -> Result<(&'static str, String, Value), WireError> {
+    let target = header_text(parts, TARGET)
+        .ok_or_else(|| WireError::Malformed("the header X-Amz-Target is not plain text".to_owned()))?;
+    let (prefix, operation) = target.split_once('.').ok_or_else(|| {
+        WireError::Malformed(format!("the header X-Amz-Target `{target}` is not `SERVICE.OPERATION`"))
+    })?;
+    let service = SERVICES
+        .iter()
+        .find(|(name, _)| *name == prefix)
+        .map(|(_, service)| *service)
+        .ok_or_else(|| WireError::UnknownService(prefix.to_owned()))?;
+    if operation.is_empty() || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(WireError::UnknownOperation { service, operation: operation.to_owned() });
+    }
+    Ok((service, operation.to_owned(), json::read(body)?))
+}
+
+/// The body of an error. Both protocols have the code in it; the models of REST-JSON services write `Message`.
+pub(crate) fn error_body(protocol: Protocol, error: &AwsError) -> Vec<u8> {
+    let message = if protocol == Protocol::RestJson { "Message" } else { "message" };
+    json::write(Value::Map(vec![
+        (Value::Text("__type".to_owned()), Value::Text(error.code.clone())),
+        (Value::Text(message.to_owned()), Value::Text(error.message.clone())),
+    ]))
+}
