@@ -134,7 +134,7 @@ impl TaskDefinition {
             value.shift_remove(key);
         }
         let mut problems = Problems::new(source);
-        if !value.get("family").is_some_and(|family| family.as_str().is_some_and(|family| !family.is_empty())) {
+        if value.get("family").and_then(Value::as_str).is_none_or(str::is_empty) {
             problems.add(None, "family", "is missing; add the name of the task definition");
         }
         match value.get("containerDefinitions").and_then(Value::as_array) {

@@ -59,9 +59,8 @@ fn root_table(reader: &mut Reader, root: &Node) -> Option<AppSpec> {
 
 fn properties_table(reader: &mut Reader, table: Table<'_>, path: &str, hooks: Vec<Hook>) -> Option<AppSpec> {
     let task_definition = reader.text(table, path, "TaskDefinition", "the task definition's ARN");
-    if !task_definition.is_empty()
-        && !(task_definition.starts_with("arn:") && task_definition.contains(":task-definition/"))
-    {
+    let is_arn = task_definition.starts_with("arn:") && task_definition.contains(":task-definition/");
+    if !task_definition.is_empty() && !is_arn {
         let place = table.get("TaskDefinition").and_then(|node| node.place);
         let message = format!(
             "expected the ARN that register-task-definition printed (arn:aws:ecs:…:task-definition/family:revision), not {task_definition:?}"
@@ -96,7 +95,7 @@ fn version(reader: &mut Reader, table: Table<'_>) {
     let Some(node) = reader.required(table, "", "version", "version: 0.0") else { return };
     let known = match &node.data {
         Data::Integer(version) => matches!(version, 0 | 1),
-        Data::Float(version) => *version == 0.0 || *version == 1.0,
+        Data::Float(version) => matches!(version.to_string().as_str(), "0" | "1"),
         Data::Text(version) => matches!(version.trim(), "0" | "0.0" | "1" | "1.0"),
         _ => false,
     };
