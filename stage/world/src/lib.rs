@@ -11,6 +11,7 @@
 //!
 //! The world knows AWS only. It knows functions by their names and their settings, never what they do.
 
+mod check;
 mod codedeploy;
 mod ecs;
 mod effect;
@@ -19,11 +20,13 @@ mod error;
 mod events;
 mod fact;
 mod fault;
+mod glob;
 mod iam;
 mod input;
 mod lambda;
 mod logs;
 mod operation;
+mod random;
 mod s3;
 mod scheduler;
 mod setup;
@@ -34,13 +37,16 @@ mod testing;
 mod timers;
 pub mod value;
 
+pub use check::SetupError;
 pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess};
 pub use error::AwsError;
+pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
 pub use fault::{ContainerFault, Fault};
-pub use iam::{Caller, Permission, Policy, Statement};
+pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
+pub use sns::Publication;
 pub use setup::{Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
 
 use jiff::Timestamp;
@@ -57,6 +63,7 @@ pub struct World {
     pub(crate) codedeploy: codedeploy::CodeDeploy,
     pub(crate) ecs: ecs::Ecs,
     pub(crate) elb: elb::Elb,
+    pub(crate) events: events::Events,
     pub(crate) lambda: lambda::Lambda,
     pub(crate) logs: logs::Logs,
     pub(crate) s3: s3::S3,
@@ -76,6 +83,7 @@ impl World {
             codedeploy: codedeploy::CodeDeploy::default(),
             ecs: ecs::Ecs::default(),
             elb: elb::Elb::default(),
+            events: events::Events::default(),
             lambda: lambda::Lambda::default(),
             logs: logs::Logs::default(),
             s3: s3::S3::default(),
@@ -85,6 +93,7 @@ impl World {
             setup,
         };
         elb::install(&mut world);
+        events::install(&mut world);
         world
     }
 

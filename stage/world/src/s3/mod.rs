@@ -1,9 +1,11 @@
 //! Amazon S3: objects to read.
 
-use crate::World;
-use crate::operation::Entry;
+mod get_object;
 
-pub(crate) const OPERATIONS: &[Entry] = &[];
+use crate::operation::{Entry, entry};
 
+pub(crate) const OPERATIONS: &[Entry] = &[entry::<get_object::GetObject>()];
+
+/// Objects lie in [`crate::Infrastructure::objects`] and do not change.
 #[derive(Debug, Default)]
 pub(crate) struct S3 {}

@@ -1,6 +1,10 @@
 //! Who may do what: the identity policies of roles.
 
-use crate::World;
+mod evaluate;
+
+pub use evaluate::PolicyError;
+
+use crate::{FactKind, World};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -65,6 +69,13 @@ pub struct Statement {
     pub condition: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
 
+impl Policy {
+    /// Whether the stage understands all of it: effects, and the operators of its conditions.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        self.statement.iter().try_for_each(evaluate::check)
+    }
+}
+
 /// Finds the caller behind an access key. An unknown key is the operator's: the stage has no other users.
 pub(crate) fn caller(world: &World, access_key: &str) -> Caller {
     world
@@ -80,10 +91,26 @@ pub(crate) fn caller(world: &World, access_key: &str) -> Caller {
 pub(crate) fn denied<'a>(world: &World, caller: &Caller, needed: &'a [Permission]) -> Option<&'a Permission> {
     let Caller::Role(name) = caller else { return None };
     let role = world.setup.stack.roles.iter().find(|role| role.name == *name)?;
-    needed.iter().find(|permission| !allows(&role.policies, permission))
+    needed.iter().find(|permission| !evaluate::allows(&role.policies, permission))
 }
 
-/// Whether the policies allow it: some statement allows it and none denies it.
-fn allows(_policies: &[Policy], _permission: &Permission) -> bool {
-    true
+/// Whether a role of the stack may do something that a service does in its name; if not, observers are told.
+pub(crate) fn role_may(world: &mut World, role: &str, needed: &Permission) -> bool {
+    let found = world.setup.stack.roles.iter().find(|known| known.name == role);
+    let allowed = found.is_some_and(|role| evaluate::allows(&role.policies, needed));
+    if !allowed {
+        world.tell(FactKind::CallDenied {
+            role: role.to_owned(),
+            action: needed.action.clone(),
+            resource: needed.resource.clone(),
+        });
+    }
+    allowed
+}
+
+/// The name of the stack's role with this ARN, if there is one.
+pub(crate) fn role_of_arn(world: &World, arn: &str) -> Option<String> {
+    // the path of a role is part of its ARN and not of its name
+    let name = arn.split_once(":role/")?.1.rsplit('/').next()?;
+    world.setup.stack.roles.iter().find(|role| role.name == name).map(|role| role.name.clone())
 }

@@ -1,0 +1,157 @@
+use super::create_schedule::{CreateSchedule, Input};
+use super::delete_schedule::DeleteSchedule;
+use super::get_schedule::GetSchedule;
+use crate::operation::Operation;
+use crate::value::Value;
+use crate::{AwsError, Effect, Function, Policy, Role, Setup, World};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+fn world() -> World {
+    let mut setup = Setup::empty();
+    setup.stack.functions = vec![Function {
+        name: "settle".to_owned(),
+        role: "settle".to_owned(),
+        environment: BTreeMap::new(),
+        timeout: Duration::from_secs(30),
+        memory: 128,
+        maximum_retry_attempts: 2,
+        maximum_event_age: Duration::from_secs(3600),
+        on_failure: None,
+        log_group: "/aws/lambda/settle".to_owned(),
+    }];
+    let policy: Policy = serde_json::from_value(json!({"Statement": [
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:settle"}
+    ]}))
+    .unwrap();
+    setup.stack.roles =
+        vec![Role { name: "schedules".to_owned(), access_key: "S".to_owned(), policies: vec![policy] }];
+    setup.stack.queues = vec!["arn:aws:sqs:us-east-1:123456789012:dead".to_owned()];
+    World::new(setup, Setup::EPOCH)
+}
+
+fn input(changes: &serde_json::Value) -> serde_json::Value {
+    let mut input = json!({
+        "Name": "one",
+        "ScheduleExpression": "at(2026-01-01T00:10:05)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": "arn:aws:lambda:us-east-1:123456789012:function:settle",
+            "RoleArn": "arn:aws:iam::123456789012:role/schedules",
+            "Input": "{\"at\":\"<aws.scheduler.scheduled-time>\",\"arn\":\"<aws.scheduler.schedule-arn>\"}",
+        },
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        if key == "Target" {
+            for (key, value) in value.as_object().unwrap() {
+                input["Target"][key] = value.clone();
+            }
+        } else {
+            input[key] = value.clone();
+        }
+    }
+    input
+}
+
+fn create(world: &mut World, changes: &serde_json::Value) -> Result<(), AwsError> {
+    let input: Input = Value::serialized(&input(changes)).unwrap().deserialized().unwrap();
+    CreateSchedule::call(input, world).map(|_| ())
+}
+
+fn invoked(effects: &[Effect]) -> Vec<serde_json::Value> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Invoke(invoke) => Some(invoke.payload.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_schedule_fires_at_its_second_and_stays() {
+    let mut world = world();
+    create(&mut world, &json!({})).unwrap();
+    let due = world.next_deadline().unwrap();
+    assert_eq!(due.to_string(), "2026-01-01T00:10:05Z");
+    assert_eq!(
+        invoked(&world.handle(due, crate::Input::Tick)),
+        [json!({"at": "2026-01-01T00:10:05Z", "arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/one"})]
+    );
+    assert_eq!(create(&mut world, &json!({})).unwrap_err().code, "ConflictException");
+}
+
+#[test]
+fn a_completed_schedule_can_go_by_itself() {
+    let mut world = world();
+    create(&mut world, &json!({"ActionAfterCompletion": "DELETE"})).unwrap();
+    world.handle(world.next_deadline().unwrap(), crate::Input::Tick);
+    assert!(world.scheduler.schedules.is_empty());
+}
+
+#[test]
+fn a_deleted_schedule_does_not_fire_even_if_its_name_is_used_again() {
+    let mut world = world();
+    create(&mut world, &json!({})).unwrap();
+    let name = Value::serialized(&json!({"Name": "one"})).unwrap();
+    GetSchedule::call(name.deserialized().unwrap(), &mut world).unwrap();
+    DeleteSchedule::call(name.deserialized().unwrap(), &mut world).unwrap();
+    assert_eq!(DeleteSchedule::call(name.deserialized().unwrap(), &mut world).unwrap_err().status, 404);
+    assert_eq!(GetSchedule::call(name.deserialized().unwrap(), &mut world).unwrap_err().code, "ResourceNotFoundException");
+    create(&mut world, &json!({"ScheduleExpression": "at(2026-01-01T01:00:00)"})).unwrap();
+    assert!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).is_empty());
+    assert_eq!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).len(), 1);
+}
+
+#[test]
+fn the_same_token_creates_once() {
+    let mut world = world();
+    create(&mut world, &json!({"ClientToken": "t"})).unwrap();
+    create(&mut world, &json!({"ClientToken": "t"})).unwrap();
+    assert_eq!(create(&mut world, &json!({"ClientToken": "t", "Description": "other"})).unwrap_err().status, 409);
+}
+
+#[test]
+fn a_target_without_permission_becomes_a_dead_letter() {
+    let mut world = world();
+    world.setup.stack.roles[0].policies.clear();
+    create(
+        &mut world,
+        &json!({"Target": {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}}),
+    )
+    .unwrap();
+    assert!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).is_empty());
+    assert_eq!(world.messages("arn:aws:sqs:us-east-1:123456789012:dead").len(), 1);
+}
+
+#[test]
+fn what_the_model_or_the_stage_refuses_is_refused() {
+    for (changes, code, says) in [
+        (json!({"Name": "x".repeat(65)}), "ValidationException", "64"),
+        (json!({"Name": "a/b"}), "ValidationException", "pattern"),
+        (json!({"GroupName": "other"}), "ResourceNotFoundException", "other"),
+        (json!({"ScheduleExpression": "rate(1 minute)"}), "ValidationException", "recurring"),
+        (json!({"ScheduleExpression": "cron(0 1 * * ? *)"}), "ValidationException", "recurring"),
+        (json!({"ScheduleExpression": "at(2026-13-01T00:00:00)"}), "ValidationException", "Invalid Schedule"),
+        (json!({"ScheduleExpression": "at(2026-01-01T00:00:00Z)"}), "ValidationException", "Invalid Schedule"),
+        (json!({"ScheduleExpression": "at()"}), "ValidationException", "Invalid Schedule"),
+        (json!({"ScheduleExpressionTimezone": "Europe/Berlin"}), "ValidationException", "UTC"),
+        (json!({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}), "ValidationException", "OFF"),
+        (json!({"State": "PAUSED"}), "ValidationException", "enum"),
+        (json!({"ClientToken": "a b"}), "ValidationException", "clientToken"),
+        (json!({"Target": {"Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}}), "ValidationException", "functions only"),
+        (json!({"Target": {"Input": "no json"}}), "ValidationException", "JSON"),
+        (json!({"Target": {"RoleArn": "arn:aws:iam::123456789012:role/none"}}), "ValidationException", "assume the role"),
+    ] {
+        let error = create(&mut world(), &changes).unwrap_err();
+        assert_eq!(error.code, code, "{changes}: {error}");
+        assert!(error.message.contains(says), "{changes}: {error}");
+    }
+}
+
+#[test]
+fn unknown_members_are_named() {
+    let input = Value::serialized(&input(&json!({"KmsKeyArn": "arn:aws:kms:…"}))).unwrap();
+    assert!(input.deserialized::<Input>().unwrap_err().to_string().contains("KmsKeyArn"));
+}

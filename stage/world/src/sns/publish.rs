@@ -1,0 +1,141 @@
+//! `Publish`.
+
+use crate::operation::Operation;
+use crate::value::Value;
+use crate::{AwsError, Permission, World, random};
+use serde::{Deserialize, Serialize};
+
+/// A message with its attributes is this long at most, in bytes.
+const LONGEST: usize = 256 * 1024;
+
+pub(crate) struct Publish;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Input {
+    topic_arn: Option<String>,
+    message: String,
+    subject: Option<String>,
+    message_structure: Option<String>,
+    /// Taken and forgotten: nobody subscribes with a filter.
+    #[serde(rename = "MessageAttributes")]
+    _message_attributes: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Output {
+    message_id: String,
+}
+
+impl Operation for Publish {
+    const SERVICE: &'static str = "sns";
+    const NAME: &'static str = "Publish";
+    const CALLERS: &'static [&'static str] = &["migrate", "settle"];
+    type Input = Input;
+    type Output = Output;
+
+    fn authorize(input: &Input, _world: &World) -> Vec<Permission> {
+        vec![Permission::new("sns:Publish", input.topic_arn.clone().unwrap_or_else(|| "*".to_owned()))]
+    }
+
+    fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
+        let topic = input
+            .topic_arn
+            .ok_or_else(|| invalid("Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter"))?;
+        if !topic.starts_with("arn:") {
+            return Err(invalid(
+                "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+            ));
+        }
+        if let Some(subject) = &input.subject {
+            check_subject(subject)?;
+        }
+        if input.message.is_empty() {
+            return Err(invalid("Invalid parameter: Empty message"));
+        }
+        if input.message.len() > LONGEST {
+            return Err(invalid("Invalid parameter: Message too long"));
+        }
+        let message = match input.message_structure.as_deref() {
+            None => input.message,
+            Some("json") => default_message(&input.message)?,
+            Some(_) => return Err(invalid("Invalid parameter: MessageStructure")),
+        };
+        if !world.setup.stack.topics.contains(&topic) {
+            return Err(AwsError::with_status("NotFoundException", "Topic does not exist", 404));
+        }
+        super::deliver(world, &topic, input.subject, message);
+        Ok(Output { message_id: random::uuid(&mut world.rng) })
+    }
+}
+
+fn invalid(message: &str) -> AwsError {
+    AwsError::client("InvalidParameterException", message)
+}
+
+/// Less than 100 characters, no line breaks or control characters.
+fn check_subject(subject: &str) -> Result<(), AwsError> {
+    let length = subject.chars().count();
+    if length == 0 || length >= 100 || subject.chars().any(char::is_control) {
+        return Err(invalid("Invalid parameter: Subject"));
+    }
+    Ok(())
+}
+
+/// The message for protocols that have none of their own.
+fn default_message(message: &str) -> Result<String, AwsError> {
+    let messages: serde_json::Value = serde_json::from_str(message)
+        .map_err(|_| invalid("Invalid parameter: Message Structure - JSON message body failed to parse"))?;
+    messages
+        .get("default")
+        .and_then(serde_json::Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| invalid("Invalid parameter: Message Structure - No default entry in JSON message body"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Setup;
+
+    fn publish(subject: Option<&str>, structure: Option<&str>, message: &str) -> Result<World, AwsError> {
+        let mut setup = Setup::empty();
+        setup.stack.topics = vec!["arn:aws:sns:us-east-1:123456789012:news".to_owned()];
+        let mut world = World::new(setup, Setup::EPOCH);
+        let input = Input {
+            topic_arn: Some("arn:aws:sns:us-east-1:123456789012:news".to_owned()),
+            message: message.to_owned(),
+            subject: subject.map(str::to_owned),
+            message_structure: structure.map(str::to_owned),
+            _message_attributes: None,
+        };
+        Publish::call(input, &mut world).map(|_| world)
+    }
+
+    #[test]
+    fn what_is_published_is_kept() {
+        let world = publish(Some("Deployed"), None, "all is well").unwrap();
+        assert_eq!(world.publications().len(), 1);
+        assert_eq!(world.publications()[0].subject.as_deref(), Some("Deployed"));
+        let world = publish(None, Some("json"), r#"{"default": "d", "email": "e"}"#).unwrap();
+        assert_eq!(world.publications()[0].message, "d");
+    }
+
+    #[test]
+    fn what_sns_refuses_is_refused() {
+        for (subject, structure, message) in [
+            (Some("x".repeat(100)), None, "m"),
+            (Some("two\nlines".to_owned()), None, "m"),
+            (Some(String::new()), None, "m"),
+            (None, None, ""),
+            (None, Some("json"), "no json"),
+            (None, Some("json"), "{}"),
+            (None, Some("xml"), "m"),
+        ] {
+            let error = publish(subject.as_deref(), structure, message).unwrap_err();
+            assert_eq!(error.code, "InvalidParameterException", "{subject:?} {structure:?} {message}");
+        }
+        assert!(publish(Some(&"x".repeat(99)), None, "m").is_ok());
+    }
+}
