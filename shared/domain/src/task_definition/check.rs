@@ -1,7 +1,7 @@
 //! Whether a task definition fits the plan and Fargate.
 
 use super::fargate::{cpu_units, mebibytes};
-use super::{Fargate, TaskDefinition, TaskDefinitionError};
+use super::{Fargate, LogConfiguration, TaskDefinition, TaskDefinitionError};
 use crate::plan::Plan;
 use crate::problem::Problems;
 use serde_json::Value;
@@ -37,8 +37,27 @@ pub fn check(definition: &TaskDefinition, plan: &Plan) -> Result<(), TaskDefinit
         let message = format!("expected containerPort {}, the plan's `port`; {have}", plan.port);
         problems.add(None, &key, message);
     }
+    retry_can_see_the_log(definition, plan, &mut problems);
     fargate(definition, &mut problems);
     Ok(problems.into_result(())?)
+}
+
+/// Log lines that nobody can read would never cause the retry that the plan promises.
+fn retry_can_see_the_log(definition: &TaskDefinition, plan: &Plan, problems: &mut Problems) {
+    let retry = plan.migrate.as_ref().and_then(|migrate| migrate.retry.as_ref());
+    if retry.is_none_or(|retry| retry.log_lines.is_empty()) {
+        return;
+    }
+    let readable = match definition.log_configuration(&plan.container) {
+        Some(LogConfiguration::AwsLogs(logs)) => logs.stream_prefix.is_some(),
+        _ => false,
+    };
+    if !readable {
+        let key = format!("containerDefinitions.{}.logConfiguration", plan.container);
+        let message = "the plan's `migrate.retry.log-lines` needs the awslogs driver with awslogs-group and \
+                       awslogs-stream-prefix, no other log can be read; use `exit-codes` instead";
+        problems.add(None, &key, message);
+    }
 }
 
 fn fargate(definition: &TaskDefinition, problems: &mut Problems) {

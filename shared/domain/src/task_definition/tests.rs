@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::Plan;
+use crate::plan::{Migrate, Plan, Retry};
 use proptest::prelude::*;
 
 fn plan() -> Plan {
@@ -137,6 +137,28 @@ fn the_port_must_be_mapped() {
         ),
         "{message}"
     );
+}
+
+#[test]
+fn log_lines_that_nobody_can_read_are_refused() {
+    let mut plan = plan();
+    plan.migrate = Some(Migrate {
+        commands: vec![vec!["migrate".to_owned()]],
+        timeout: Migrate::TIMEOUT,
+        retry: Some(Retry {
+            times: 1,
+            exit_codes: vec![],
+            log_lines: vec!["lock timeout".to_owned()],
+            wait: Retry::WAIT,
+        }),
+    });
+    let message = check(&definition(web()), &plan).unwrap_err().to_string();
+    assert!(
+        message.contains("`containerDefinitions.web.logConfiguration`: the plan's `migrate.retry.log-lines` needs")
+    );
+    let mut whole = web();
+    whole["containerDefinitions"][1]["logConfiguration"] = whole["containerDefinitions"][0]["logConfiguration"].clone();
+    check(&definition(whole), &plan).unwrap();
 }
 
 #[test]
