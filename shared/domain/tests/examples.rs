@@ -3,25 +3,27 @@
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::Plan;
-use greenlight_domain::task_definition::{LogConfiguration, TaskDefinition, check};
+use greenlight_domain::task_definition::{TaskDefinition, check};
 use std::path::{Path, PathBuf};
 
-fn django() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/django")
+fn folder(example: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(example)
 }
 
-fn read(file: &str) -> String {
-    std::fs::read_to_string(django().join(file)).unwrap()
+#[expect(clippy::unwrap_used, reason = "a test without its files has failed")]
+fn read(example: &str, file: &str) -> String {
+    std::fs::read_to_string(folder(example).join(file)).unwrap()
 }
 
 #[test]
-fn the_plans_fit_their_task_definition_and_their_folders() {
-    for file in ["greenlight.toml", "greenlight-broken.toml"] {
-        let plan = Plan::parse(&read(file), file).unwrap();
+fn the_plans_fit_their_task_definitions_and_their_folders() {
+    let examples = [("django", "greenlight.toml"), ("django", "greenlight-broken.toml"), ("shop", "greenlight.toml")];
+    for (example, file) in examples {
+        let plan = Plan::parse(&read(example, file), file).unwrap();
         let name = plan.task_definition.clone().unwrap();
-        let definition = TaskDefinition::parse(&read(&name), &name).unwrap();
+        let definition = TaskDefinition::parse(&read(example, &name), &name).unwrap();
         check(&definition, &plan).unwrap();
-        assert_eq!(definition.log_configuration(&plan.container), Some(LogConfiguration::FireLens));
+        assert_ne!(definition.containers().next(), Some(plan.container.as_str()), "the first container is another one");
         assert!(plan.embed().unwrap().len() < 1024, "a plan is a small part of a task definition");
 
         let rehearsal = plan.rehearsal.unwrap();
@@ -29,21 +31,21 @@ fn the_plans_fit_their_task_definition_and_their_folders() {
             assert!(rehearsal.secrets.contains_key(secret), "{file}: no value for {secret}");
         }
         for image in rehearsal.images.values() {
-            assert!(django().join(&image.directory).join("manage.py").is_file(), "{}", image.directory);
+            assert!(folder(example).join(&image.directory).is_dir(), "{file}: no folder {}", image.directory);
         }
     }
 }
 
 #[test]
 fn the_appspec_names_the_plans_container() {
-    let appspec = AppSpec::parse_named(&read("appspec.json"), "appspec.json").unwrap();
-    let plan = Plan::parse(&read("greenlight.toml"), "greenlight.toml").unwrap();
+    let appspec = AppSpec::parse_named(&read("django", "appspec.json"), "appspec.json").unwrap();
+    let plan = Plan::parse(&read("django", "greenlight.toml"), "greenlight.toml").unwrap();
     assert_eq!((appspec.container_name.as_str(), appspec.container_port), (plan.container.as_str(), plan.port));
-    assert_eq!(appspec.hook(LifecycleEvent::BeforeInstall), Some("greenlight-migrate"));
+    assert_eq!(appspec.hook(LifecycleEvent::BeforeInstall), Some("CodeDeployHook_greenlight-migrate"));
 }
 
 #[test]
 fn the_job_is_a_task_definition() {
-    let definition = TaskDefinition::parse(&read("scheduled-job.json"), "scheduled-job.json").unwrap();
+    let definition = TaskDefinition::parse(&read("django", "scheduled-job.json"), "scheduled-job.json").unwrap();
     assert_eq!((definition.family(), definition.containers().count()), ("django-scheduled-job", 1));
 }
