@@ -1,0 +1,33 @@
+# list the recipes
+default:
+    @just --list
+
+# formatting and lints, as CI runs them
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# all tests
+test:
+    cargo test --workspace
+
+# play the built-in example, or a plan: just rehearse app/greenlight.toml --speed 120
+rehearse *ARGS:
+    cargo run -- rehearse {{ARGS}}
+
+# install the Django example's packages into .venv
+venv:
+    test -x .venv/bin/python || python3 -m venv .venv
+    .venv/bin/pip install --quiet --requirement examples/django/requirements.txt
+
+# play the Django example
+django *ARGS: venv
+    PATH="$PWD/.venv/bin:$PATH" cargo run -- rehearse examples/django/greenlight.toml {{ARGS}}
+
+# play the Django release whose migration fails: blue must keep serving (exit code 1)
+django-broken *ARGS: venv
+    PATH="$PWD/.venv/bin:$PATH" cargo run -- rehearse examples/django/greenlight-broken.toml {{ARGS}}
+
+# licences, bans and sources of the dependencies
+deny:
+    cargo deny check bans licenses sources
