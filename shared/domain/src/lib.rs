@@ -6,9 +6,13 @@
 pub mod appspec;
 mod document;
 pub mod lifecycle;
+pub mod notice;
+pub mod one_off;
 pub mod plan;
 mod problem;
+pub mod release;
 mod suggest;
 pub mod task_definition;
+pub mod verdict;
 
 pub use problem::{Place, Problem, Problems};

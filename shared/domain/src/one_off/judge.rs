@@ -1,0 +1,221 @@
+//! What the end of a one-off task means.
+
+use crate::plan::{Migrate, STOP_GRACE};
+use std::time::Duration;
+
+/// A task that has stopped, as ECS describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoppedTask {
+    /// `EssentialContainerExited`, `TaskFailedToStart`, `UserInitiated` and the like.
+    pub stop_code: Option<String>,
+    /// ECS's words, for people: AWS changes them.
+    pub stopped_reason: Option<String>,
+    /// Its containers; ECS may leave them out if the task did not start.
+    pub containers: Vec<StoppedContainer>,
+}
+
+/// A container of a stopped task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedContainer {
+    /// Its name.
+    pub name: String,
+    /// Absent if it never ran.
+    pub exit_code: Option<i32>,
+    /// ECS's words: `OutOfMemoryError: …`.
+    pub reason: Option<String>,
+}
+
+/// What follows from a task's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The command did its work.
+    Succeeded,
+    /// It is worth another attempt.
+    Retry {
+        /// What went wrong.
+        reason: String,
+        /// How long to wait first.
+        wait: Duration,
+    },
+    /// It failed.
+    Failed {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// A container that never started is tried once more even if the plan names no retry: nothing of the work was done.
+const ATTEMPTS_TO_START: u32 = 2;
+
+/// `CodeDeploy`'s hour, less what reporting may take.
+const HOOK_LIMIT: Duration = Duration::from_mins(59);
+
+/// What stands before the reason that `StopTask` is given.
+const OURS: &str = "greenlight: ";
+
+/// The reason for `StopTask` when a task did not finish in time.
+pub fn stop_reason(timeout: Duration) -> String {
+    format!("{OURS}did not finish within {}", crate::plan::span(timeout))
+}
+
+/// Judges a stopped task by the exit code of `container`. `attempt` counts from 0; `tail` are the container's last log lines.
+///
+/// Somebody else's containers do not count: a log router that fails does not make a migration fail.
+pub fn judge(task: &StoppedTask, container: &str, attempt: u32, migrate: &Migrate, tail: &[String]) -> Outcome {
+    let target = task.containers.iter().find(|candidate| candidate.name == container);
+    let exit_code = target.and_then(|target| target.exit_code);
+    let stop_code = task.stop_code.as_deref().unwrap_or("no stop code");
+    let stopped_reason = task.stopped_reason.as_deref().unwrap_or("no reason given");
+    // A process that is told to stop may end with 0 although its work is not done.
+    if stop_code == "UserInitiated" {
+        let reason = stopped_reason
+            .strip_prefix(OURS)
+            .map_or_else(|| format!("the task was stopped: {stopped_reason}"), |ours| format!("{ours}; stopped"));
+        return Outcome::Failed { reason };
+    }
+    let Some(exit_code) = exit_code else {
+        let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!("; {own}")).unwrap_or_default();
+        let reason =
+            format!("container {container} ended without an exit code ({stop_code}: {stopped_reason}{own})");
+        let never_started = stop_code == "TaskFailedToStart";
+        let attempts = migrate.attempts().max(ATTEMPTS_TO_START);
+        return again(never_started, attempt, attempts, migrate, reason);
+    };
+    if exit_code == 0 {
+        return Outcome::Succeeded;
+    }
+    let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!(" ({own})")).unwrap_or_default();
+    let reason = format!("container {container} exited with code {exit_code}{own}");
+    let named = migrate.retry.as_ref().is_some_and(|retry| {
+        retry.exit_codes.contains(&exit_code)
+            || retry.log_lines.iter().any(|text| tail.iter().any(|line| line.contains(text.as_str())))
+    });
+    again(named, attempt, migrate.attempts(), migrate, reason)
+}
+
+fn again(worth_it: bool, attempt: u32, attempts: u32, migrate: &Migrate, reason: String) -> Outcome {
+    if worth_it && attempt.saturating_add(1) < attempts {
+        let wait = migrate.retry.as_ref().map_or(Duration::from_secs(2), |retry| retry.wait);
+        return Outcome::Retry { reason, wait };
+    }
+    let reason = if attempt == 0 { reason } else { format!("{reason} (attempt {})", attempt.saturating_add(1)) };
+    Outcome::Failed { reason }
+}
+
+/// Whether an attempt that begins after `wait` still ends within `CodeDeploy`'s hour, at its worst. `elapsed` is the time since
+/// the hook was called.
+pub fn fits(elapsed: Duration, wait: Duration, timeout: Duration) -> bool {
+    elapsed.saturating_add(wait).saturating_add(timeout).saturating_add(STOP_GRACE) <= HOOK_LIMIT
+}
+
+/// A reason with the last log lines below it: the last of them, at most 2 KiB.
+pub fn with_tail(reason: &str, tail: &[String]) -> String {
+    const LARGEST: usize = 2048;
+    let mut kept: Vec<&str> = Vec::new();
+    let mut size = 0_usize;
+    for line in tail.iter().rev() {
+        size = size.saturating_add(line.len()).saturating_add(1);
+        if size > LARGEST {
+            break;
+        }
+        kept.push(line);
+    }
+    if kept.is_empty() {
+        return reason.to_owned();
+    }
+    kept.reverse();
+    format!("{reason}\n{}", kept.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, StoppedContainer, StoppedTask, fits, judge, stop_reason, with_tail};
+    use crate::plan::{Migrate, Retry};
+    use std::time::Duration;
+
+    const WAIT: Duration = Duration::from_secs(10);
+
+    fn plan(retry: bool) -> Migrate {
+        let retry = retry.then(|| Retry {
+            times: 1,
+            exit_codes: vec![75],
+            log_lines: vec!["lock timeout".to_owned()],
+            wait: WAIT,
+        });
+        Migrate { commands: vec![vec!["migrate".to_owned()]], timeout: Migrate::TIMEOUT, retry }
+    }
+
+    fn task(stop_code: &str, exit_code: Option<i32>) -> StoppedTask {
+        let container = |name: &str, exit_code| StoppedContainer { name: name.to_owned(), exit_code, reason: None };
+        StoppedTask {
+            stop_code: Some(stop_code.to_owned()),
+            stopped_reason: Some("words".to_owned()),
+            containers: vec![container("log_router", Some(1)), container("web", exit_code)],
+        }
+    }
+
+    /// The first word of the outcome: rows stay on one line.
+    fn word(outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Succeeded => "succeeded",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Failed { .. } => "failed",
+        }
+    }
+
+    #[test]
+    fn the_target_container_decides() {
+        let exited = "EssentialContainerExited";
+        let table: [(&str, Option<i32>, u32, bool, &str, &str); 13] = [
+            (exited, Some(0), 0, false, "", "succeeded"),
+            (exited, Some(1), 0, false, "", "failed"),
+            (exited, Some(1), 0, true, "", "failed"),
+            (exited, Some(1), 0, true, "ERROR: lock timeout exceeded", "retry"),
+            (exited, Some(1), 1, true, "ERROR: lock timeout exceeded", "failed"),
+            (exited, Some(75), 0, true, "", "retry"),
+            (exited, Some(75), 0, false, "", "failed"),
+            (exited, None, 0, true, "", "failed"),
+            ("TaskFailedToStart", None, 0, false, "", "retry"),
+            ("TaskFailedToStart", None, 1, false, "", "failed"),
+            ("UserInitiated", Some(0), 0, true, "", "failed"),
+            ("UserInitiated", Some(75), 0, true, "", "failed"),
+            ("SpotInterruption", None, 0, true, "", "failed"),
+        ];
+        for (stop_code, exit_code, attempt, retry, line, expected) in table {
+            let outcome = judge(&task(stop_code, exit_code), "web", attempt, &plan(retry), &[line.to_owned()]);
+            assert_eq!(word(&outcome), expected, "{stop_code} {exit_code:?} {attempt} {retry} {line}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_is_not_there_is_a_failure() {
+        let outcome = judge(&task("EssentialContainerExited", Some(0)), "worker", 0, &plan(false), &[]);
+        assert_eq!(word(&outcome), "failed");
+    }
+
+    #[test]
+    fn a_timeout_is_told_as_one() {
+        let mut task = task("UserInitiated", None);
+        task.stopped_reason = Some(stop_reason(Duration::from_mins(30)));
+        let reason = "did not finish within 30m; stopped".to_owned();
+        assert_eq!(judge(&task, "web", 0, &plan(true), &[]), Outcome::Failed { reason });
+    }
+
+    #[test]
+    fn an_attempt_must_end_within_the_hour() {
+        let minutes = Duration::from_mins;
+        assert!(fits(minutes(0), minutes(0), minutes(50)));
+        assert!(fits(minutes(30), minutes(1), minutes(25)));
+        assert!(!fits(minutes(30), minutes(1), minutes(26)));
+        assert!(!fits(Duration::MAX, Duration::MAX, Duration::MAX));
+    }
+
+    #[test]
+    fn a_tail_keeps_its_end() {
+        assert_eq!(with_tail("why", &[]), "why");
+        assert_eq!(with_tail("why", &["one".to_owned(), "two".to_owned()]), "why\none\ntwo");
+        let long: Vec<String> = (0..100).map(|index| format!("{index:0>100}")).collect();
+        let text = with_tail("why", &long);
+        assert!(text.len() < 2100 && text.ends_with("99"), "{text}");
+    }
+}
