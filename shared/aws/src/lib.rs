@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The shell around a function: its clock, its settings, its clients, the contract of a hook and the life of a one-off task.
+//!
+//! A function's own code is `handle(invocation, &env)`. Only the clock, the HTTP connector and the process around it differ
+//! between AWS, the stage and the simulation; all three come in through [`Env`].
+
+mod clock;
+mod env;
+mod error;
+mod fault;
+pub mod lambda;
+mod s3;
+mod sdk;
+mod settings;
+mod telemetry;
+
+pub use clock::Clock;
+pub use env::{Env, Log};
+pub use error::Error;
+pub use fault::{Class, Fault, classify};
+pub use sdk::sdk_config;
+pub use settings::Settings;
+
+/// One invocation of a function.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The event.
+    pub payload: serde_json::Value,
+    /// When Lambda ends the function, in the time of [`Env::clock`].
+    pub deadline: jiff::Timestamp,
+    /// Lambda's request id: the same in every attempt at one event.
+    pub request_id: String,
+}

@@ -1,0 +1,75 @@
+//! What the template tells a function.
+
+use crate::Error;
+use greenlight_domain::one_off::check_install;
+use std::collections::BTreeMap;
+
+/// A function's environment variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `GREENLIGHT_INSTALL`: the prefix of every name this install gives. `greenlight` unless set.
+    pub install: String,
+    /// `GREENLIGHT_TOPIC_ARN`: where notices go. Without it nobody is told.
+    pub topic_arn: Option<String>,
+    /// `GREENLIGHT_SCHEDULE_GROUP`: the schedule group for deadlines. `default` unless set.
+    pub schedule_group: String,
+    /// `GREENLIGHT_SCHEDULE_ROLE_ARN`: the role in which Scheduler invokes `settle`.
+    pub schedule_role_arn: Option<String>,
+    /// `GREENLIGHT_SETTLE_ARN`: the function that ends what one-off tasks began.
+    pub settle_arn: Option<String>,
+    /// `GREENLIGHT_PLAN`: the plan for task definitions that carry none, as TOML or as a label. Read when it is needed, so that
+    /// what is wrong with it becomes the reason of a verdict.
+    pub plan: Option<String>,
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`: the function's own name, for people.
+    pub function_name: String,
+}
+
+impl Settings {
+    /// Reads environment variables. A variable that is set to nothing counts as not set.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a name of an install that cannot be used.
+    pub fn from_map(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let get = |name: &str| variables.get(name).filter(|value| !value.trim().is_empty()).cloned();
+        let install = get("GREENLIGHT_INSTALL").unwrap_or_else(|| "greenlight".to_owned());
+        check_install(&install).map_err(|reason| Error::Setting { name: "GREENLIGHT_INSTALL", reason })?;
+        Ok(Self {
+            install,
+            topic_arn: get("GREENLIGHT_TOPIC_ARN"),
+            schedule_group: get("GREENLIGHT_SCHEDULE_GROUP").unwrap_or_else(|| "default".to_owned()),
+            schedule_role_arn: get("GREENLIGHT_SCHEDULE_ROLE_ARN"),
+            settle_arn: get("GREENLIGHT_SETTLE_ARN"),
+            plan: get("GREENLIGHT_PLAN"),
+            region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),
+            function_name: get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unnamed".to_owned()),
+        })
+    }
+
+    pub(crate) fn schedule_role_arn(&self) -> Result<&str, Error> {
+        required("GREENLIGHT_SCHEDULE_ROLE_ARN", self.schedule_role_arn.as_deref())
+    }
+
+    pub(crate) fn settle_arn(&self) -> Result<&str, Error> {
+        required("GREENLIGHT_SETTLE_ARN", self.settle_arn.as_deref())
+    }
+}
+
+fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, Error> {
+    value.ok_or_else(|| Error::Setting { name, reason: "is not set; set it in the function's template".to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_not_set_has_a_default_or_a_name() {
+        let settings = Settings::from_map(&BTreeMap::new()).unwrap();
+        assert_eq!((settings.install.as_str(), settings.schedule_group.as_str()), ("greenlight", "default"));
+        let message = settings.settle_arn().unwrap_err().to_string();
+        assert!(message.contains("GREENLIGHT_SETTLE_ARN"), "{message}");
+    }
+}
