@@ -17,7 +17,7 @@ pub use clock::Clock;
 pub use env::{Env, Log};
 pub use error::Error;
 pub use fault::{Class, Fault, classify};
-pub use sdk::sdk_config;
+pub use sdk::{sdk_config, sdk_config_over};
 pub use settings::Settings;
 
 /// One invocation of a function.

@@ -23,6 +23,18 @@ pub fn sdk_config(endpoint: &str, access_key: &str, secret: &str) -> SdkConfig {
     build("us-east-1", Some(endpoint), credentials, &Clock::real(), &http_client())
 }
 
+/// The same over another connector and by another clock: the simulation's.
+pub fn sdk_config_over(
+    http_client: &SharedHttpClient,
+    clock: &Clock,
+    endpoint: &str,
+    access_key: &str,
+    secret: &str,
+) -> SdkConfig {
+    let credentials = Credentials::new(access_key, secret, None, None, "greenlight");
+    build("us-east-1", Some(endpoint), credentials, clock, http_client)
+}
+
 /// The configuration that the environment of a Lambda function describes: `AWS_REGION`, `AWS_ENDPOINT_URL` and credentials.
 /// No file is read and no other source of credentials is asked: each costs a cold start its time.
 pub(crate) fn from_environment(region: &str, clock: &Clock) -> Result<SdkConfig, Error> {

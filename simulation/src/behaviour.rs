@@ -1,0 +1,222 @@
+//! What the simulated processes and functions do.
+
+use greenlight_world::{ContainerFault, StartProcess};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What one process does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Writes its lines and ends.
+    Exit {
+        /// How long it runs.
+        after: Duration,
+        /// Its exit code.
+        code: i32,
+        /// What it writes, evenly over its time.
+        lines: Vec<String>,
+    },
+    /// Listens on the container's port until it is stopped.
+    Serve {
+        /// How long after its start it begins to answer.
+        healthy_after: Duration,
+        /// Whether its health checks then pass.
+        healthy: bool,
+    },
+    /// Runs until it is stopped and answers nothing.
+    Hang,
+    /// Cannot be started, for this reason.
+    FailToStart(String),
+}
+
+impl Behaviour {
+    /// A process that does its work in two seconds.
+    pub fn succeeds(lines: &[&str]) -> Self {
+        Self::exits(0, lines)
+    }
+
+    /// A process that ends after two seconds with this exit code.
+    pub fn exits(code: i32, lines: &[&str]) -> Self {
+        Self::Exit { after: Duration::from_secs(2), code, lines: lines.iter().map(|line| (*line).to_owned()).collect() }
+    }
+
+    /// A server that is healthy from its start.
+    pub fn serves() -> Self {
+        Self::Serve { healthy_after: Duration::ZERO, healthy: true }
+    }
+}
+
+impl From<&ContainerFault> for Behaviour {
+    fn from(fault: &ContainerFault) -> Self {
+        match fault {
+            ContainerFault::Exits { code, line } => Self::exits(*code, &[line]),
+            ContainerFault::Hangs => Self::Hang,
+        }
+    }
+}
+
+/// Whose code runs when a function is invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The `migrate` function of this workspace.
+    Migrate,
+    /// The `settle` function of this workspace.
+    Settle,
+    /// A function that cannot even start: its process ends before it asks for work.
+    CannotStart,
+    /// A function that never answers.
+    Hangs,
+}
+
+impl Code {
+    /// The workspace's function behind a deployed name: what stands after the last `-` or `_`.
+    fn deployed_as(name: &str) -> Option<Self> {
+        match name.rsplit(['-', '_']).next()? {
+            "migrate" => Some(Self::Migrate),
+            "settle" => Some(Self::Settle),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Rule {
+    image: Option<String>,
+    command: Option<String>,
+    remaining: Option<u32>,
+    behaviour: Behaviour,
+}
+
+impl Rule {
+    fn matches(&self, process: &StartProcess) -> bool {
+        let image = self.image.as_ref().is_none_or(|image| *image == process.image);
+        let command = self.command.as_ref().is_none_or(|wanted| {
+            process.command.as_ref().is_some_and(|command| command.join(" ").contains(wanted.as_str()))
+        });
+        image && command && self.remaining != Some(0)
+    }
+}
+
+/// What processes and functions do. The first rule that matches a process counts.
+///
+/// Without a rule, a container that runs its image's own command serves and is healthy, and one whose command was
+/// replaced does its work and exits with 0.
+#[derive(Debug, Clone, Default)]
+pub struct Behaviours {
+    rules: Vec<Rule>,
+    functions: BTreeMap<String, Code>,
+}
+
+impl Behaviours {
+    /// No rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Containers of `image` that run its own command, or any that no earlier rule took.
+    #[must_use]
+    pub fn image(self, image: &str, behaviour: Behaviour) -> Self {
+        self.rule(Some(image), None, None, behaviour)
+    }
+
+    /// Containers whose command, joined by spaces, contains `text`.
+    #[must_use]
+    pub fn command(self, text: &str, behaviour: Behaviour) -> Self {
+        self.rule(None, Some(text), None, behaviour)
+    }
+
+    /// The next `times` containers whose command contains `text`.
+    #[must_use]
+    pub fn command_times(self, text: &str, times: u32, behaviour: Behaviour) -> Self {
+        self.rule(None, Some(text), Some(times), behaviour)
+    }
+
+    /// What runs when the function of this name is invoked; without it, the workspace's function whose name stands
+    /// after the last `-` or `_`.
+    #[must_use]
+    pub fn function(mut self, name: &str, code: Code) -> Self {
+        self.functions.insert(name.to_owned(), code);
+        self
+    }
+
+    fn rule(
+        mut self,
+        image: Option<&str>,
+        command: Option<&str>,
+        remaining: Option<u32>,
+        behaviour: Behaviour,
+    ) -> Self {
+        self.rules.push(Rule {
+            image: image.map(ToOwned::to_owned),
+            command: command.map(ToOwned::to_owned),
+            remaining,
+            behaviour,
+        });
+        self
+    }
+
+    /// What this process does; uses up one time of the rule that says it.
+    pub(crate) fn of(&mut self, process: &StartProcess) -> Behaviour {
+        if let Some(fault) = &process.fault {
+            return fault.into();
+        }
+        if let Some(rule) = self.rules.iter_mut().find(|rule| rule.matches(process)) {
+            rule.remaining = rule.remaining.map(|remaining| remaining - 1);
+            return rule.behaviour.clone();
+        }
+        if process.command.is_some() { Behaviour::succeeds(&[]) } else { Behaviour::serves() }
+    }
+
+    pub(crate) fn code(&self, function: &str) -> Option<Code> {
+        self.functions.get(function).copied().or_else(|| Code::deployed_as(function))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use greenlight_world::ProcessId;
+    use std::net::Ipv4Addr;
+
+    fn process(image: &str, command: Option<&str>) -> StartProcess {
+        StartProcess {
+            id: ProcessId(1),
+            task: String::new(),
+            container: "web".to_owned(),
+            image: image.to_owned(),
+            ip: Ipv4Addr::LOCALHOST,
+            port: None,
+            command: command.map(|command| command.split(' ').map(ToOwned::to_owned).collect()),
+            environment: BTreeMap::new(),
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn a_fault_comes_before_every_rule() {
+        let mut behaviours = Behaviours::new().image("shop:v1", Behaviour::Hang);
+        let fault = ContainerFault::Exits { code: 3, line: "no such table".to_owned() };
+        let broken = StartProcess { fault: Some(fault), ..process("shop:v1", None) };
+        assert_eq!(behaviours.of(&broken), Behaviour::exits(3, &["no such table"]));
+        assert_eq!(behaviours.of(&process("shop:v1", None)), Behaviour::Hang);
+    }
+
+    #[test]
+    fn a_rule_is_used_up() {
+        let mut behaviours = Behaviours::new()
+            .command_times("migrate", 1, Behaviour::exits(75, &[]))
+            .command("migrate", Behaviour::succeeds(&["ok"]));
+        let migration = process("shop:v2", Some("shop migrate"));
+        assert_eq!(behaviours.of(&migration), Behaviour::exits(75, &[]));
+        assert_eq!(behaviours.of(&migration), Behaviour::succeeds(&["ok"]));
+        assert_eq!(behaviours.of(&process("shop:v2", None)), Behaviour::serves());
+    }
+
+    #[test]
+    fn a_function_is_known_by_the_end_of_its_name() {
+        let behaviours = Behaviours::new().function("greenlight-settle", Code::CannotStart);
+        assert_eq!(behaviours.code("CodeDeployHook_greenlight-migrate"), Some(Code::Migrate));
+        assert_eq!(behaviours.code("greenlight-settle"), Some(Code::CannotStart));
+        assert_eq!(behaviours.code("greenlight-unheard-of"), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! The task that owns the world: hands it inputs and the time, and carries out its effects.
+
+use crate::functions::Functions;
+use crate::processes::Processes;
+use greenlight_aws::Clock;
+use greenlight_world::value::Value;
+use greenlight_world::{AwsError, Call, CallId, Effect, Fact, Input, Invoke, Route, World};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// What reaches the driver.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// An API call of an SDK client.
+    Call {
+        access_key: String,
+        service: &'static str,
+        operation: String,
+        input: Value,
+        reply: oneshot::Sender<Result<Value, AwsError>>,
+    },
+    /// Anything else that happened outside the world.
+    Input(Input),
+}
+
+/// What can be read from outside while the driver runs.
+#[derive(Debug, Default)]
+pub(crate) struct Observed {
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) routes: BTreeMap<String, Route>,
+    pub(crate) invocations: Vec<Invoke>,
+}
+
+pub(crate) struct Driver {
+    pub(crate) world: World,
+    pub(crate) clock: Clock,
+    pub(crate) rng: fastrand::Rng,
+    pub(crate) inbox: mpsc::UnboundedReceiver<Message>,
+    pub(crate) facts: mpsc::UnboundedSender<Fact>,
+    pub(crate) observed: Rc<RefCell<Observed>>,
+    pub(crate) processes: Processes,
+    pub(crate) functions: Functions,
+    pub(crate) calls: BTreeMap<CallId, oneshot::Sender<Result<Value, AwsError>>>,
+    pub(crate) next_call: u64,
+}
+
+impl Driver {
+    /// Runs until every sender of messages is gone, which is when the simulation is dropped with its runtime.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let deadline = self.world.next_deadline();
+            let message = tokio::select! {
+                biased;
+                message = self.inbox.recv() => message,
+                () = until(&self.clock, deadline) => Some(Message::Input(Input::Tick)),
+            };
+            let Some(message) = message else { return };
+            let input = self.input(message);
+            let effects = self.world.handle(self.clock.now(), input);
+            for effect in effects {
+                self.carry_out(effect);
+            }
+        }
+    }
+
+    fn input(&mut self, message: Message) -> Input {
+        match message {
+            Message::Input(input) => input,
+            Message::Call { access_key, service, operation, input, reply } => {
+                self.next_call += 1;
+                let id = CallId(self.next_call);
+                self.calls.insert(id, reply);
+                Input::Call(Call { id, access_key, service, operation, input })
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Answer { call, answer } => self.answer(call, answer),
+            Effect::StartProcess(process) => self.processes.start(&process),
+            Effect::StopProcess { id, .. } => self.processes.stop(id),
+            Effect::Probe(probe) => self.processes.probe(&probe),
+            Effect::Invoke(invoke) => {
+                self.observed.borrow_mut().invocations.push(invoke.clone());
+                self.functions.invoke(invoke);
+            }
+            Effect::Route(route) => {
+                self.observed.borrow_mut().routes.insert(route.listener.clone(), route);
+            }
+            Effect::Fact(fact) => {
+                self.observed.borrow_mut().facts.push(fact.clone());
+                // nobody needs to listen
+                let _ = self.facts.send(fact);
+            }
+        }
+    }
+
+    /// Answers travel for a few milliseconds, so that the order of concurrent calls differs from seed to seed.
+    fn answer(&mut self, call: CallId, answer: Result<Value, AwsError>) {
+        let Some(reply) = self.calls.remove(&call) else { return };
+        let latency = Duration::from_millis(self.rng.u64(2..=20));
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(latency).await;
+            // the caller may have given up meanwhile
+            let _ = reply.send(answer);
+        });
+    }
+}
+
+async fn until(clock: &Clock, deadline: Option<jiff::Timestamp>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep(clock.real_duration_until(deadline)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,225 @@
+//! The process host: containers that follow a script instead of running a program.
+
+use crate::behaviour::{Behaviour, Behaviours};
+use crate::driver::Message;
+use greenlight_world::{Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::SocketAddrV4;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+/// From the start of a process until it runs.
+const START: Duration = Duration::from_millis(200);
+/// From SIGTERM until a process has ended.
+const STOP: Duration = Duration::from_millis(100);
+/// What a health check takes.
+const PROBE: Duration = Duration::from_millis(5);
+/// 128 + SIGTERM.
+const TERMINATED: i32 = 143;
+
+/// A process that has not ended.
+#[derive(Debug)]
+struct Process {
+    address: Option<SocketAddrV4>,
+    /// When health checks begin to pass.
+    healthy_from: Option<Instant>,
+    /// Sent or dropped, it asks the process to end.
+    stop: Option<oneshot::Sender<()>>,
+}
+
+type Running = Rc<RefCell<BTreeMap<ProcessId, Process>>>;
+
+/// All processes of the simulation.
+#[derive(Debug)]
+pub(crate) struct Processes {
+    behaviours: Rc<RefCell<Behaviours>>,
+    running: Running,
+    inbox: mpsc::UnboundedSender<Message>,
+}
+
+impl Processes {
+    pub(crate) fn new(behaviours: Rc<RefCell<Behaviours>>, inbox: mpsc::UnboundedSender<Message>) -> Self {
+        Self { behaviours, running: Running::default(), inbox }
+    }
+
+    pub(crate) fn start(&self, process: &StartProcess) {
+        let behaviour = self.behaviours.borrow_mut().of(process);
+        let (stop, stopped) = oneshot::channel();
+        let healthy_from = match behaviour {
+            Behaviour::Serve { healthy_after, healthy: true } => Some(Instant::now() + START + healthy_after),
+            _ => None,
+        };
+        self.running.borrow_mut().insert(
+            process.id,
+            Process {
+                address: process.port.map(|port| SocketAddrV4::new(process.ip, port)),
+                healthy_from,
+                stop: Some(stop),
+            },
+        );
+        let running = Rc::clone(&self.running);
+        let inbox = self.inbox.clone();
+        let id = process.id;
+        tokio::task::spawn_local(async move {
+            let tell = |event| {
+                // the world may have ended
+                let _ = inbox.send(Message::Input(Input::Process { id, event }));
+            };
+            tokio::time::sleep(START).await;
+            let end = tokio::select! {
+                biased;
+                _ = stopped => {
+                    tokio::time::sleep(STOP).await;
+                    ProcessEvent::Exited(TERMINATED)
+                }
+                end = play(behaviour, &tell) => end,
+            };
+            running.borrow_mut().remove(&id);
+            tell(end);
+        });
+    }
+
+    pub(crate) fn stop(&self, id: ProcessId) {
+        if let Some(process) = self.running.borrow_mut().get_mut(&id) {
+            process.stop.take();
+        }
+    }
+
+    pub(crate) fn probe(&self, probe: &Probe) {
+        let outcome = self.check(&probe.kind);
+        let inbox = self.inbox.clone();
+        let id = probe.id;
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(PROBE).await;
+            let _ = inbox.send(Message::Input(Input::Probe { id, outcome }));
+        });
+    }
+
+    fn check(&self, kind: &ProbeKind) -> Result<(), String> {
+        let running = self.running.borrow();
+        let process = match kind {
+            ProbeKind::Command { process, .. } => running.get(process),
+            ProbeKind::Http { target, .. } => running.values().find(|process| process.address == Some(*target)),
+        };
+        let healthy = process.and_then(|process| process.healthy_from).is_some_and(|from| from <= Instant::now());
+        match kind {
+            _ if healthy => Ok(()),
+            ProbeKind::Command { .. } => Err("exit code 1".to_owned()),
+            ProbeKind::Http { target, .. } => Err(format!("connection refused by {target}")),
+        }
+    }
+}
+
+/// Plays a script from the moment the process runs, and says how it ends.
+async fn play(behaviour: Behaviour, tell: &impl Fn(ProcessEvent)) -> ProcessEvent {
+    match behaviour {
+        Behaviour::FailToStart(reason) => ProcessEvent::FailedToStart(reason),
+        Behaviour::Serve { .. } | Behaviour::Hang => {
+            tell(ProcessEvent::Started);
+            std::future::pending().await
+        }
+        Behaviour::Exit { after, code, lines } => {
+            tell(ProcessEvent::Started);
+            let steps = u32::try_from(lines.len()).unwrap_or(u32::MAX).saturating_add(1);
+            for line in lines {
+                tokio::time::sleep(after / steps).await;
+                tell(ProcessEvent::Line(line));
+            }
+            tokio::time::sleep(after / steps).await;
+            ProcessEvent::Exited(code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use greenlight_world::{ContainerFault, ProbeId};
+    use std::net::Ipv4Addr;
+
+    const ADDRESS: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(127, 100, 0, 1), 8000);
+
+    fn process(fault: Option<ContainerFault>) -> StartProcess {
+        StartProcess {
+            id: ProcessId(1),
+            task: String::new(),
+            container: "web".to_owned(),
+            image: "shop:v1".to_owned(),
+            ip: *ADDRESS.ip(),
+            port: Some(ADDRESS.port()),
+            command: None,
+            environment: BTreeMap::new(),
+            fault,
+        }
+    }
+
+    /// Runs a story with processes; what they told comes out.
+    fn told(behaviours: Behaviours, story: impl AsyncFnOnce(&Processes)) -> Vec<String> {
+        crate::run(async {
+            let (inbox, mut messages) = mpsc::unbounded_channel();
+            let processes = Processes::new(Rc::new(RefCell::new(behaviours)), inbox);
+            story(&processes).await;
+            drop(processes);
+            let mut told = Vec::new();
+            while let Some(message) = messages.recv().await {
+                match message {
+                    Message::Input(Input::Process { event, .. }) => told.push(format!("{event:?}")),
+                    Message::Input(Input::Probe { outcome, .. }) => told.push(format!("{outcome:?}")),
+                    other => panic!("{other:?}"),
+                }
+            }
+            told
+        })
+        .unwrap()
+    }
+
+    fn probe() -> Probe {
+        let kind = ProbeKind::Http { target: ADDRESS, path: "/".to_owned(), matcher: "200".to_owned() };
+        Probe { id: ProbeId(1), kind, timeout: Duration::from_secs(5) }
+    }
+
+    #[test]
+    fn a_fault_is_played_to_its_exit_code() {
+        let fault = ContainerFault::Exits { code: 3, line: "no such table".to_owned() };
+        let told = told(Behaviours::new(), async |processes| processes.start(&process(Some(fault))));
+        assert_eq!(told, ["Started", "Line(\"no such table\")", "Exited(3)"]);
+    }
+
+    #[test]
+    fn a_process_that_hangs_is_ended_by_a_stop() {
+        let told = told(Behaviours::new(), async |processes| {
+            processes.start(&process(Some(ContainerFault::Hangs)));
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            processes.stop(ProcessId(1));
+        });
+        assert_eq!(told, ["Started", "Exited(143)"]);
+    }
+
+    #[test]
+    fn a_server_is_healthy_when_its_script_says_so_and_gone_when_stopped() {
+        let serves = Behaviour::Serve { healthy_after: Duration::from_secs(20), healthy: true };
+        let told = told(Behaviours::new().image("shop:v1", serves), async |processes| {
+            processes.start(&process(None));
+            for seconds in [1, 30, 1] {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                processes.probe(&probe());
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if seconds == 30 {
+                    processes.stop(ProcessId(1));
+                }
+            }
+        });
+        let refused = "Err(\"connection refused by 127.100.0.1:8000\")";
+        assert_eq!(told, ["Started", refused, "Ok(())", "Exited(143)", refused]);
+    }
+
+    #[test]
+    fn a_process_that_cannot_start_never_runs() {
+        let broken = Behaviours::new().image("shop:v1", Behaviour::FailToStart("no such file".to_owned()));
+        let told = told(broken, async |processes| processes.start(&process(None)));
+        assert_eq!(told, ["FailedToStart(\"no such file\")"]);
+    }
+}
