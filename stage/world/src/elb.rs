@@ -1,21 +1,66 @@
 //! Elastic Load Balancing: listeners that forward by weight, target groups and the health of their targets.
+//!
+//! Every target group is checked all the time. AWS checks only groups that some listener forwards to (others are `unused`);
+//! here a green target group, which has weight zero until traffic is shifted, shows its health before that.
 
-use crate::World;
+use crate::effect::{Backend, Probe, ProbeKind, Route};
+use crate::input::ProbeId;
+use crate::{Effect, FactKind, World, ecs, setup};
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
+use std::time::Duration;
+
+/// However much time is compressed, a target is not checked more often than this (in real time).
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
-pub(crate) struct Elb {}
-
-#[derive(Debug, Clone)]
-pub(crate) enum Timer {}
-
-pub(crate) fn fire(_world: &mut World, timer: Timer) {
-    match timer {}
+pub(crate) struct Elb {
+    /// By ARN.
+    listeners: BTreeMap<String, Listener>,
+    /// By name.
+    groups: BTreeMap<String, Group>,
+    probes: BTreeMap<ProbeId, Registration>,
+    registrations: u64,
 }
 
-/// Sets up what [`crate::Infrastructure`] describes.
-pub(crate) fn install(_world: &mut World) {}
+#[derive(Debug)]
+struct Listener {
+    weights: BTreeMap<String, u32>,
+    /// What the shell was told last.
+    route: Option<Route>,
+}
+
+#[derive(Debug)]
+struct Group {
+    settings: setup::TargetGroup,
+    targets: BTreeMap<SocketAddrV4, Target>,
+}
+
+#[derive(Debug)]
+struct Target {
+    /// Which registration of the address this is: timers and answers for an earlier one are void.
+    registration: u64,
+    state: TargetState,
+    successes: u32,
+    failures: u32,
+}
+
+/// One registration of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registration {
+    group: String,
+    target: SocketAddrV4,
+    number: u64,
+}
+
+/// What the load balancer has to do later.
+#[derive(Debug, Clone)]
+pub(crate) enum Timer {
+    /// Check a target's health.
+    Check(Registration),
+    /// The deregistration delay is over.
+    Drained(Registration),
+}
 
 /// The state of a target, as `DescribeTargetHealth` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,31 +71,212 @@ pub(crate) enum TargetState {
     Draining,
 }
 
+impl TargetState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Draining => "draining",
+        }
+    }
+}
+
+/// Sets up what [`crate::Infrastructure`] describes.
+pub(crate) fn install(world: &mut World) {
+    for balancer in world.setup.infrastructure.load_balancers.clone() {
+        for settings in balancer.target_groups {
+            world.elb.groups.insert(settings.name.clone(), Group { settings, targets: BTreeMap::new() });
+        }
+        for listener in balancer.listeners {
+            let weights = BTreeMap::from([(listener.target_group, 1)]);
+            world.elb.listeners.insert(listener.arn, Listener { weights, route: None });
+        }
+    }
+    route(world);
+}
+
+pub(crate) fn fire(world: &mut World, timer: Timer) {
+    match timer {
+        Timer::Check(registration) => check(world, registration),
+        Timer::Drained(registration) => drained(world, &registration),
+    }
+}
+
 /// What a listener forwards to, by target group name. Empty for a listener that does not exist.
-pub(crate) fn weights(_world: &World, _listener: &str) -> BTreeMap<String, u32> {
-    BTreeMap::new()
+pub(crate) fn weights(world: &World, listener: &str) -> BTreeMap<String, u32> {
+    world.elb.listeners.get(listener).map(|listener| listener.weights.clone()).unwrap_or_default()
 }
 
 /// Makes a listener (by ARN) forward like this.
-pub(crate) fn set_weights(_world: &mut World, _listener: &str, _weights: BTreeMap<String, u32>) {}
+pub(crate) fn set_weights(world: &mut World, listener: &str, weights: BTreeMap<String, u32>) {
+    if let Some(listener) = world.elb.listeners.get_mut(listener) {
+        listener.weights = weights;
+        route(world);
+    }
+}
 
 /// Whether a listener with this ARN exists.
-pub(crate) fn has_listener(_world: &World, _listener: &str) -> bool {
-    false
+pub(crate) fn has_listener(world: &World, listener: &str) -> bool {
+    world.elb.listeners.contains_key(listener)
 }
 
 /// Whether a target group with this name exists.
-pub(crate) fn has_target_group(_world: &World, _target_group: &str) -> bool {
-    false
+pub(crate) fn has_target_group(world: &World, target_group: &str) -> bool {
+    world.elb.groups.contains_key(target_group)
+}
+
+/// The name of the target group with this ARN.
+pub(crate) fn target_group_name(world: &World, arn: &str) -> Option<String> {
+    world.elb.groups.values().find(|group| group.settings.arn == arn).map(|group| group.settings.name.clone())
+}
+
+/// The ARN of the target group with this name.
+pub(crate) fn target_group_arn(world: &World, name: &str) -> Option<String> {
+    world.elb.groups.get(name).map(|group| group.settings.arn.clone())
+}
+
+/// How long a target of the group may fail its checks before it counts as unhealthy.
+pub(crate) fn time_to_unhealthy(world: &World, target_group: &str) -> Duration {
+    world.elb.groups.get(target_group).map_or(Duration::ZERO, |group| {
+        group.settings.health_check_interval.saturating_mul(group.settings.unhealthy_threshold)
+    })
 }
 
 /// Registers a target in a target group (by name).
-pub(crate) fn register(_world: &mut World, _target_group: &str, _target: SocketAddrV4) {}
+pub(crate) fn register(world: &mut World, target_group: &str, target: SocketAddrV4) {
+    world.elb.registrations += 1;
+    let number = world.elb.registrations;
+    let Some(group) = world.elb.groups.get_mut(target_group) else { return };
+    let entry = Target { registration: number, state: TargetState::Initial, successes: 0, failures: 0 };
+    group.targets.insert(target, entry);
+    tell(world, target_group, target, TargetState::Initial, Some("Elb.RegistrationInProgress".to_owned()));
+    route(world);
+    check(world, Registration { group: target_group.to_owned(), target, number });
+}
 
 /// Takes a target out: it gets no new requests, and is gone after the deregistration delay.
-pub(crate) fn deregister(_world: &mut World, _target_group: &str, _target: SocketAddrV4) {}
+/// [`ecs::target_drained`] is called then.
+pub(crate) fn deregister(world: &mut World, target_group: &str, target: SocketAddrV4) {
+    let Some(group) = world.elb.groups.get_mut(target_group) else { return };
+    let delay = group.settings.deregistration_delay;
+    let Some(entry) = group.targets.get_mut(&target) else { return };
+    if entry.state == TargetState::Draining {
+        return;
+    }
+    entry.state = TargetState::Draining;
+    let registration = Registration { group: target_group.to_owned(), target, number: entry.registration };
+    let reason = Some("Target.DeregistrationInProgress".to_owned());
+    tell(world, target_group, target, TargetState::Draining, reason);
+    route(world);
+    world.after(delay, crate::timers::Timer::Elb(Timer::Drained(registration)));
+}
 
 /// A registered target's state.
-pub(crate) fn health(_world: &World, _target_group: &str, _target: SocketAddrV4) -> Option<TargetState> {
-    None
+pub(crate) fn health(world: &World, target_group: &str, target: SocketAddrV4) -> Option<TargetState> {
+    Some(world.elb.groups.get(target_group)?.targets.get(&target)?.state)
+}
+
+/// A health check came back; says whether it was one of a target.
+pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) -> bool {
+    let Some(registration) = world.elb.probes.remove(&id) else { return false };
+    let Some((settings, entry)) = find(world, &registration) else { return true };
+    let (interval, healthy, unhealthy) =
+        (settings.health_check_interval, settings.healthy_threshold, settings.unhealthy_threshold);
+    let before = entry.state;
+    match outcome {
+        Ok(()) => {
+            entry.failures = 0;
+            entry.successes = entry.successes.saturating_add(1);
+            // a new target needs one passed check only; the threshold is for those that were unhealthy
+            if before == TargetState::Initial || before == TargetState::Unhealthy && entry.successes >= healthy {
+                entry.state = TargetState::Healthy;
+            }
+        }
+        Err(_) => {
+            entry.successes = 0;
+            entry.failures = entry.failures.saturating_add(1);
+            if entry.failures >= unhealthy {
+                entry.state = TargetState::Unhealthy;
+            }
+        }
+    }
+    let after = entry.state;
+    let again = interval.max(world.setup.pace.real(SHORTEST_INTERVAL));
+    world.after(again, crate::timers::Timer::Elb(Timer::Check(registration.clone())));
+    if after != before {
+        let reason = outcome.as_ref().err().map(|error| format!("Target.FailedHealthChecks: {error}"));
+        tell(world, &registration.group, registration.target, after, reason);
+        route(world);
+    }
+    if after != before || after == TargetState::Unhealthy {
+        ecs::target_health_changed(world, &registration.group, registration.target);
+    }
+    true
+}
+
+/// The target that was registered, unless it is draining or gone.
+fn find<'a>(world: &'a mut World, registration: &Registration) -> Option<(&'a setup::TargetGroup, &'a mut Target)> {
+    let group = world.elb.groups.get_mut(&registration.group)?;
+    let entry = group.targets.get_mut(&registration.target)?;
+    (entry.registration == registration.number && entry.state != TargetState::Draining)
+        .then_some((&group.settings, entry))
+}
+
+fn check(world: &mut World, registration: Registration) {
+    let Some((settings, _)) = find(world, &registration) else { return };
+    let kind = ProbeKind::Http {
+        target: registration.target,
+        path: settings.health_check_path.clone(),
+        matcher: settings.matcher.clone(),
+    };
+    let timeout = settings.health_check_timeout;
+    let id = ecs::new_probe(world);
+    world.elb.probes.insert(id, registration);
+    world.effects.push(Effect::Probe(Probe { id, kind, timeout }));
+}
+
+fn drained(world: &mut World, registration: &Registration) {
+    let Some(group) = world.elb.groups.get_mut(&registration.group) else { return };
+    if group.targets.get(&registration.target).is_some_and(|entry| entry.registration == registration.number) {
+        group.targets.remove(&registration.target);
+        ecs::target_drained(world, &registration.group, registration.target);
+    }
+}
+
+/// Tells the shell about every listener that now forwards otherwise than before.
+fn route(world: &mut World) {
+    let groups = &world.elb.groups;
+    for (arn, listener) in &mut world.elb.listeners {
+        let backends = listener.weights.iter().filter(|(_, weight)| **weight > 0).map(|(name, weight)| Backend {
+            target_group: name.clone(),
+            weight: *weight,
+            targets: groups.get(name).map(Group::backends).unwrap_or_default(),
+        });
+        let route = Route { listener: arn.clone(), backends: backends.collect() };
+        if listener.route.as_ref() != Some(&route) {
+            world.effects.push(Effect::Route(route.clone()));
+            listener.route = Some(route);
+        }
+    }
+}
+
+impl Group {
+    /// Healthy targets; all that are registered if none is healthy (the load balancer fails open).
+    fn backends(&self) -> Vec<SocketAddrV4> {
+        let in_state = |wanted: &[TargetState]| -> Vec<SocketAddrV4> {
+            self.targets.iter().filter(|(_, target)| wanted.contains(&target.state)).map(|(address, _)| *address).collect()
+        };
+        let healthy = in_state(&[TargetState::Healthy]);
+        if healthy.is_empty() { in_state(&[TargetState::Initial, TargetState::Unhealthy]) } else { healthy }
+    }
+}
+
+fn tell(world: &mut World, target_group: &str, target: SocketAddrV4, state: TargetState, reason: Option<String>) {
+    world.tell(FactKind::TargetHealth {
+        target_group: target_group.to_owned(),
+        target: target.to_string(),
+        state: state.name().to_owned(),
+        reason,
+    });
 }

@@ -1,7 +1,9 @@
 //! What `CodeDeploy` does with a service: task sets come, one of them is primary, and they go.
 
-use super::NetworkConfiguration;
-use crate::{AwsError, World};
+use super::service::{self, Service, TaskSet};
+use super::shapes::LoadBalancer;
+use super::{NetworkConfiguration, ids, invalid_parameter, operations, scheduler, task_definition};
+use crate::{AwsError, World, elb};
 
 /// A task set that `CodeDeploy` wants, with as many tasks as the service desires.
 #[derive(Debug, Clone)]
@@ -73,27 +75,128 @@ pub(crate) struct ServiceView {
 }
 
 /// Creates a task set and starts its tasks; answers its id. [`crate::codedeploy::task_set_changed`] tells of its progress.
-pub(crate) fn create_task_set(_world: &mut World, _new: NewTaskSet) -> Result<String, AwsError> {
-    Err(AwsError::client("ServiceNotFoundException", "Service not found."))
+pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<String, AwsError> {
+    let key = key(&new.cluster, &new.service);
+    let service = world.ecs.services.get(&key).ok_or_else(operations::service_not_found)?;
+    let load_balancer = LoadBalancer {
+        target_group_arn: elb::target_group_arn(world, &new.target_group)
+            .ok_or_else(|| invalid_parameter(format!("Unable to find target group {}.", new.target_group)))?,
+        container_name: new.container_name,
+        container_port: new.container_port,
+    };
+    let revision = task_definition::find(world, &new.task_definition)
+        .ok_or_else(|| AwsError::client("ClientException", "TaskDefinition not found."))?;
+    operations::check_load_balancer(&revision, &load_balancer)?;
+    let network = new.network_configuration.unwrap_or_else(|| service.network.clone());
+    let platform_version = new.platform_version.or_else(|| service.platform_version.clone());
+    let id = ids::task_set(world);
+    let set = TaskSet {
+        arn: world.arn("ecs", &format!("task-set/{}/{}/{id}", key.0, key.1)),
+        id: id.clone(),
+        external_id: Some(new.external_id),
+        revision,
+        target_group: new.target_group,
+        load_balancer,
+        network,
+        platform_version,
+        created_at: world.now,
+        updated_at: world.now,
+        draining: false,
+        steady: false,
+        stability_at: world.now,
+        failed_tasks: 0,
+        last_failure: None,
+        streak: 0,
+        held_back: false,
+    };
+    add(world, &key, set);
+    Ok(id)
+}
+
+/// Adds a task set to its service and starts its tasks.
+pub(super) fn add(world: &mut World, key: &(String, String), set: TaskSet) {
+    let id = set.id.clone();
+    if let Some(service) = world.ecs.services.get_mut(key) {
+        service.task_sets.push(set);
+    }
+    scheduler::reconcile(world, &id);
 }
 
 /// Makes a task set the service's primary one.
-pub(crate) fn make_primary(_world: &mut World, _cluster: &str, _service: &str, _task_set: &str) -> Result<(), AwsError> {
-    Err(AwsError::client("ServiceNotFoundException", "Service not found."))
+pub(crate) fn make_primary(world: &mut World, cluster: &str, service: &str, task_set: &str) -> Result<(), AwsError> {
+    let now = world.now;
+    let service =
+        world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
+    let set = service.task_sets.iter_mut().find(|set| set.id == task_set).ok_or_else(task_set_not_found)?;
+    if set.draining {
+        return Err(invalid_parameter("A task set that is DRAINING cannot become the primary one."));
+    }
+    set.updated_at = now;
+    service.task_definition = set.revision.arn.clone();
+    service.primary = Some(task_set.to_owned());
+    Ok(())
 }
 
 /// Drains a task set: its targets are deregistered, its tasks stopped when that is done, and then it is gone
 /// ([`task_set_view`] answers `None`, and [`crate::codedeploy::task_set_changed`] is called a last time).
-pub(crate) fn delete_task_set(_world: &mut World, _cluster: &str, _service: &str, _task_set: &str) -> Result<(), AwsError> {
-    Err(AwsError::client("ServiceNotFoundException", "Service not found."))
+pub(crate) fn delete_task_set(world: &mut World, cluster: &str, service: &str, task_set: &str) -> Result<(), AwsError> {
+    let now = world.now;
+    let service =
+        world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
+    let set = service.task_sets.iter_mut().find(|set| set.id == task_set).ok_or_else(task_set_not_found)?;
+    if service.primary.as_deref() == Some(task_set) {
+        return Err(invalid_parameter("The primary task set cannot be deleted; make another one primary first."));
+    }
+    set.draining = true;
+    set.steady = false;
+    set.stability_at = now;
+    set.updated_at = now;
+    scheduler::reconcile(world, task_set);
+    Ok(())
 }
 
 /// A task set, as long as it is there.
-pub(crate) fn task_set_view(_world: &World, _cluster: &str, _service: &str, _task_set: &str) -> Option<TaskSetView> {
-    None
+pub(crate) fn task_set_view(world: &World, cluster: &str, service: &str, task_set: &str) -> Option<TaskSetView> {
+    let service = world.ecs.services.get(&key(cluster, service))?;
+    let set = service.task_sets.iter().find(|set| set.id == task_set)?;
+    Some(view(world, service, set))
 }
 
 /// A service, by names or ARNs.
-pub(crate) fn service_view(_world: &World, _cluster: &str, _service: &str) -> Option<ServiceView> {
-    None
+pub(crate) fn service_view(world: &World, cluster: &str, service: &str) -> Option<ServiceView> {
+    let service = world.ecs.services.get(&key(cluster, service))?;
+    Some(ServiceView {
+        arn: service.arn.clone(),
+        code_deploy: true,
+        desired: service.desired,
+        container_name: service.load_balancer.container_name.clone(),
+        container_port: service.load_balancer.container_port,
+        primary: service.primary.clone(),
+        task_sets: service.task_sets.iter().map(|set| view(world, service, set)).collect(),
+    })
+}
+
+fn view(world: &World, service: &Service, set: &TaskSet) -> TaskSetView {
+    let service::Counts { desired, running, pending } = service.counts(world, set);
+    TaskSetView {
+        id: set.id.clone(),
+        status: service.status(set),
+        external_id: set.external_id.clone(),
+        task_definition: set.revision.arn.clone(),
+        target_group: set.target_group.clone(),
+        desired,
+        running,
+        pending,
+        steady: set.steady,
+        failed_tasks: set.failed_tasks,
+        last_failure: set.last_failure.clone(),
+    }
+}
+
+fn key(cluster: &str, service: &str) -> (String, String) {
+    (ids::cluster(Some(cluster)), ids::last(service))
+}
+
+fn task_set_not_found() -> AwsError {
+    AwsError::client("TaskSetNotFoundException", "The specified task set wasn't found.")
 }

@@ -1,0 +1,173 @@
+//! `CreateService`, under the deployment controller `CODE_DEPLOY`.
+
+use super::describe_services::{ServiceShape, describe};
+use crate::ecs::service::{Service, TaskSet};
+use crate::ecs::shapes::{CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration, Tag};
+use crate::ecs::{ids, task_definition, task_sets};
+use crate::elb;
+use crate::operation::Operation;
+use crate::{AwsError, Permission, World};
+use serde::{Deserialize, Serialize};
+
+pub(crate) struct CreateService;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Input {
+    cluster: Option<String>,
+    service_name: String,
+    task_definition: String,
+    #[serde(default)]
+    load_balancers: Vec<LoadBalancer>,
+    desired_count: Option<u32>,
+    #[serde(rename = "clientToken")]
+    _client_token: Option<String>,
+    launch_type: Option<String>,
+    #[serde(default)]
+    capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
+    platform_version: Option<String>,
+    #[serde(rename = "deploymentConfiguration")]
+    _deployment_configuration: Option<DeploymentConfiguration>,
+    network_configuration: Option<NetworkConfiguration>,
+    health_check_grace_period_seconds: Option<u32>,
+    scheduling_strategy: Option<String>,
+    deployment_controller: Option<DeploymentController>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    #[serde(rename = "enableECSManagedTags")]
+    _enable_ecs_managed_tags: Option<bool>,
+    propagate_tags: Option<String>,
+    enable_execute_command: Option<bool>,
+}
+
+/// Says how many tasks a rolling update replaces at a time: blue/green deployments have no use for it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DeploymentConfiguration {
+    #[serde(rename = "maximumPercent")]
+    _maximum_percent: Option<u32>,
+    #[serde(rename = "minimumHealthyPercent")]
+    _minimum_healthy_percent: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DeploymentController {
+    r#type: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Output {
+    service: ServiceShape,
+}
+
+impl Operation for CreateService {
+    const SERVICE: &'static str = "ecs";
+    const NAME: &'static str = "CreateService";
+    const CALLERS: &'static [&'static str] = &["greenlight rehearse", "guide: aws ecs create-service"];
+    type Input = Input;
+    type Output = Output;
+
+    fn authorize(input: &Input, world: &World) -> Vec<Permission> {
+        let cluster = input.cluster.as_deref();
+        let arn = ids::service_arn(world, &ids::cluster(cluster), &input.service_name);
+        let mut needed = vec![super::in_cluster(world, "ecs:CreateService", arn.clone(), cluster)];
+        if !input.tags.is_empty() {
+            needed.push(Permission::new("ecs:TagResource", arn).with("ecs:CreateAction", "CreateService"));
+        }
+        needed
+    }
+
+    fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
+        let cluster = super::existing_cluster(world, input.cluster.as_deref())?;
+        let load_balancer = input.check()?;
+        let key = (cluster.clone(), input.service_name.clone());
+        if world.ecs.services.contains_key(&key) {
+            return Err(super::invalid_parameter("Creation of service was not idempotent."));
+        }
+        let revision = task_definition::find(world, &input.task_definition)
+            .ok_or_else(|| AwsError::client("ClientException", super::TASK_DEFINITION_NOT_FOUND))?;
+        let network = input.network_configuration.clone();
+        let has_network = network.as_ref().is_some_and(|network| network.awsvpc_configuration.is_some());
+        let strategy = &input.capacity_provider_strategy;
+        super::check_launch(&revision, input.launch_type.as_deref(), strategy, has_network)?;
+        super::check_platform_version(input.platform_version.as_deref())?;
+        super::check_load_balancer(&revision, &load_balancer)?;
+        let target_group = elb::target_group_name(world, &load_balancer.target_group_arn).ok_or_else(|| {
+            super::invalid_parameter(format!("Unable to find target group {}.", load_balancer.target_group_arn))
+        })?;
+        let network = network.unwrap_or(NetworkConfiguration { awsvpc_configuration: None });
+        let id = ids::task_set(world);
+        let set = TaskSet {
+            arn: world.arn("ecs", &format!("task-set/{cluster}/{}/{id}", input.service_name)),
+            id: id.clone(),
+            external_id: None,
+            revision: revision.clone(),
+            target_group,
+            load_balancer: load_balancer.clone(),
+            network: network.clone(),
+            platform_version: input.platform_version.clone(),
+            created_at: world.now,
+            updated_at: world.now,
+            draining: false,
+            steady: false,
+            stability_at: world.now,
+            failed_tasks: 0,
+            last_failure: None,
+            streak: 0,
+            held_back: false,
+        };
+        let service = Service {
+            arn: ids::service_arn(world, &cluster, &input.service_name),
+            cluster,
+            name: input.service_name,
+            desired: input.desired_count.unwrap_or(0),
+            grace_seconds: input.health_check_grace_period_seconds.unwrap_or(0),
+            launch_type: Some("FARGATE".to_owned()).filter(|_| strategy.is_empty()),
+            capacity_provider_strategy: input.capacity_provider_strategy,
+            platform_version: input.platform_version,
+            network,
+            load_balancer,
+            task_definition: revision.arn.clone(),
+            tags: input.tags,
+            propagate_tags: input.propagate_tags,
+            enable_execute_command: input.enable_execute_command.unwrap_or(false),
+            created_at: world.now,
+            primary: Some(id),
+            task_sets: Vec::new(),
+            events: Vec::new(),
+        };
+        world.ecs.services.insert(key.clone(), service);
+        task_sets::add(world, &key, set);
+        let service = world.ecs.services.get(&key).ok_or_else(super::service_not_found)?;
+        Ok(Output { service: describe(world, service, true) })
+    }
+}
+
+impl Input {
+    /// What can be checked without the world; answers the one load balancer.
+    fn check(&self) -> Result<LoadBalancer, AwsError> {
+        let unsupported = |message: String| Err(AwsError::client("UnsupportedFeatureException", message));
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if self.service_name.is_empty() || self.service_name.len() > 255 || !self.service_name.chars().all(valid) {
+            return Err(super::invalid_parameter("Service name is empty, too long, or contains invalid characters."));
+        }
+        match self.deployment_controller.as_ref().map_or("ECS", |controller| controller.r#type.as_str()) {
+            "CODE_DEPLOY" => {}
+            other => {
+                return unsupported(format!(
+                    "the stage has services under the deployment controller CODE_DEPLOY only, not {other}: set deploymentController type=CODE_DEPLOY"
+                ));
+            }
+        }
+        if let Some(other) = self.scheduling_strategy.as_deref().filter(|strategy| *strategy != "REPLICA") {
+            return unsupported(format!("Fargate supports the scheduling strategy REPLICA only, not {other}"));
+        }
+        match self.load_balancers.as_slice() {
+            [one] => Ok(one.clone()),
+            _ => Err(super::invalid_parameter(
+                "A service with the deployment controller CODE_DEPLOY needs exactly one load balancer target group.",
+            )),
+        }
+    }
+}
