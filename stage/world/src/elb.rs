@@ -265,7 +265,11 @@ impl Group {
     /// Healthy targets; all that are registered if none is healthy (the load balancer fails open).
     fn backends(&self) -> Vec<SocketAddrV4> {
         let in_state = |wanted: &[TargetState]| -> Vec<SocketAddrV4> {
-            self.targets.iter().filter(|(_, target)| wanted.contains(&target.state)).map(|(address, _)| *address).collect()
+            self.targets
+                .iter()
+                .filter(|(_, target)| wanted.contains(&target.state))
+                .map(|(address, _)| *address)
+                .collect()
         };
         let healthy = in_state(&[TargetState::Healthy]);
         if healthy.is_empty() { in_state(&[TargetState::Initial, TargetState::Unhealthy]) } else { healthy }

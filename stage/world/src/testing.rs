@@ -265,9 +265,10 @@ impl Shell {
     fn health(&self, probe: &Probe) -> Result<(), String> {
         let playing = match &probe.kind {
             ProbeKind::Command { process, .. } => self.running.get(process),
-            ProbeKind::Http { target, .. } => {
-                self.running.values().find(|(process, _)| process.ip == *target.ip() && process.port == Some(target.port()))
-            }
+            ProbeKind::Http { target, .. } => self
+                .running
+                .values()
+                .find(|(process, _)| process.ip == *target.ip() && process.port == Some(target.port())),
         };
         match playing {
             Some((_, Play::Serve)) => Ok(()),

@@ -58,7 +58,10 @@ fn turn(task: &Task, index: usize) -> Turn {
         let name = &dependency.container_name;
         let Some((other, _)) = task.pairs().find(|(_, definition)| definition.name == *name) else { continue };
         let never = |what: &str| {
-            Turn::Never(format!("Task failed to start: container {} depends on container {name}, which {what}", definition.name))
+            Turn::Never(format!(
+                "Task failed to start: container {} depends on container {name}, which {what}",
+                definition.name
+            ))
         };
         let stopped = other.state == ContainerState::Stopped;
         let met = match dependency.condition {

@@ -19,7 +19,9 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// Begins to check a container that has started.
 pub(super) fn begin(world: &mut World, id: TaskId, container: usize) {
     let Some(task) = world.ecs.tasks.get(&id) else { return };
-    let Some(check) = task.definition(container).and_then(|definition| definition.health_check.as_ref()) else { return };
+    let Some(check) = task.definition(container).and_then(|definition| definition.health_check.as_ref()) else {
+        return;
+    };
     let interval = Duration::from_secs(check.interval.unwrap_or(INTERVAL));
     let interval = interval.max(world.setup.pace.real(SHORTEST_INTERVAL));
     world.after(interval, crate::timers::Timer::Ecs(Timer::CheckContainer(id, container)));

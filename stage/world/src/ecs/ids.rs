@@ -11,14 +11,7 @@ pub(super) fn hex(world: &mut World, digits: usize) -> String {
 
 /// A random UUID, version 4.
 pub(super) fn uuid(world: &mut World) -> String {
-    format!(
-        "{}-{}-4{}-a{}-{}",
-        hex(world, 8),
-        hex(world, 4),
-        hex(world, 3),
-        hex(world, 3),
-        hex(world, 12)
-    )
+    crate::random::uuid(&mut world.rng)
 }
 
 /// `ecs-svc/` and 19 digits.

@@ -124,8 +124,7 @@ fn unhealthy(world: &World, task: &Task) -> Option<String> {
 /// Running, healthy in its containers' eyes and in the load balancer's.
 fn is_ready(world: &World, task: &Task) -> bool {
     let target = task.target.as_ref();
-    task.is_sound()
-        && target.is_some_and(|(group, at)| elb::health(world, group, *at) == Some(TargetState::Healthy))
+    task.is_sound() && target.is_some_and(|(group, at)| elb::health(world, group, *at) == Some(TargetState::Healthy))
 }
 
 /// A task was told to stop: another takes its place.

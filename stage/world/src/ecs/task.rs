@@ -263,7 +263,10 @@ impl Task {
                 KeyValuePair::new("subnetId", self.launch.network.subnet()),
                 KeyValuePair::new("networkInterfaceId", &self.interface),
                 KeyValuePair::new("macAddress", &self.mac),
-                KeyValuePair::new("privateDnsName", format!("ip-{}.ec2.internal", self.ip.to_string().replace('.', "-"))),
+                KeyValuePair::new(
+                    "privateDnsName",
+                    format!("ip-{}.ec2.internal", self.ip.to_string().replace('.', "-")),
+                ),
                 KeyValuePair::new("privateIPv4Address", self.ip.to_string()),
             ],
         }

@@ -387,7 +387,10 @@ impl Definition {
                 return Ok(());
             }
             if settled.len() == before {
-                return Err(AwsError::client("ClientException", "Invalid 'dependsOn' setting. The containers form a cycle."));
+                return Err(AwsError::client(
+                    "ClientException",
+                    "Invalid 'dependsOn' setting. The containers form a cycle.",
+                ));
             }
         }
     }

@@ -125,8 +125,7 @@ pub(super) fn add(world: &mut World, key: &(String, String), set: TaskSet) {
 /// Makes a task set the service's primary one.
 pub(crate) fn make_primary(world: &mut World, cluster: &str, service: &str, task_set: &str) -> Result<(), AwsError> {
     let now = world.now;
-    let service =
-        world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
+    let service = world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
     let set = service.task_sets.iter_mut().find(|set| set.id == task_set).ok_or_else(task_set_not_found)?;
     if set.draining {
         return Err(invalid_parameter("A task set that is DRAINING cannot become the primary one."));
@@ -141,8 +140,7 @@ pub(crate) fn make_primary(world: &mut World, cluster: &str, service: &str, task
 /// ([`task_set_view`] answers `None`, and [`crate::codedeploy::task_set_changed`] is called a last time).
 pub(crate) fn delete_task_set(world: &mut World, cluster: &str, service: &str, task_set: &str) -> Result<(), AwsError> {
     let now = world.now;
-    let service =
-        world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
+    let service = world.ecs.services.get_mut(&key(cluster, service)).ok_or_else(operations::service_not_found)?;
     let set = service.task_sets.iter_mut().find(|set| set.id == task_set).ok_or_else(task_set_not_found)?;
     if service.primary.as_deref() == Some(task_set) {
         return Err(invalid_parameter("The primary task set cannot be deleted; make another one primary first."));

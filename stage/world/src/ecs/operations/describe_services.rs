@@ -134,7 +134,11 @@ impl Operation for DescribeServices {
     fn authorize(input: &Input, world: &World) -> Vec<Permission> {
         let cluster = input.cluster.as_deref();
         let arn = |service: &String| ids::service_arn(world, &ids::cluster(cluster), &ids::last(service));
-        input.services.iter().map(|service| super::in_cluster(world, "ecs:DescribeServices", arn(service), cluster)).collect()
+        input
+            .services
+            .iter()
+            .map(|service| super::in_cluster(world, "ecs:DescribeServices", arn(service), cluster))
+            .collect()
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
@@ -150,9 +154,9 @@ impl Operation for DescribeServices {
             let name = ids::last(wanted);
             match world.ecs.services.get(&(cluster.clone(), name.clone())) {
                 Some(service) => output.services.push(describe(world, service, !input.include.is_empty())),
-                None => output
-                    .failures
-                    .push(Failure { arn: ids::service_arn(world, &cluster, &name), reason: "MISSING" }),
+                None => {
+                    output.failures.push(Failure { arn: ids::service_arn(world, &cluster, &name), reason: "MISSING" })
+                }
             }
         }
         Ok(output)
@@ -177,7 +181,12 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
         platform_version: service.platform_version.clone(),
         platform_family: "Linux",
         task_definition: service.task_definition.clone(),
-        task_sets: service.task_sets.iter().zip(counts).map(|(set, counts)| task_set(world, service, set, counts)).collect(),
+        task_sets: service
+            .task_sets
+            .iter()
+            .zip(counts)
+            .map(|(set, counts)| task_set(world, service, set, counts))
+            .collect(),
         deployments: [],
         events: service
             .events

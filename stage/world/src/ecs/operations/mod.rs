@@ -18,6 +18,8 @@ use crate::operation::{Entry, entry};
 use crate::{AwsError, Permission, World};
 
 pub(super) use create_cluster::Cluster;
+#[cfg(test)]
+pub(super) use run_task::RunTask;
 pub(super) use run_task::Token;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
@@ -71,7 +73,11 @@ fn find_task<'a>(world: &'a World, cluster: &str, task: &str) -> Option<(TaskId,
 /// `iam:PassRole` on the roles that tasks of this definition take on.
 fn pass_roles<'a>(world: &World, roles: impl IntoIterator<Item = Option<&'a String>>) -> Vec<Permission> {
     let arn = |role: &String| {
-        if role.starts_with("arn:") { role.clone() } else { format!("arn:aws:iam::{}:role/{role}", world.setup.account) }
+        if role.starts_with("arn:") {
+            role.clone()
+        } else {
+            format!("arn:aws:iam::{}:role/{role}", world.setup.account)
+        }
     };
     let mut arns: Vec<String> = roles.into_iter().flatten().map(arn).collect();
     arns.sort();

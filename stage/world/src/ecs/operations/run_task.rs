@@ -132,11 +132,7 @@ impl Operation for RunTask {
 }
 
 /// What an earlier call with the same token answers to this one.
-fn repeated(
-    world: &World,
-    key: &(String, String),
-    request: &str,
-) -> Result<Option<Vec<TaskShape>>, AwsError> {
+fn repeated(world: &World, key: &(String, String), request: &str) -> Result<Option<Vec<TaskShape>>, AwsError> {
     let Some(token) = world.ecs.tokens.get(key) else { return Ok(None) };
     if world.now.duration_since(token.used_at) >= TOKEN_LIFE {
         return Ok(None);
