@@ -43,7 +43,8 @@ impl Data {
         match self {
             Self::Null => "nothing",
             Self::Bool => "true or false",
-            Self::Integer(_) | Self::Float(_) => "a number",
+            Self::Integer(_) => "a number",
+            Self::Float(_) => "a decimal number",
             Self::Text(_) => "a text",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
@@ -61,8 +62,16 @@ impl Node {
                 Ok(Self { place: Some(Place { line: 1, column: 1 }), data: toml_table(table.get_ref(), &starts) })
             }
             Err(error) => {
-                let place = error.span().map(|span| Place::of(text, span.start));
-                Err(Problems::one(source, place, format!("not valid TOML: {}", error.message().replace('\n', ", "))))
+                let span = error.span();
+                let place = span.as_ref().map(|span| Place::of(text, span.start));
+                // The parser says "duplicate key" and leaves it to the place which one.
+                let key = span.filter(|_| error.message() == "duplicate key").and_then(|span| text.get(span));
+                let key = key.map(|key| format!(" `{key}`; keep one of the two")).unwrap_or_default();
+                Err(Problems::one(
+                    source,
+                    place,
+                    format!("not valid TOML: {}{key}", error.message().replace('\n', ", ")),
+                ))
             }
         }
     }

@@ -187,7 +187,7 @@ impl Reader {
         items.filter_map(|(index, item)| self.as_text(item, &format!("{path}[{index}]"))).collect()
     }
 
-    /// A command: a list of texts with at least one. Arguments may be empty, the program may not.
+    /// A command: a list of texts, the program first, none of them empty.
     pub(crate) fn as_command(&mut self, node: &Node, path: &str) -> Vec<String> {
         let example = "[\"python\", \"manage.py\", \"migrate\"]";
         let Data::List(items) = &node.data else {

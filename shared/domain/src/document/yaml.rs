@@ -19,8 +19,10 @@ pub(super) fn read(text: &str, source: &str) -> Result<Node, Problems> {
         Err(error) => {
             let place = error.location().and_then(place);
             let message = error.without_snippet().render();
-            // The place is said once, at the beginning of the line.
-            let message = message.lines().next().unwrap_or("").split(" at line ").next().unwrap_or("").to_owned();
+            // The place is said once, at the beginning of the line; advice to programmers is left out.
+            let message = message.lines().next().unwrap_or_default();
+            let end = [" at line ", ", set DuplicateKeyPolicy"].iter().filter_map(|mark| message.find(mark)).min();
+            let message = &message[..end.unwrap_or(message.len())];
             Err(Problems::one(
                 source,
                 place,

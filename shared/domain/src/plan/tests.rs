@@ -109,7 +109,7 @@ fn a_wrong_value_is_refused_with_its_place_and_a_remedy() {
         ("[logs]\nlink = \"https://x/{tsak}\"", "`logs.link`: unknown placeholder {tsak}; did you mean `task`?"),
         ("logs = 3", "`logs`: expected a table, not a number"),
         ("aplication = \"x\"", "greenlight.toml:8:1: `aplication`: unknown key; did you mean `application`?"),
-        ("port = 3", "greenlight.toml:8:1: not valid TOML: duplicate key"),
+        ("port = 3", "greenlight.toml:8:1: not valid TOML: duplicate key `port`; keep one of the two"),
         ("[migrate", "greenlight.toml:8:"),
     ];
     for (more, expected) in cases {
