@@ -1,21 +1,114 @@
 //! AWS CodeDeploy on the ECS compute platform: applications, deployment groups, deployments.
+//!
+//! The operations are one file each. What happens between `CreateDeployment` and the end of the deployment is in
+//! [`engine`]; it moves on by timers, by the word of hooks and by what ECS tells of task sets.
+
+mod appspec;
+mod configuration;
+mod create_application;
+mod create_deployment;
+mod create_deployment_group;
+mod deployment;
+mod engine;
+mod get_application_revision;
+mod get_deployment;
+mod get_deployment_group;
+mod get_deployment_target;
+mod hooks;
+mod list_deployment_targets;
+mod lookup;
+mod put_lifecycle_event_hook_execution_status;
+mod revision;
+mod rollback;
+mod shapes;
+mod stop_deployment;
+mod traffic;
 
 use crate::World;
-use crate::operation::Entry;
+use crate::operation::{Entry, entry};
+use deployment::Deployment;
+use jiff::Timestamp;
+use revision::Revision;
+use shapes::DeploymentGroupSettings;
+use std::collections::BTreeMap;
 
-pub(crate) const OPERATIONS: &[Entry] = &[];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<create_application::CreateApplication>(),
+    entry::<create_deployment::CreateDeployment>(),
+    entry::<create_deployment_group::CreateDeploymentGroup>(),
+    entry::<get_application_revision::GetApplicationRevision>(),
+    entry::<get_deployment::GetDeployment>(),
+    entry::<get_deployment_group::GetDeploymentGroup>(),
+    entry::<get_deployment_target::GetDeploymentTarget>(),
+    entry::<list_deployment_targets::ListDeploymentTargets>(),
+    entry::<put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatus>(),
+    entry::<stop_deployment::StopDeployment>(),
+];
 
-/// What CodeDeploy has to do later.
-#[derive(Debug, Clone)]
-pub(crate) enum Timer {}
-
+/// Applications with their groups and revisions, and all deployments.
 #[derive(Debug, Default)]
-pub(crate) struct CodeDeploy {}
-
-pub(crate) fn fire(_world: &mut World, timer: Timer) {
-    match timer {}
+pub(crate) struct CodeDeploy {
+    applications: BTreeMap<String, Application>,
+    deployments: BTreeMap<String, Deployment>,
 }
 
-/// Called by ECS whenever a task set becomes steady, or gives up.
-#[allow(dead_code)]
-pub(crate) fn task_set_changed(_world: &mut World, _task_set: &str) {}
+#[derive(Debug)]
+struct Application {
+    groups: BTreeMap<String, Group>,
+    /// In the order in which they were registered.
+    revisions: Vec<RegisteredRevision>,
+}
+
+#[derive(Debug)]
+struct Group {
+    id: String,
+    settings: DeploymentGroupSettings,
+    /// The revision of the last successful deployment.
+    target_revision: Option<Revision>,
+    last_successful: Option<String>,
+    last_attempted: Option<String>,
+}
+
+#[derive(Debug)]
+struct RegisteredRevision {
+    revision: Revision,
+    registered: Timestamp,
+    first_used: Option<Timestamp>,
+    last_used: Option<Timestamp>,
+    groups: Vec<String>,
+}
+
+/// What `CodeDeploy` has to do later for a deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Timer {
+    deployment: String,
+    /// The deployment's stage at which this was asked for: when it has moved on since, the timer has no meaning any more.
+    stage: u64,
+    due: Due,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// The deployment begins.
+    Start,
+    /// The next lifecycle event begins.
+    Next,
+    /// The time limit of the lifecycle event in progress is over.
+    Limit,
+    /// The next step of the traffic shift.
+    Shift,
+    /// The termination wait is over.
+    Terminate,
+}
+
+pub(crate) fn fire(world: &mut World, timer: Timer) {
+    engine::fire(world, &timer);
+}
+
+/// Called by ECS whenever a task set becomes steady, when one of its tasks fails, and when it is gone.
+pub(crate) fn task_set_changed(world: &mut World, task_set: &str) {
+    engine::task_set_changed(world, task_set);
+}
+
+#[cfg(test)]
+mod tests;

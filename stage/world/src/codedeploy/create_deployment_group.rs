@@ -1,0 +1,202 @@
+//! `CreateDeploymentGroup`.
+
+use super::shapes::DeploymentGroupSettings;
+use super::{Group, configuration, lookup};
+use crate::operation::Operation;
+use crate::{AwsError, Permission, World, ecs, elb, random};
+use serde::Serialize;
+
+/// Blue is kept for two days at most.
+const LONGEST_TERMINATION_WAIT: u32 = 2880;
+
+pub(crate) struct CreateDeploymentGroup;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Output {
+    deployment_group_id: String,
+}
+
+impl Operation for CreateDeploymentGroup {
+    const SERVICE: &'static str = "codedeploy";
+    const NAME: &'static str = "CreateDeploymentGroup";
+    const CALLERS: &'static [&'static str] = &["rehearse", "guide"];
+    type Input = DeploymentGroupSettings;
+    type Output = Output;
+
+    fn authorize(input: &DeploymentGroupSettings, world: &World) -> Vec<Permission> {
+        let arn = lookup::group_arn(world, &input.application_name, &input.deployment_group_name);
+        vec![
+            Permission::new("codedeploy:CreateDeploymentGroup", arn),
+            Permission::new("iam:PassRole", input.service_role_arn.clone())
+                .with("iam:PassedToService", "codedeploy.amazonaws.com"),
+        ]
+    }
+
+    fn call(input: DeploymentGroupSettings, world: &mut World) -> Result<Output, AwsError> {
+        let application = lookup::application(world, &input.application_name)?;
+        lookup::check_group_name(&input.deployment_group_name)?;
+        if application.groups.contains_key(&input.deployment_group_name) {
+            return Err(AwsError::client(
+                "DeploymentGroupAlreadyExistsException",
+                format!("Deployment group already exists: {}", input.deployment_group_name),
+            ));
+        }
+        check(&input, world)?;
+        let id = random::uuid(&mut world.rng);
+        let (application, name) = (input.application_name.clone(), input.deployment_group_name.clone());
+        let group = Group {
+            id: id.clone(),
+            settings: input,
+            target_revision: None,
+            last_successful: None,
+            last_attempted: None,
+        };
+        if let Some(application) = world.codedeploy.applications.get_mut(&application) {
+            application.groups.insert(name, group);
+        }
+        Ok(Output { deployment_group_id: id })
+    }
+}
+
+fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
+    if configuration::steps(&input.deployment_config_name).is_none() {
+        return Err(no_such_configuration(&input.deployment_config_name));
+    }
+    if !(input.service_role_arn.starts_with("arn:aws:iam::") && input.service_role_arn.contains(":role/")) {
+        return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
+    }
+    check_style(input)?;
+    check_blue_green(input)?;
+    check_rollback(input)?;
+    check_service(input, world)?;
+    check_load_balancer(input, world)
+}
+
+pub(super) fn no_such_configuration(name: &str) -> AwsError {
+    AwsError::client(
+        "DeploymentConfigDoesNotExistException",
+        format!("No deployment configuration found with name: {name}"),
+    )
+}
+
+fn check_style(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
+    let fits = input.deployment_style.as_ref().is_some_and(|style| {
+        style.deployment_type.as_deref() == Some("BLUE_GREEN")
+            && style.deployment_option.as_deref() == Some("WITH_TRAFFIC_CONTROL")
+    });
+    if !fits {
+        return Err(AwsError::client(
+            "InvalidDeploymentStyleException",
+            "For ECS deployment group, the deployment style has to be BLUE_GREEN and WITH_TRAFFIC_CONTROL",
+        ));
+    }
+    if input.alarm_configuration.as_ref().is_some_and(|alarms| alarms.enabled) {
+        return Err(AwsError::client(
+            "InvalidAlarmConfigException",
+            "the stage has no alarms yet; leave alarmConfiguration out or set its `enabled` to false",
+        ));
+    }
+    Ok(())
+}
+
+fn check_blue_green(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
+    let invalid = |message: &str| AwsError::client("InvalidBlueGreenDeploymentConfigurationException", message);
+    let Some(configuration) = &input.blue_green_deployment_configuration else {
+        return Err(invalid("For ECS deployment group, a blueGreenDeploymentConfiguration is required"));
+    };
+    let termination = configuration
+        .terminate_blue_instances_on_deployment_success
+        .as_ref()
+        .ok_or_else(|| invalid("terminateBlueInstancesOnDeploymentSuccess is required"))?;
+    if !matches!(termination.action.as_deref(), None | Some("TERMINATE" | "KEEP_ALIVE")) {
+        return Err(invalid("The action on blue instances has to be TERMINATE or KEEP_ALIVE"));
+    }
+    if termination.termination_wait_time_in_minutes.is_some_and(|minutes| minutes > LONGEST_TERMINATION_WAIT) {
+        return Err(invalid("terminationWaitTimeInMinutes can be 2880 at most"));
+    }
+    let ready = configuration
+        .deployment_ready_option
+        .as_ref()
+        .ok_or_else(|| invalid("deploymentReadyOption is required"))?;
+    match ready.action_on_timeout.as_deref() {
+        Some("CONTINUE_DEPLOYMENT") if ready.wait_time_in_minutes.unwrap_or(0) == 0 => Ok(()),
+        Some("CONTINUE_DEPLOYMENT") => {
+            Err(invalid("With CONTINUE_DEPLOYMENT, waitTimeInMinutes cannot be set to a value other than 0"))
+        }
+        Some("STOP_DEPLOYMENT") => {
+            Err(invalid("the stage does not wait before traffic is shifted yet; use CONTINUE_DEPLOYMENT"))
+        }
+        _ => Err(invalid("actionOnTimeout has to be CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT")),
+    }
+}
+
+fn check_rollback(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
+    let Some(rollback) = &input.auto_rollback_configuration else { return Ok(()) };
+    check_rollback_events(rollback)
+}
+
+pub(super) fn check_rollback_events(rollback: &super::shapes::AutoRollbackConfiguration) -> Result<(), AwsError> {
+    const KNOWN: [&str; 3] = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
+    let invalid = |message: String| AwsError::client("InvalidAutoRollbackConfigException", message);
+    if let Some(unknown) = rollback.events.iter().find(|event| !KNOWN.contains(&event.as_str())) {
+        return Err(invalid(format!("Invalid auto rollback event: {unknown}; known are {}", KNOWN.join(", "))));
+    }
+    if rollback.enabled && rollback.events.is_empty() {
+        return Err(invalid("At least one event is needed for automatic rollback".to_owned()));
+    }
+    Ok(())
+}
+
+fn check_service(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
+    let invalid = |message: String| AwsError::client("InvalidECSServiceException", message);
+    let [service] = input.ecs_services.as_slice() else {
+        return Err(invalid("For ECS deployment group, exactly one ECS service has to be specified".to_owned()));
+    };
+    let view = ecs::service_view(world, &service.cluster_name, &service.service_name).ok_or_else(|| {
+        invalid(format!("There is no service {} in the cluster {}", service.service_name, service.cluster_name))
+    })?;
+    if !view.code_deploy {
+        return Err(invalid(format!(
+            "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller; {} is not",
+            service.service_name
+        )));
+    }
+    let groups = world.codedeploy.applications.values().flat_map(|application| application.groups.values());
+    if groups.flat_map(|group| &group.settings.ecs_services).any(|taken| taken == service) {
+        return Err(AwsError::client(
+            "ECSServiceMappingLimitExceededException",
+            format!("The service {} belongs to another deployment group already", service.service_name),
+        ));
+    }
+    Ok(())
+}
+
+fn check_load_balancer(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
+    let invalid = |message: String| AwsError::client("InvalidLoadBalancerInfoException", message);
+    let pair = match input.load_balancer_info.as_ref().map(|info| info.target_group_pair_info_list.as_slice()) {
+        Some([pair]) => pair,
+        _ => return Err(invalid("For ECS deployment group, exactly one target group pair has to be specified".to_owned())),
+    };
+    let [first, second] = pair.target_groups.as_slice() else {
+        return Err(AwsError::client("InvalidTargetGroupPairException", "A target group pair needs two target groups"));
+    };
+    if first == second {
+        return Err(AwsError::client("InvalidTargetGroupPairException", "The two target groups have to be different"));
+    }
+    if let Some(missing) = [first, second].into_iter().find(|group| !elb::has_target_group(world, &group.name)) {
+        return Err(invalid(format!("There is no target group {}", missing.name)));
+    }
+    let production = pair.prod_traffic_route.as_ref().map_or(&[][..], |route| route.listener_arns.as_slice());
+    let test = pair.test_traffic_route.as_ref().map_or(&[][..], |route| route.listener_arns.as_slice());
+    if production.len() != 1 {
+        return Err(invalid("The production traffic route needs exactly one listener".to_owned()));
+    }
+    if pair.test_traffic_route.is_some() && test.len() != 1 {
+        return Err(invalid("A test traffic route needs exactly one listener".to_owned()));
+    }
+    match production.iter().chain(test).find(|listener| !elb::has_listener(world, listener)) {
+        Some(missing) => Err(invalid(format!("There is no listener {missing}"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Rollbacks: deployments that `CodeDeploy` makes to undo another one.
+
+use super::configuration::{self, ALL_AT_ONCE};
+use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, RollbackInfo, Status};
+use super::engine;
+use super::shapes::AutoRollbackConfiguration;
+use crate::{FactKind, World, ecs};
+
+/// Rolls a failed deployment back, if its configuration says so.
+pub(super) fn after_failure(world: &mut World, id: &str) {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
+    if deployment.auto_rollback.covers("DEPLOYMENT_FAILURE") {
+        let reason = deployment.error.as_ref().map_or_else(String::new, |(_, message)| message.clone());
+        begin(world, id, reason);
+    }
+}
+
+/// Creates the deployment that undoes this one. A rollback is never rolled back.
+pub(super) fn begin(world: &mut World, id: &str, reason: String) {
+    let Some(failed) = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback()).cloned() else {
+        return;
+    };
+    let rollback_id = super::create_deployment::new_id(world);
+    let told = format!("Deployment {id} terminated. Automatic rollback is triggered with a DeploymentId {rollback_id}.");
+    engine::update(world, id, |deployment| {
+        deployment.rollback_info.rollback_deployment_id = Some(rollback_id.clone());
+        deployment.rollback_info.message = Some(told);
+    });
+    world.tell(FactKind::RollbackStarted {
+        deployment_id: id.to_owned(),
+        rollback_deployment_id: rollback_id.clone(),
+        reason,
+    });
+    engine::accept(world, undoing(world, failed, rollback_id));
+}
+
+fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
+    let message = format!("Deployment {id} is triggered to roll back deployment {}.", failed.id);
+    Deployment {
+        // back to what ran before, if CodeDeploy deployed that
+        revision: failed.previous_revision.clone().unwrap_or(failed.revision),
+        previous_revision: failed.previous_revision,
+        configuration: ALL_AT_ONCE.to_owned(),
+        steps: configuration::steps(ALL_AT_ONCE).unwrap_or_default(),
+        creator: Creator::CodeDeployRollback,
+        description: Some(message.clone()),
+        auto_rollback: AutoRollbackConfiguration::default(),
+        rollback_info: RollbackInfo {
+            rollback_deployment_id: None,
+            triggering_deployment_id: Some(failed.id),
+            message: Some(message),
+        },
+        status: Status::Created,
+        error: None,
+        created: world.now,
+        started: None,
+        completed: None,
+        updated: world.now,
+        events: EventName::of_deployment(failed.sides.test_listener.is_some()).map(LifecycleEvent::new).collect(),
+        current: 0,
+        next_step: 0,
+        termination_wait_started: false,
+        stage: 0,
+        id,
+        application: failed.application,
+        group: failed.group,
+        cluster: failed.cluster,
+        service: failed.service,
+        sides: failed.sides,
+    }
+}
+
+/// Traffic is back on blue: takes green away and ends the rollback.
+pub(super) fn finish(world: &mut World, id: &str) {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
+    let (cluster, service) = (deployment.cluster.clone(), deployment.service.clone());
+    if let Some(green) = deployment.sides.green_task_set.clone() {
+        // it may be gone already, which comes to the same
+        let _ = ecs::delete_task_set(world, &cluster, &service, &green);
+    }
+    engine::end(world, id, Status::Succeeded, None);
+}

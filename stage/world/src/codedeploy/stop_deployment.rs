@@ -1,0 +1,56 @@
+//! `StopDeployment`.
+
+use super::deployment::{EventStatus, Status};
+use super::{engine, lookup, rollback};
+use crate::operation::Operation;
+use crate::{AwsError, Permission, World};
+use serde::{Deserialize, Serialize};
+
+pub(crate) struct StopDeployment;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Input {
+    deployment_id: Option<String>,
+    auto_rollback_enabled: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Output {
+    status: &'static str,
+    status_message: &'static str,
+}
+
+impl Operation for StopDeployment {
+    const SERVICE: &'static str = "codedeploy";
+    const NAME: &'static str = "StopDeployment";
+    const CALLERS: &'static [&'static str] = &["rehearse", "guide"];
+    type Input = Input;
+    type Output = Output;
+
+    fn authorize(input: &Input, world: &World) -> Vec<Permission> {
+        lookup::permission(world, "codedeploy:StopDeployment", input.deployment_id.as_deref())
+    }
+
+    fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
+        let deployment = lookup::deployment(world, input.deployment_id.as_deref())?;
+        if deployment.is_over() {
+            return Err(AwsError::client(
+                "DeploymentAlreadyCompletedException",
+                format!("The deployment {} is already completed", deployment.id),
+            ));
+        }
+        let rolls_back = input
+            .auto_rollback_enabled
+            .unwrap_or_else(|| deployment.auto_rollback.covers("DEPLOYMENT_STOP_ON_REQUEST"));
+        let id = deployment.id.clone();
+        let message = "The deployment was stopped on request.".to_owned();
+        engine::end_event(world, &id, EventStatus::Failed, Some(("UnknownError", message.clone())));
+        engine::end(world, &id, Status::Stopped, Some(("MANUAL_STOP", message.clone())));
+        if rolls_back {
+            rollback::begin(world, &id, message);
+        }
+        Ok(Output { status: "Succeeded", status_message: "No more lifecycle events will be run for this deployment." })
+    }
+}

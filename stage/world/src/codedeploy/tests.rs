@@ -1,0 +1,1 @@
+//! Whole deployments, played by a scripted shell.

@@ -1,0 +1,77 @@
+//! How listeners are turned from one target group to the other.
+
+use super::deployment::{Deployment, EventName};
+use super::{Due, engine};
+use crate::{FactKind, Side, World, ecs, elb};
+use std::collections::BTreeMap;
+
+/// AllowTestTraffic: the test listener goes to green; in a rollback, back to blue.
+pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
+    let percent = if deployment.is_rollback() { 0 } else { 100 };
+    route(world, id, Side::Test, percent);
+    engine::event_succeeded(world, id);
+}
+
+/// AllowTraffic begins: with the first step at once.
+pub(super) fn begin(world: &mut World, id: &str) {
+    if world.codedeploy.deployments.get(id).is_some_and(Deployment::is_rollback) {
+        route(world, id, Side::Production, 0);
+        let blue = world.codedeploy.deployments.get(id).and_then(|deployment| deployment.sides.blue_task_set.clone());
+        make_primary(world, id, blue);
+        engine::event_succeeded(world, id);
+        return;
+    }
+    engine::update(world, id, |deployment| deployment.next_step = 0);
+    shift(world, id);
+}
+
+/// The next step of the shift; the last one makes green the primary task set.
+pub(super) fn shift(world: &mut World, id: &str) {
+    let taken = engine::update(world, id, |deployment| {
+        if deployment.in_progress().is_none_or(|event| event.name != EventName::AllowTraffic) {
+            return None;
+        }
+        let step = deployment.steps.get(deployment.next_step).copied()?;
+        deployment.next_step += 1;
+        Some((step, deployment.steps.get(deployment.next_step).copied()))
+    });
+    let Some(Some((step, next))) = taken else { return };
+    route(world, id, Side::Production, step.green_percent);
+    if let Some(next) = next {
+        engine::wake(world, id, next.after, Due::Shift);
+        return;
+    }
+    let green = world.codedeploy.deployments.get(id).and_then(|deployment| deployment.sides.green_task_set.clone());
+    make_primary(world, id, green);
+    engine::event_succeeded(world, id);
+}
+
+fn make_primary(world: &mut World, id: &str, task_set: Option<String>) {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
+    let (cluster, service) = (deployment.cluster.clone(), deployment.service.clone());
+    if let Some(task_set) = task_set {
+        // a task set that is gone cannot serve either: its target group answers for itself
+        let _ = ecs::make_primary(world, &cluster, &service, &task_set);
+    }
+}
+
+/// Gives green this share of a listener's requests and blue the rest.
+fn route(world: &mut World, id: &str, side: Side, green_percent: u32) {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
+    let sides = &deployment.sides;
+    let listener = match side {
+        Side::Production => Some(sides.production_listener.clone()),
+        Side::Test => sides.test_listener.clone(),
+    };
+    let Some(listener) = listener else { return };
+    let weights = BTreeMap::from([
+        (sides.blue_target_group.clone(), 100 - green_percent.min(100)),
+        (sides.green_target_group.clone(), green_percent.min(100)),
+    ]);
+    if elb::weights(world, &listener) == weights {
+        return;
+    }
+    elb::set_weights(world, &listener, weights.clone());
+    world.tell(FactKind::TrafficShifted { deployment_id: Some(id.to_owned()), listener: side, weights, green_percent });
+}
