@@ -1,2 +1,7 @@
 //! The `greenlight` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    greenlight::main(std::env::args_os())
+}

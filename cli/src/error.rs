@@ -1,0 +1,173 @@
+//! What the program can fail at, and what to do about it.
+
+use greenlight_domain::plan::PlanError;
+use greenlight_domain::task_definition::TaskDefinitionError;
+use greenlight_host::HostError;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Why a verb could not do what it was asked to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}; check the path", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The plan is wrong.
+    #[error("{source}")]
+    Plan {
+        /// What is wrong.
+        source: PlanError,
+        /// The text that was read.
+        text: String,
+    },
+    /// The plan cannot be put into a label.
+    #[error(transparent)]
+    Label(#[from] PlanError),
+    /// The task definition is wrong.
+    #[error(transparent)]
+    TaskDefinition(#[from] TaskDefinitionError),
+    /// Something in the plan is right by itself, but nothing can be rehearsed with it.
+    #[error("{file}: {key}: {problem}; {remedy}")]
+    NotRehearsable {
+        /// The plan's file.
+        file: String,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A fault that does not exist.
+    #[error("there is no fault `{name}`; known faults are {known}")]
+    UnknownFault {
+        /// As it was asked for.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
+    /// A fault that cannot happen with this plan.
+    #[error("the fault `{name}` needs {needs}; add it to the plan or leave the fault out")]
+    FaultWithoutCause {
+        /// The fault.
+        name: String,
+        /// What the plan lacks.
+        needs: &'static str,
+    },
+    /// `--functions` names a directory without the functions.
+    #[error("{} is not there; `sam build` makes it, or leave out --functions", path.display())]
+    NoFunction {
+        /// Where the function's program should be.
+        path: PathBuf,
+    },
+    /// `--speed` is no speed.
+    #[error("--speed {speed} is out of range; use 1 (real time) to 3600 (an hour in a second)")]
+    Speed {
+        /// As it was asked for.
+        speed: f64,
+    },
+    /// The scratch directory or the runtime could not be made.
+    #[error("cannot {what}: {source}")]
+    Start {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The stage could not be started.
+    #[error("the stage did not start: {0}")]
+    Stage(#[from] HostError),
+    /// A function's own process failed.
+    #[error("function {name}: {reason}")]
+    Function {
+        /// The function.
+        name: String,
+        /// What it said.
+        reason: String,
+    },
+    /// An API call was refused.
+    #[error("{call} was refused: {reason}")]
+    Call {
+        /// The operation.
+        call: &'static str,
+        /// What the service said.
+        reason: String,
+    },
+    /// An answer lacks what its service model promises.
+    #[error("the answer of {call} has no {missing}")]
+    Answer {
+        /// The operation.
+        call: &'static str,
+        /// The member.
+        missing: &'static str,
+    },
+    /// A request could not even be built.
+    #[error("a request could not be built: {0}")]
+    Request(String),
+    /// A setup command failed.
+    #[error("the setup command `{command}` failed ({how}); its last lines:\n{tail}")]
+    SetupFailed {
+        /// The command.
+        command: String,
+        /// Exit code or stop reason.
+        how: String,
+        /// What it wrote.
+        tail: String,
+    },
+    /// The old revision does not run.
+    #[error("the old revision of {service} does not run ({how}); its last lines:\n{tail}")]
+    BlueFailed {
+        /// The service.
+        service: String,
+        /// Why.
+        how: String,
+        /// What its last task wrote.
+        tail: String,
+    },
+    /// Something took too long.
+    #[error("{what} has not ended after {seconds} seconds of the stage's time; run again with a lower --speed")]
+    Stalled {
+        /// What was waited for.
+        what: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// The stage went away.
+    #[error("the stage ended before the deployment did")]
+    StageEnded,
+    /// A signal ended the rehearsal.
+    #[error("interrupted; everything that ran for the rehearsal has been stopped")]
+    Interrupted {
+        /// The signal's number.
+        signal: u8,
+    },
+}
+
+impl Error {
+    /// 2 for wrong usage or configuration, 128 and the signal's number after a signal, 1 for everything else.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::File { .. }
+            | Self::Plan { .. }
+            | Self::Label(_)
+            | Self::TaskDefinition(_)
+            | Self::NotRehearsable { .. }
+            | Self::UnknownFault { .. }
+            | Self::FaultWithoutCause { .. }
+            | Self::NoFunction { .. }
+            | Self::Speed { .. } => 2,
+            Self::Interrupted { signal } => 128 + signal,
+            _ => 1,
+        })
+    }
+
+    /// An SDK type refused what it was built from.
+    pub(crate) fn built(error: impl std::fmt::Display) -> Self {
+        Self::Request(error.to_string())
+    }
+}

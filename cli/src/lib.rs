@@ -1,0 +1,61 @@
+//! The `greenlight` program: one verb, one module.
+//!
+//! It plays three parts. Under its own name it is the program; `greenlight function NAME` is the Lambda function NAME, so that
+//! a rehearsal runs the very code that `CodeDeploy` invokes without a second build; under the name `shop` it is the built-in example.
+
+mod arguments;
+mod error;
+mod explain;
+pub mod rehearse;
+
+pub use error::Error;
+
+use arguments::{Arguments, Verb};
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs the program with its whole command line. Exit codes: 0 done; 1 the deployment failed or was rolled back; 2 wrong usage
+/// or configuration; 128 and a signal's number after that signal.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments = arguments.into_iter();
+    let name = arguments.next().unwrap_or_else(|| "greenlight".into());
+    if Path::new(&name).file_name().is_some_and(|file| file == "shop") {
+        return greenlight_shop::run(arguments);
+    }
+    let parsed = match Arguments::try_parse_from(std::iter::once(name).chain(arguments)) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // clap prints help to standard output with code 0, and wrong usage to standard error with code 2
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match parsed.verb {
+        Verb::Rehearse(options) => rehearse::run(&options),
+        Verb::Function { name } => function(&name),
+    };
+    done.unwrap_or_else(|error| {
+        let code = error.exit_code();
+        explain::on_standard_error(&error);
+        code
+    })
+}
+
+/// Plays a Lambda function: takes its events from the Runtime API until it is killed.
+fn function(name: &str) -> Result<ExitCode, Error> {
+    let served = match name {
+        "migrate" => greenlight_aws::lambda::run(greenlight_migrate::handle),
+        "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
+        _ => {
+            return Err(Error::Function {
+                name: name.to_owned(),
+                reason: "there is none of that name; there are migrate and settle".to_owned(),
+            });
+        }
+    };
+    served
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(|error| Error::Function { name: name.to_owned(), reason: error.to_string() })
+}

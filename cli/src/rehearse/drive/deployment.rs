@@ -1,0 +1,207 @@
+//! The `CodeDeploy` side: application, deployment group, the deployment, and how it ends.
+
+use super::seen::Ended;
+use super::{Driver, refused};
+use crate::Error;
+use crate::rehearse::names::role_arn;
+use crate::rehearse::outcome::{Colour, Ending, Outcome, TrafficOutcome};
+use crate::rehearse::policies;
+use aws_sdk_codedeploy::types::{
+    AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent, BlueGreenDeploymentConfiguration,
+    BlueInstanceTerminationOption, ComputePlatform, DeploymentOption, DeploymentReadyAction, DeploymentReadyOption,
+    DeploymentStyle, DeploymentType, EcsService, InstanceAction, LoadBalancerInfo, RevisionLocation,
+    RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo, TrafficRoute,
+};
+use jiff::Timestamp;
+use serde_json::json;
+use std::time::Duration;
+
+/// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
+const LIMIT: Duration = Duration::from_hours(6);
+
+impl Driver<'_> {
+    pub(super) async fn create_deployment_group(&self) -> Result<(), Error> {
+        let rehearsal = self.rehearsal;
+        let plan = &rehearsal.plan;
+        self.codedeploy
+            .create_application()
+            .application_name(&plan.application)
+            .compute_platform(ComputePlatform::Ecs)
+            .send()
+            .await
+            .map_err(refused("CreateApplication"))?;
+        self.codedeploy
+            .create_deployment_group()
+            .application_name(&plan.application)
+            .deployment_group_name(&plan.deployment_group)
+            .deployment_config_name(&rehearsal.deployment_config)
+            .service_role_arn(role_arn(&policies::code_deploy_role(rehearsal)))
+            .ecs_services(EcsService::builder().cluster_name(&plan.cluster).service_name(&plan.service).build())
+            .deployment_style(
+                DeploymentStyle::builder()
+                    .deployment_type(DeploymentType::BlueGreen)
+                    .deployment_option(DeploymentOption::WithTrafficControl)
+                    .build(),
+            )
+            .load_balancer_info(self.load_balancer_info())
+            .blue_green_deployment_configuration(self.blue_green())
+            .auto_rollback_configuration(
+                AutoRollbackConfiguration::builder()
+                    .enabled(true)
+                    .events(AutoRollbackEvent::DeploymentFailure)
+                    .events(AutoRollbackEvent::DeploymentStopOnAlarm)
+                    .build(),
+            )
+            .send()
+            .await
+            .map_err(refused("CreateDeploymentGroup"))
+            .map(|_| ())
+    }
+
+    fn load_balancer_info(&self) -> LoadBalancerInfo {
+        let route = |listener| TrafficRoute::builder().listener_arns(listener).build();
+        let mut pair = TargetGroupPairInfo::builder()
+            .prod_traffic_route(route(self.rehearsal.production_listener()))
+            .test_traffic_route(route(self.rehearsal.test_listener()));
+        for name in self.rehearsal.target_groups() {
+            pair = pair.target_groups(TargetGroupInfo::builder().name(name).build());
+        }
+        LoadBalancerInfo::builder().target_group_pair_info_list(pair.build()).build()
+    }
+
+    fn blue_green(&self) -> BlueGreenDeploymentConfiguration {
+        let minutes = self.rehearsal.script.termination_wait.as_secs().div_ceil(60);
+        BlueGreenDeploymentConfiguration::builder()
+            .deployment_ready_option(
+                DeploymentReadyOption::builder()
+                    .action_on_timeout(DeploymentReadyAction::ContinueDeployment)
+                    .wait_time_in_minutes(0)
+                    .build(),
+            )
+            .terminate_blue_instances_on_deployment_success(
+                BlueInstanceTerminationOption::builder()
+                    .action(InstanceAction::Terminate)
+                    .termination_wait_time_in_minutes(i32::try_from(minutes).unwrap_or(i32::MAX))
+                    .build(),
+            )
+            .build()
+    }
+
+    pub(super) async fn create_deployment(&self, green: &str) -> Result<String, Error> {
+        let plan = &self.rehearsal.plan;
+        let content = AppSpecContent::builder().content(self.app_spec(green)).build();
+        let revision = RevisionLocation::builder()
+            .revision_type(RevisionLocationType::AppSpecContent)
+            .app_spec_content(content)
+            .build();
+        let answer = self
+            .codedeploy
+            .create_deployment()
+            .application_name(&plan.application)
+            .deployment_group_name(&plan.deployment_group)
+            .revision(revision)
+            .send()
+            .await
+            .map_err(refused("CreateDeployment"))?;
+        answer
+            .deployment_id()
+            .map(str::to_owned)
+            .ok_or(Error::Answer { call: "CreateDeployment", missing: "deploymentId" })
+    }
+
+    fn app_spec(&self, green: &str) -> String {
+        let plan = &self.rehearsal.plan;
+        let hooks = match plan.migrate {
+            Some(_) => json!([{ "BeforeInstall": self.rehearsal.migrate_function() }]),
+            None => json!([]),
+        };
+        json!({
+            "version": 0.0,
+            "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
+                "TaskDefinition": green,
+                "LoadBalancerInfo": { "ContainerName": plan.container, "ContainerPort": plan.port },
+            }}}],
+            "Hooks": hooks,
+        })
+        .to_string()
+    }
+
+    /// Follows the deployment, and the deployment that rolls it back, to their ends.
+    pub(super) async fn follow(
+        &mut self,
+        deployment_id: String,
+        started: Timestamp,
+        blue: &str,
+        green: &str,
+    ) -> Result<Outcome, Error> {
+        let ended = self.ended(&deployment_id).await?;
+        let mut last = ended.at;
+        let mut ending = if ended.status == "Succeeded" { Ending::Succeeded } else { Ending::Failed };
+        let mut rollback_deployment_id = None;
+        if ending == Ending::Failed {
+            rollback_deployment_id = self.rollback_of(&deployment_id).await?;
+            if let Some(rollback) = &rollback_deployment_id {
+                let rollback = self.ended(rollback).await?;
+                last = rollback.at;
+                if rollback.status == "Succeeded" {
+                    ending = Ending::RolledBack;
+                }
+            }
+        }
+        let serving = self.serving(blue, green).await?;
+        Ok(Outcome {
+            event: "outcome",
+            outcome: ending,
+            deployment_id,
+            rollback_deployment_id,
+            error_code: ended.error_code,
+            message: ended.message,
+            serving,
+            hooks: self.watch.seen.hooks.clone(),
+            traffic: TrafficOutcome::default(),
+            notifications: self.watch.seen.notices,
+            duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
+        })
+    }
+
+    async fn ended(&mut self, deployment_id: &str) -> Result<Ended, Error> {
+        self.watch
+            .until(&format!("deployment {deployment_id}"), LIMIT, |seen| seen.ended.get(deployment_id).cloned())
+            .await
+    }
+
+    async fn rollback_of(&self, deployment_id: &str) -> Result<Option<String>, Error> {
+        if let Some(known) = self.watch.seen.rollbacks.get(deployment_id) {
+            return Ok(Some(known.clone()));
+        }
+        let answer = self
+            .codedeploy
+            .get_deployment()
+            .deployment_id(deployment_id)
+            .send()
+            .await
+            .map_err(refused("GetDeployment"))?;
+        let rollback = answer.deployment_info().and_then(|info| info.rollback_info());
+        Ok(rollback.and_then(|info| info.rollback_deployment_id()).map(str::to_owned))
+    }
+
+    /// Which revision the service's primary task set runs.
+    async fn serving(&self, blue: &str, green: &str) -> Result<Option<Colour>, Error> {
+        let plan = &self.rehearsal.plan;
+        let answer = self
+            .ecs
+            .describe_services()
+            .cluster(&plan.cluster)
+            .services(&plan.service)
+            .send()
+            .await
+            .map_err(refused("DescribeServices"))?;
+        let task_sets = answer.services().first().map(aws_sdk_ecs::types::Service::task_sets).unwrap_or_default();
+        let primary = task_sets.iter().find(|set| set.status() == Some("PRIMARY"));
+        Ok(primary.and_then(|set| set.task_definition()).and_then(|revision| match revision {
+            _ if revision == green => Some(Colour::Green),
+            _ if revision == blue => Some(Colour::Blue),
+            _ => None,
+        }))
+    }
+}

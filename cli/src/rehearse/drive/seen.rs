@@ -1,0 +1,175 @@
+//! What the facts have said so far, as far as the driver and the outcome need it.
+
+use crate::rehearse::outcome::HookOutcome;
+use greenlight_world::{Fact, FactKind};
+use serde::Deserialize;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Lines of a task that are kept to explain why it ended.
+const TAIL: usize = 20;
+
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(super) ended: BTreeMap<String, Ended>,
+    /// Deployment to the deployment that rolls it back.
+    pub(super) rollbacks: BTreeMap<String, String>,
+    pub(super) stopped: BTreeMap<String, Stopped>,
+    pub(super) hooks: Vec<HookOutcome>,
+    pub(super) notices: usize,
+    tails: BTreeMap<String, VecDeque<String>>,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) status: String,
+    pub(super) error_code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) at: jiff::Timestamp,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone)]
+pub(super) struct Stopped {
+    pub(super) group: String,
+    pub(super) reason: String,
+    pub(super) exit_codes: BTreeMap<String, Option<i32>>,
+}
+
+impl Seen {
+    pub(super) fn take_in(&mut self, fact: &Fact) {
+        match &fact.kind {
+            FactKind::DeploymentEnded { deployment_id, status, error_code, message } => {
+                let ended = Ended {
+                    status: status.clone(),
+                    error_code: error_code.clone(),
+                    message: message.clone(),
+                    at: fact.at,
+                };
+                self.ended.insert(deployment_id.clone(), ended);
+            }
+            FactKind::RollbackStarted { deployment_id, rollback_deployment_id, .. } => {
+                self.rollbacks.insert(deployment_id.clone(), rollback_deployment_id.clone());
+            }
+            FactKind::TaskStopped { task, group, reason, exit_codes, .. } => {
+                let stopped = Stopped { group: group.clone(), reason: reason.clone(), exit_codes: exit_codes.clone() };
+                self.stopped.insert(task.clone(), stopped);
+            }
+            FactKind::NoticeSent { .. } => self.notices += 1,
+            FactKind::LogLine { log_group, log_stream, message } => {
+                let tail = self.tails.entry(log_stream.clone()).or_default();
+                if tail.len() == TAIL {
+                    tail.pop_front();
+                }
+                tail.push_back(message.clone());
+                if let Some(hook) = verdict(log_group, message) {
+                    self.heard(hook);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A verdict may be told again by a net that came later; the first one counted.
+    fn heard(&mut self, hook: HookOutcome) {
+        let known = self
+            .hooks
+            .iter()
+            .any(|known| known.deployment_id == hook.deployment_id && known.lifecycle_event == hook.lifecycle_event);
+        if !known {
+            self.hooks.push(hook);
+        }
+    }
+
+    /// The last lines of a task: streams are named `prefix/container/task-id`.
+    pub(super) fn tail(&self, task: &str) -> String {
+        let id = task.rsplit('/').next().unwrap_or(task);
+        let lines: Vec<&str> = self
+            .tails
+            .iter()
+            .filter(|(stream, _)| stream.ends_with(id))
+            .flat_map(|(_, lines)| lines.iter().map(String::as_str))
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// `hook.verdict`, as a function writes it.
+#[derive(Deserialize)]
+struct Line {
+    event: String,
+    deployment_id: String,
+    lifecycle_event: Option<String>,
+    function: Option<String>,
+    verdict: String,
+    reason: Option<String>,
+    duration_ms: Option<i64>,
+}
+
+/// A hook's verdict, if the line is one: functions keep it, with its reason, in their log. An application's own lines are none.
+pub(crate) fn verdict(log_group: &str, line: &str) -> Option<HookOutcome> {
+    if !log_group.starts_with("/aws/lambda/") {
+        return None;
+    }
+    let line: Line = serde_json::from_str(line).ok().filter(|line: &Line| line.event == "hook.verdict")?;
+    Some(HookOutcome {
+        deployment_id: line.deployment_id,
+        lifecycle_event: line.lifecycle_event.unwrap_or_default(),
+        function: line.function.unwrap_or_default(),
+        verdict: line.verdict,
+        reason: line.reason,
+        duration_ms: line.duration_ms,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_cannot_speak_for_a_hook() {
+        assert!(verdict("/ecs/shop", VERDICT).is_none());
+    }
+
+    fn line(message: &str) -> Fact {
+        Fact {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            kind: FactKind::LogLine {
+                log_group: "/aws/lambda/hook".to_owned(),
+                log_stream: "ecs/web/1234".to_owned(),
+                message: message.to_owned(),
+            },
+        }
+    }
+
+    const VERDICT: &str = r#"{"event":"hook.verdict","deployment_id":"d-1","lifecycle_event":"BeforeInstall",
+        "function":"migrate","verdict":"failed","reason":"exit code 1","duration_ms":1200}"#;
+
+    #[test]
+    fn the_first_verdict_of_a_hook_is_kept() {
+        let mut seen = Seen::default();
+        seen.take_in(&line(VERDICT));
+        seen.take_in(&line(&VERDICT.replace("exit code 1", "told again")));
+        assert_eq!(seen.hooks.len(), 1);
+        assert_eq!(seen.hooks[0].reason.as_deref(), Some("exit code 1"));
+    }
+
+    #[test]
+    fn other_lines_are_no_verdicts() {
+        let lines =
+            ["", "plain text", "[]", "{}", r#"{"event":"task.started"}"#, r#"{"event":"hook.verdict","verdict":7}"#];
+        assert!(lines.iter().all(|line| verdict("/aws/lambda/hook", line).is_none()));
+    }
+
+    #[test]
+    fn a_tail_is_that_of_the_task_and_short() {
+        let mut seen = Seen::default();
+        for number in 0..100 {
+            seen.take_in(&line(&number.to_string()));
+        }
+        let tail = seen.tail("arn:aws:ecs:us-east-1:123456789012:task/cluster/1234");
+        assert_eq!(tail.lines().count(), TAIL);
+        assert!(tail.ends_with("99"));
+        assert_eq!(seen.tail("arn:aws:ecs:us-east-1:123456789012:task/cluster/5678"), "");
+    }
+}

@@ -1,0 +1,244 @@
+//! `greenlight rehearse`: a whole blue/green deployment on this machine.
+//!
+//! [`Rehearsal`] is what was read and checked; [`setup()`] is the world it starts in; [`drive()`] plays the deployment in it.
+//! All three serve the stage and the simulation alike. Processes, HTTP and the terminal come in with [`run`].
+
+mod built_in;
+pub(crate) mod drive;
+pub mod faults;
+pub(crate) mod names;
+mod outcome;
+mod policies;
+mod progress;
+mod setup;
+mod show;
+mod traffic;
+mod verb;
+
+pub use drive::drive;
+pub use outcome::{Colour, Ending, HookOutcome, Outcome, TrafficOutcome};
+pub use progress::{Progress, Step};
+pub use setup::setup;
+pub(crate) use verb::run;
+
+use crate::Error;
+use faults::Fault;
+use greenlight_domain::plan::{self, Plan};
+use greenlight_domain::task_definition::{self, LogConfiguration, TaskDefinition};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The deployment configurations that every account has for ECS.
+const DEPLOYMENT_CONFIGS: [&str; 5] = [
+    "CodeDeployDefault.ECSAllAtOnce",
+    "CodeDeployDefault.ECSCanary10Percent5Minutes",
+    "CodeDeployDefault.ECSCanary10Percent15Minutes",
+    "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
+    "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
+];
+
+/// What is rehearsed: read, checked, ready to play.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// The prefix of every name.
+    pub install: String,
+    /// The application's plan.
+    pub plan: Plan,
+    /// The plan's own `[rehearsal]`.
+    pub script: plan::Rehearsal,
+    /// The application's task definition, as it is in the repository.
+    pub task_definition: TaskDefinition,
+    /// `CodeDeploy`'s deployment configuration.
+    pub deployment_config: String,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// What can be chosen beside the plan.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `CodeDeploy`'s deployment configuration, in place of the plan's.
+    pub deployment_config: Option<String>,
+    /// Names of faults.
+    pub faults: Vec<String>,
+}
+
+impl Rehearsal {
+    /// The built-in example.
+    pub fn built_in(options: &Options) -> Result<Self, Error> {
+        Self::parse(built_in::PLAN, Path::new(built_in::PLAN_FILE), built_in::TASK_DEFINITION, options)
+    }
+
+    /// Reads a plan and the task definition that it names, and checks that they can be rehearsed.
+    pub fn read(file: &Path, options: &Options) -> Result<Self, Error> {
+        let read =
+            |path: &Path| std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source });
+        let text = read(file)?;
+        let plan = parse(&text, file)?;
+        let Some(definition) = &plan.task_definition else {
+            return Err(not_rehearsable(
+                file,
+                "task-definition",
+                "is missing",
+                "name the file with the input of register-task-definition, relative to the plan",
+            ));
+        };
+        let path = beside(file, definition);
+        let definition = read(&path)?;
+        Self::checked(plan, file, &definition, &path, options)
+    }
+
+    /// The same for texts that lie in no file; `file` names the plan in errors.
+    pub fn parse(plan: &str, file: &Path, task_definition: &str, options: &Options) -> Result<Self, Error> {
+        let parsed = parse(plan, file)?;
+        let path = beside(file, parsed.task_definition.as_deref().unwrap_or("taskdef.json"));
+        Self::checked(parsed, file, task_definition, &path, options)
+    }
+
+    fn checked(plan: Plan, file: &Path, definition: &str, path: &Path, options: &Options) -> Result<Self, Error> {
+        let task_definition = TaskDefinition::parse(definition, &path.display().to_string())?;
+        task_definition::check(&task_definition, &plan)?;
+        let Some(script) = plan.rehearsal.clone() else {
+            return Err(not_rehearsable(
+                file,
+                "rehearsal",
+                "the table is missing",
+                "say in it which images are blue and green, and in [rehearsal.images] what they stand for",
+            ));
+        };
+        let rehearsal = Self {
+            install: "greenlight".to_owned(),
+            deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
+            faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
+            plan,
+            script,
+            task_definition,
+        };
+        rehearsal.check(file)?;
+        Ok(rehearsal)
+    }
+
+    /// What only shows when plan, task definition and options are seen together.
+    fn check(&self, file: &Path) -> Result<(), Error> {
+        if let Some(secret) =
+            self.task_definition.secrets().into_iter().find(|secret| !self.script.secrets.contains_key(*secret))
+        {
+            let problem = format!("there is no value for `{secret}`, which the task definition refers to");
+            let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
+            return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
+        }
+        if !DEPLOYMENT_CONFIGS.contains(&self.deployment_config.as_str()) {
+            let problem = format!("a rehearsal has no deployment configuration `{}`", self.deployment_config);
+            let remedy = format!("use one of {}", DEPLOYMENT_CONFIGS.join(", "));
+            return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
+        }
+        match self.faults.first() {
+            Some(fault) if self.plan.migrate.is_none() => {
+                Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: "a [migrate] table" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The task definition's family.
+    pub fn family(&self) -> &str {
+        self.task_definition.family()
+    }
+
+    /// The roles that a task is given.
+    pub(crate) fn task_roles(&self) -> Vec<String> {
+        let definition = self.task_definition.to_json();
+        let roles: BTreeSet<String> = ["executionRoleArn", "taskRoleArn"]
+            .into_iter()
+            .filter_map(|member| definition.get(member)?.as_str().map(str::to_owned))
+            .collect();
+        roles.into_iter().collect()
+    }
+
+    /// The log groups that the containers write to.
+    pub(crate) fn log_groups(&self) -> BTreeSet<String> {
+        let configurations =
+            self.task_definition.containers().filter_map(|container| self.task_definition.log_configuration(container));
+        configurations
+            .filter_map(|configuration| match configuration {
+                LogConfiguration::AwsLogs(logs) => Some(logs.group),
+                LogConfiguration::FireLens | LogConfiguration::Other(_) => None,
+            })
+            .collect()
+    }
+}
+
+fn parse(plan: &str, file: &Path) -> Result<Plan, Error> {
+    Plan::parse(plan, &file.display().to_string()).map_err(|source| Error::Plan { source, text: plan.to_owned() })
+}
+
+/// A path that a plan names is relative to the plan.
+pub(crate) fn beside(file: &Path, name: impl AsRef<Path>) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(name)
+}
+
+fn not_rehearsable(file: &Path, key: &str, problem: &str, remedy: &str) -> Error {
+    Error::NotRehearsable {
+        file: file.display().to_string(),
+        key: key.to_owned(),
+        problem: problem.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl Fn(String) -> String, options: &Options) -> Result<Rehearsal, Error> {
+        let plan = change(built_in::PLAN.to_owned());
+        Rehearsal::parse(&plan, Path::new("app/greenlight.toml"), built_in::TASK_DEFINITION, options)
+    }
+
+    #[test]
+    fn the_built_in_example_can_be_rehearsed() {
+        let rehearsal = Rehearsal::built_in(&Options::default()).unwrap();
+        assert_eq!(rehearsal.family(), "shop");
+        assert_eq!(rehearsal.log_groups(), BTreeSet::from(["/ecs/shop".to_owned()]));
+        let world = setup(&rehearsal, greenlight_world::Setup::EPOCH, 60.0);
+        assert_eq!(world.check(), Ok(()));
+        let names: Vec<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
+        assert_eq!(names, ["CodeDeployHook_greenlight-migrate", "greenlight-settle"]);
+        assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");
+    }
+
+    #[test]
+    fn a_plan_without_a_rehearsal_is_refused_with_what_to_add() {
+        let cut = |plan: String| plan.split("[rehearsal]").next().unwrap().to_owned();
+        let message = with(cut, &Options::default()).unwrap_err().to_string();
+        assert!(message.starts_with("app/greenlight.toml: rehearsal: the table is missing"), "{message}");
+    }
+
+    #[test]
+    fn a_secret_without_a_value_is_refused_before_anything_starts() {
+        let secret =
+            r#""secrets": [{ "name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/key" }],"#;
+        let definition = built_in::TASK_DEFINITION.replace("\"stopTimeout\"", &format!("{secret}\n\"stopTimeout\""));
+        let refused = Rehearsal::parse(built_in::PLAN, Path::new("greenlight.toml"), &definition, &Options::default());
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("parameter/key") && message.contains("rehearsal.secrets"), "{message}");
+    }
+
+    #[test]
+    fn a_migration_fault_needs_a_migration() {
+        let options = Options { faults: vec!["migration-fails".to_owned()], ..Options::default() };
+        let cut = |plan: String| {
+            let (before, after) = plan.split_once("[migrate]").unwrap();
+            format!("{before}{}", &after[after.find("[rehearsal]").unwrap()..])
+        };
+        assert!(matches!(with(cut, &options), Err(Error::FaultWithoutCause { .. })));
+        assert_eq!(with(|plan| plan, &options).unwrap().faults.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_deployment_configuration_is_refused_with_the_known_ones() {
+        let options = Options { deployment_config: Some("Canary".to_owned()), ..Options::default() };
+        let message = with(|plan| plan, &options).unwrap_err().to_string();
+        assert!(message.contains("CodeDeployDefault.ECSAllAtOnce"), "{message}");
+    }
+}

@@ -1,0 +1,103 @@
+//! How a rehearsal ended: the last line of `--format json`.
+
+use serde::Serialize;
+
+/// How a rehearsal ended. Its members are a contract: add, never change.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// Always `outcome`.
+    pub event: &'static str,
+    /// How the deployment ended.
+    pub outcome: Ending,
+    /// The deployment that was rehearsed.
+    pub deployment_id: String,
+    /// The deployment that rolled it back.
+    pub rollback_deployment_id: Option<String>,
+    /// `CodeDeploy`'s error code, if the deployment failed or was stopped.
+    pub error_code: Option<String>,
+    /// `CodeDeploy`'s message to it.
+    pub message: Option<String>,
+    /// Which revision users are served by now.
+    pub serving: Option<Colour>,
+    /// The verdict of each hook.
+    pub hooks: Vec<HookOutcome>,
+    /// The requests that went through the production listener meanwhile.
+    pub traffic: TrafficOutcome,
+    /// How many notices were published.
+    pub notifications: usize,
+    /// How long the deployment took, in the world's time.
+    pub duration_ms: i64,
+}
+
+/// How a deployment can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The new revision serves.
+    Succeeded,
+    /// It failed or was stopped, and a rollback deployment brought the old revision back.
+    RolledBack,
+    /// It failed or was stopped, and no rollback succeeded.
+    Failed,
+}
+
+/// The two revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// The old one.
+    Blue,
+    /// The new one.
+    Green,
+}
+
+/// What a hook said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HookOutcome {
+    /// The deployment that it was asked about.
+    pub deployment_id: String,
+    /// The lifecycle event.
+    pub lifecycle_event: String,
+    /// The function.
+    pub function: String,
+    /// `succeeded`, `failed` or `skipped`.
+    pub verdict: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// How long it took from its invocation to its verdict, in the world's time.
+    pub duration_ms: Option<i64>,
+}
+
+/// What users got.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TrafficOutcome {
+    /// Requests that got an answer or an error.
+    pub requests: u64,
+    /// Those that got an error: a status of 500 or more, or no answer.
+    pub failed: u64,
+    /// Requests that the old revision answered.
+    pub blue: u64,
+    /// Requests that the new revision answered.
+    pub green: u64,
+    /// What the first failed request got.
+    pub first_failure: Option<String>,
+}
+
+impl std::fmt::Display for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Succeeded => "succeeded",
+            Self::RolledBack => "rolled back",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+impl std::fmt::Display for Colour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Blue => "blue",
+            Self::Green => "green",
+        })
+    }
+}

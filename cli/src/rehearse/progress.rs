@@ -1,0 +1,45 @@
+//! What a rehearsal tells while it goes on, beside the world's facts.
+
+use greenlight_world::Fact;
+use serde::Serialize;
+
+/// One thing to show.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    /// The rehearsal itself came to a point.
+    Step(&'a Step),
+    /// Something happened in the world.
+    Fact(&'a Fact),
+}
+
+/// The points that a rehearsal comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event")]
+#[allow(missing_docs, reason = "the members say what they are")]
+pub enum Step {
+    /// It begins.
+    #[serde(rename = "rehearsal.started")]
+    Started {
+        service: String,
+        blue: String,
+        green: String,
+        deployment_config: String,
+        speed: f64,
+        faults: Vec<&'static str>,
+    },
+    /// A command of the plan's `rehearsal.setup` runs.
+    #[serde(rename = "setup.started")]
+    SetupStarted { command: Vec<String> },
+    /// It ended well.
+    #[serde(rename = "setup.ended")]
+    SetupEnded { command: Vec<String>, duration_ms: i64 },
+    /// The service is being created with the old revision.
+    #[serde(rename = "blue.started")]
+    BlueStarted { task_definition: String, tasks: u32 },
+    /// The service is steady: users are served by the old revision.
+    #[serde(rename = "blue.serving")]
+    BlueServing { task_definition: String, tasks: u32, duration_ms: i64 },
+    /// The new revision is registered.
+    #[serde(rename = "green.registered")]
+    GreenRegistered { task_definition: String },
+}

@@ -1,0 +1,280 @@
+//! Lines for people.
+
+use crate::rehearse::drive::seen::verdict;
+use crate::rehearse::{Ending, HookOutcome, Outcome, Progress, Step};
+use greenlight_world::{Fact, FactKind, Side};
+use std::collections::BTreeSet;
+
+/// Turns what happens into lines; remembers what a line needs from earlier facts.
+#[derive(Debug)]
+pub(super) struct Lines {
+    colours: bool,
+    /// Ids of one-off tasks: people want to read what a migration writes.
+    one_offs: BTreeSet<String>,
+}
+
+/// How a line begins.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Good,
+    Bad,
+    Note,
+}
+
+impl Lines {
+    pub(super) fn new(colours: bool) -> Self {
+        Self { colours, one_offs: BTreeSet::new() }
+    }
+
+    pub(super) fn on(&mut self, progress: Progress<'_>) -> Vec<String> {
+        match progress {
+            Progress::Step(step) => self.step(step),
+            Progress::Fact(fact) => self.fact(fact),
+        }
+    }
+
+    fn step(&self, step: &Step) -> Vec<String> {
+        match step {
+            Step::Started { service, blue, green, deployment_config, speed, faults } => {
+                let mut lines = vec![
+                    self.bold(&format!("Rehearsing {service}: {blue} → {green}")),
+                    format!(
+                        "  {deployment_config}; the clock goes {speed} times as fast, durations are the stage's own"
+                    ),
+                ];
+                if !faults.is_empty() {
+                    lines.push(self.mark(Mark::Bad, &format!("what will go wrong: {}", faults.join(", "))));
+                }
+                lines
+            }
+            Step::SetupEnded { command, duration_ms } => {
+                vec![self.event(Mark::Good, "setup", *duration_ms, &command.join(" "))]
+            }
+            Step::BlueServing { tasks, duration_ms, .. } => {
+                vec![self.event(Mark::Good, "blue serves", *duration_ms, &format!("{tasks} tasks, users come in"))]
+            }
+            Step::SetupStarted { .. } | Step::BlueStarted { .. } | Step::GreenRegistered { .. } => Vec::new(),
+        }
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Vec<String> {
+        let line = match &fact.kind {
+            FactKind::DeploymentStarted { deployment_id, creator, deployment_config, .. } => {
+                let what = if creator == "codeDeployRollback" { "rollback deployment" } else { "deployment" };
+                self.bold(&format!("{what} {deployment_id} ({deployment_config})"))
+            }
+            FactKind::LifecycleEnded { lifecycle_event, status, duration_ms, .. } => match status.as_str() {
+                "Succeeded" => self.event(Mark::Good, lifecycle_event, *duration_ms, ""),
+                "Skipped" => self.dim(&format!("  - {lifecycle_event:<22}   skipped")),
+                status => self.event(Mark::Bad, lifecycle_event, *duration_ms, &status.to_lowercase()),
+            },
+            FactKind::TrafficShifted { listener, green_percent, .. } => {
+                let side = match listener {
+                    Side::Production => "users",
+                    Side::Test => "test traffic",
+                };
+                self.mark(Mark::Note, &format!("{side}: {green_percent} % to green"))
+            }
+            FactKind::DeploymentWaiting { what, seconds, .. } => {
+                let span = span(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
+                self.mark(Mark::Note, &format!("waiting {span}: {what}"))
+            }
+            FactKind::RollbackStarted { deployment_id, reason, .. } => {
+                self.mark(Mark::Bad, &format!("rolling back {deployment_id}: {reason}"))
+            }
+            FactKind::DeploymentEnded { deployment_id, status, message, .. } => {
+                let mark = if status == "Succeeded" { Mark::Good } else { Mark::Bad };
+                let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+                self.mark(mark, &format!("{deployment_id} {}{message}", status.to_lowercase()))
+            }
+            FactKind::CallDenied { role, action, resource } => {
+                self.mark(Mark::Bad, &format!("the role {role} may not {action} on {resource}"))
+            }
+            FactKind::NoticeSent { subject, message, .. } => {
+                self.mark(Mark::Note, &format!("notice: {}", subject.as_deref().unwrap_or(message)))
+            }
+            FactKind::TaskStarted { task, started_by, group, .. } => {
+                // tasks of a service belong to a group that says so
+                if started_by.is_some() && !group.starts_with("service:") {
+                    self.one_offs.insert(id(task).to_owned());
+                }
+                return Vec::new();
+            }
+            FactKind::LogLine { log_group, log_stream, message } => return self.logged(log_group, log_stream, message),
+            _ => return Vec::new(),
+        };
+        vec![line]
+    }
+
+    fn logged(&self, log_group: &str, log_stream: &str, message: &str) -> Vec<String> {
+        if let Some(hook) = verdict(log_group, message) {
+            return vec![self.verdict(&hook)];
+        }
+        if self.one_offs.contains(id(log_stream)) {
+            return vec![self.dim(&format!("    │ {message}"))];
+        }
+        Vec::new()
+    }
+
+    fn verdict(&self, hook: &HookOutcome) -> String {
+        let mark = if hook.verdict == "failed" { Mark::Bad } else { Mark::Note };
+        let reason = hook.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default();
+        let colon = if reason.is_empty() { "" } else { ": " };
+        self.mark(mark, &format!("{} {}{colon}{reason}", hook.function, hook.verdict))
+    }
+
+    pub(super) fn end(&self, outcome: &Outcome) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        let took = span(outcome.duration_ms);
+        match outcome.outcome {
+            Ending::Succeeded => lines.push(self.mark(Mark::Good, &self.bold(&format!("succeeded in {took}")))),
+            ending => {
+                lines.push(self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took}; why:"))));
+                let failed = outcome.hooks.iter().filter(|hook| hook.verdict == "failed");
+                let mut reasons: Vec<String> = failed
+                    .map(|hook| {
+                        format!(
+                            "{} at {}: {}",
+                            hook.function,
+                            hook.lifecycle_event,
+                            hook.reason.as_deref().unwrap_or("no reason given")
+                        )
+                    })
+                    .collect();
+                if reasons.is_empty() {
+                    reasons.extend(outcome.message.clone());
+                }
+                lines.extend(reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("    {line}")));
+            }
+        }
+        let serving = outcome.serving.map_or_else(|| "nothing known".to_owned(), |colour| colour.to_string());
+        lines.push(format!("  serving    {serving}"));
+        let traffic = &outcome.traffic;
+        let failed = match (traffic.failed, &traffic.first_failure) {
+            (0, _) => "none failed".to_owned(),
+            (failed, Some(first)) => self.red(&format!("{failed} failed (the first: {first})")),
+            (failed, None) => self.red(&format!("{failed} failed")),
+        };
+        lines.push(format!(
+            "  requests   {}: {} answered by blue, {} by green, {failed}",
+            traffic.requests, traffic.blue, traffic.green
+        ));
+        if outcome.notifications > 0 {
+            lines.push(format!("  notices    {}", outcome.notifications));
+        }
+        lines
+    }
+
+    fn event(&self, mark: Mark, name: &str, duration_ms: i64, rest: &str) -> String {
+        self.mark(mark, format!("{name:<22} {:>9}  {rest}", span(duration_ms)).trim_end())
+    }
+
+    fn mark(&self, mark: Mark, text: &str) -> String {
+        match mark {
+            Mark::Good => format!("  {} {text}", self.paint("32", "✓")),
+            Mark::Bad => format!("  {} {text}", self.paint("31", "✗")),
+            Mark::Note => format!("    {text}"),
+        }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn red(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The id at the end of an ARN or of a log stream.
+fn id(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// A duration as people say it.
+fn span(milliseconds: i64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        ..10 => format!("{}.{} s", seconds, (milliseconds % 1000) / 100),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} m {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} m", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearse::{Colour, TrafficOutcome};
+
+    #[test]
+    fn durations_read_well() {
+        let said = [0, 940, 9_999, 10_000, 59_999, 60_000, 302_000, 3_660_000].map(span);
+        assert_eq!(said, ["0.0 s", "0.9 s", "9.9 s", "10 s", "59 s", "1 m 00 s", "5 m 02 s", "1 h 01 m"]);
+    }
+
+    #[test]
+    fn a_migration_can_be_read_and_other_tasks_are_silent() {
+        let mut lines = Lines::new(false);
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let started = FactKind::TaskStarted {
+            task: "arn:aws:ecs:us-east-1:123456789012:task/cluster/one".to_owned(),
+            group: "family:shop".to_owned(),
+            task_definition: "shop:2".to_owned(),
+            ip: "127.100.0.1".to_owned(),
+            started_by: Some("greenlight/d-1/BeforeInstall/0/0".to_owned()),
+        };
+        assert!(lines.on(Progress::Fact(&Fact { at, kind: started })).is_empty());
+        let mut logged = |stream: &str| {
+            let kind = FactKind::LogLine {
+                log_group: "/ecs/shop".to_owned(),
+                log_stream: stream.to_owned(),
+                message: "applied".to_owned(),
+            };
+            lines.on(Progress::Fact(&Fact { at, kind }))
+        };
+        assert_eq!(logged("ecs/web/one"), ["    │ applied"]);
+        assert!(logged("ecs/web/two").is_empty());
+    }
+
+    #[test]
+    fn a_failed_deployment_ends_with_the_whole_reason_and_who_serves() {
+        let outcome = Outcome {
+            event: "outcome",
+            outcome: Ending::RolledBack,
+            deployment_id: "d-1".to_owned(),
+            rollback_deployment_id: Some("d-2".to_owned()),
+            error_code: Some("HOOK_EXECUTION_FAILURE".to_owned()),
+            message: None,
+            serving: Some(Colour::Blue),
+            hooks: vec![HookOutcome {
+                deployment_id: "d-1".to_owned(),
+                lifecycle_event: "BeforeInstall".to_owned(),
+                function: "migrate".to_owned(),
+                verdict: "failed".to_owned(),
+                reason: Some("exit code 1; last lines:\nduplicate key".to_owned()),
+                duration_ms: Some(38_000),
+            }],
+            traffic: TrafficOutcome { requests: 200, failed: 0, blue: 200, green: 0, first_failure: None },
+            notifications: 0,
+            duration_ms: 62_000,
+        };
+        let said = [
+            "",
+            "  ✗ rolled back after 1 m 02 s; why:",
+            "    migrate at BeforeInstall: exit code 1; last lines:",
+            "    duplicate key",
+            "  serving    blue",
+            "  requests   200: 200 answered by blue, 0 by green, none failed",
+        ];
+        assert_eq!(Lines::new(false).end(&outcome), said);
+    }
+}

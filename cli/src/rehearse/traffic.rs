@@ -1,0 +1,145 @@
+//! Users: a steady stream of requests through the production listener, counted by the revision that answered.
+
+use super::outcome::{Colour, TrafficOutcome};
+use greenlight_host::Access;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Requests per second of real time: a user does not get faster when the stage's time is compressed.
+const PER_SECOND: u64 = 50;
+/// A user who has no answer after this has none.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is known about the traffic so far; its clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    outcome: TrafficOutcome,
+    /// Which revision runs at an address.
+    revisions: BTreeMap<IpAddr, Colour>,
+}
+
+impl Counts {
+    pub(super) fn now(&self) -> TrafficOutcome {
+        self.lock().outcome.clone()
+    }
+
+    /// A task got an address.
+    pub(super) fn runs_at(&self, ip: &str, colour: Colour) {
+        if let Ok(ip) = ip.parse() {
+            self.lock().revisions.insert(ip, colour);
+        }
+    }
+
+    fn answered(&self, result: Result<u16, String>) {
+        let mut state = self.lock();
+        state.outcome.requests += 1;
+        let failure = match result {
+            Ok(status) if status < 500 => return,
+            Ok(status) => format!("status {status}"),
+            Err(reason) => reason,
+        };
+        state.outcome.failed += 1;
+        state.outcome.first_failure.get_or_insert(failure);
+    }
+
+    fn accessed(&self, access: &Access) {
+        let mut state = self.lock();
+        let Some(target) = access.target else { return };
+        match state.revisions.get(&IpAddr::V4(*target.ip())) {
+            Some(Colour::Blue) => state.outcome.blue += 1,
+            Some(Colour::Green) => state.outcome.green += 1,
+            None => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // counting goes on even if a counter panicked
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts which revision answered what came through `listener`.
+pub(super) fn count_accesses(
+    mut accesses: UnboundedReceiver<Access>,
+    listener: String,
+    counts: Counts,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Some(access) = accesses.recv().await {
+            if access.listener == listener {
+                counts.accessed(&access);
+            }
+        }
+    })
+}
+
+/// Requests that are being sent.
+pub(super) struct Traffic {
+    stop: tokio::sync::oneshot::Sender<()>,
+    sending: JoinHandle<()>,
+}
+
+impl Traffic {
+    pub(super) fn start(address: SocketAddr, path: String, counts: Counts) -> Self {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        Self { stop, sending: tokio::spawn(send(address, path, counts, stopped)) }
+    }
+
+    /// Sends no more, and waits for the answers to what was sent.
+    pub(super) async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.sending.await;
+    }
+}
+
+async fn send(address: SocketAddr, path: String, counts: Counts, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+    let mut beat = tokio::time::interval(Duration::from_millis(1000 / PER_SECOND));
+    // after a stall, users do not come all at once
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut requests = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stopped => break,
+            Some(_) = requests.join_next() => {}
+            _ = beat.tick() => {
+                let (path, counts) = (path.clone(), counts.clone());
+                requests.spawn(async move {
+                    let result = tokio::time::timeout(TIMEOUT, request(address, &path)).await;
+                    counts.answered(result.unwrap_or_else(|_| Err("no answer in 10 seconds".to_owned())));
+                });
+            }
+        }
+    }
+    while requests.join_next().await.is_some() {}
+}
+
+/// One user's request, on a connection of its own; the whole answer is read.
+async fn request(address: SocketAddr, path: &str) -> Result<u16, String> {
+    let stream = TcpStream::connect(address).await.map_err(|error| format!("connect: {error}"))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    let connection = tokio::spawn(connection);
+    let request = hyper::Request::get(path)
+        .header("host", address.to_string())
+        .header("x-forwarded-proto", "https")
+        .header("connection", "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| error.to_string())?;
+    let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
+    let status = response.status().as_u16();
+    response.into_body().collect().await.map_err(|error| format!("status {status}, then {error}"))?;
+    connection.abort();
+    Ok(status)
+}

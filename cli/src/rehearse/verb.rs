@@ -1,0 +1,233 @@
+//! The verb: starts the stage with real processes, sends users through it, shows what happens, and leaves nothing behind.
+
+use super::show::Show;
+use super::traffic::{Counts, Traffic, count_accesses};
+use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_in, drive, faults, setup};
+use crate::Error;
+use crate::arguments;
+use greenlight_aws::Clock;
+use greenlight_host::{HostClock, Image, Program, Stage};
+use greenlight_world::FactKind;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Runs the verb.
+pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
+    if options.list_faults {
+        // whoever asked may have read enough
+        let _ = std::io::stdout().write_all(faults::list().as_bytes());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !(1.0..=3600.0).contains(&options.speed) {
+        return Err(Error::Speed { speed: options.speed });
+    }
+    let arguments::Controller::Codedeploy = options.controller;
+    let chosen = Options { deployment_config: options.deployment_config.clone(), faults: options.faults.clone() };
+    let rehearsal = match &options.plan {
+        Some(file) => Rehearsal::read(file, &chosen)?,
+        None => Rehearsal::built_in(&chosen)?,
+    };
+    let program = std::env::current_exe().map_err(|source| Error::Start { what: "find the program itself", source })?;
+    let scratch = tempfile::Builder::new()
+        .prefix("greenlight-")
+        .tempdir()
+        .map_err(|source| Error::Start { what: "make a scratch directory", source })?;
+    let show = Show::new(options.format, &rehearsal, options.speed);
+    let parts = Parts {
+        images: images(&rehearsal, options.plan.as_deref(), &program, &scratch)?,
+        functions: functions(&rehearsal, options.functions.as_deref(), &program)?,
+        rehearsal,
+        speed: options.speed,
+        scratch,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Start { what: "start the runtime", source })?;
+    let outcome = runtime.block_on(play(parts, show))?;
+    Ok(match outcome.outcome {
+        Ending::Succeeded => ExitCode::SUCCESS,
+        Ending::RolledBack | Ending::Failed => ExitCode::FAILURE,
+    })
+}
+
+struct Parts {
+    rehearsal: Rehearsal,
+    images: BTreeMap<String, Image>,
+    functions: BTreeMap<String, Program>,
+    speed: f64,
+    /// Removed when this is dropped.
+    scratch: TempDir,
+}
+
+/// What each image stands for.
+fn images(
+    rehearsal: &Rehearsal,
+    plan: Option<&Path>,
+    program: &Path,
+    scratch: &TempDir,
+) -> Result<BTreeMap<String, Image>, Error> {
+    let path = match plan {
+        Some(_) => None,
+        None => Some(built_in::install(program, scratch.path())?.to_string_lossy().into_owned()),
+    };
+    let images = rehearsal.script.images.iter().map(|(name, image)| {
+        let mut environment = image.environment.clone();
+        if let Some(path) = &path {
+            environment.entry("PATH".to_owned()).or_insert_with(|| path.clone());
+        }
+        let directory = plan.map_or_else(|| scratch.path().to_owned(), |plan| super::beside(plan, &image.directory));
+        (name.clone(), Image { directory, command: image.command.clone(), environment })
+    });
+    Ok(images.collect())
+}
+
+/// What each function is started as: this program in its role, or what `sam build` made.
+fn functions(rehearsal: &Rehearsal, built: Option<&Path>, program: &Path) -> Result<BTreeMap<String, Program>, Error> {
+    let parts = [
+        (rehearsal.migrate_function(), "migrate", "MigrateFunction"),
+        (rehearsal.settle_function(), "settle", "SettleFunction"),
+    ];
+    let mut functions = BTreeMap::new();
+    for (function, part, logical_name) in parts {
+        let started = match built {
+            None => Program { program: program.to_owned(), arguments: vec!["function".to_owned(), part.to_owned()] },
+            Some(directory) => {
+                let path = directory.join(logical_name).join("bootstrap");
+                if !path.is_file() {
+                    return Err(Error::NoFunction { path });
+                }
+                Program { program: path, arguments: Vec::new() }
+            }
+        };
+        functions.insert(function, started);
+    }
+    Ok(functions)
+}
+
+/// Plays the rehearsal until its end or a signal, and shows how it ended; the stage is gone when this returns.
+async fn play(parts: Parts, mut show: Show) -> Result<Outcome, Error> {
+    let result = on_stage(&parts, &mut show).await;
+    match &result {
+        Ok(outcome) => show.end(outcome),
+        Err(_) => show.abandon(),
+    }
+    result
+}
+
+async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {
+    let rehearsal = &parts.rehearsal;
+    let mut signals = Signals::listen()?;
+    // the same instant in real time and on the stage: the functions' clocks count from it too
+    let origin = Clock::real().now();
+    let clock = Clock::starting_at(origin, parts.speed);
+    let mut world = setup(rehearsal, origin, parts.speed);
+    world.seed = u64::try_from(origin.as_nanosecond()).unwrap_or_default();
+    let mut stage = Stage::start(greenlight_host::Options {
+        setup: world,
+        images: parts.images.clone(),
+        functions: parts.functions.clone(),
+        scratch: parts.scratch.path().to_owned(),
+        clock: HostClock { origin, speed: parts.speed },
+        port: None,
+    })
+    .await?;
+    let facts = stage.facts();
+    let counts = show.counts();
+    let counting = count_accesses(stage.accesses(), rehearsal.production_listener(), counts.clone());
+    let mut audience = Audience {
+        show,
+        clock: clock.clone(),
+        counts: counts.clone(),
+        users: Users {
+            address: stage.listener(&rehearsal.production_listener()),
+            path: rehearsal.script.health_check_path.clone(),
+        },
+        traffic: None,
+        revisions: BTreeMap::new(),
+    };
+    let sdk = greenlight_aws::sdk_config(&stage.endpoint(), "AKIAOPERATOR", "rehearsal");
+    let mut observer = |progress: Progress<'_>| audience.on(progress);
+    let result = tokio::select! {
+        biased;
+        signal = signals.next() => Err(Error::Interrupted { signal }),
+        result = drive(&sdk, &clock, facts, rehearsal, &mut observer) => result,
+    };
+    if let Some(traffic) = audience.traffic.take() {
+        traffic.stop().await;
+    }
+    stage.stop().await;
+    // the last access records are still on their way
+    let _ = tokio::time::timeout(Duration::from_secs(1), counting).await;
+    result.map(|outcome| Outcome { traffic: counts.now(), ..outcome })
+}
+
+/// The signals that end a rehearsal.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).map_err(|source| Error::Start { what: "listen for signals", source });
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+        }
+    }
+}
+
+/// Where users go.
+struct Users {
+    address: SocketAddr,
+    path: String,
+}
+
+/// Everything that listens to a rehearsal: what is shown, and the users, who come when there is something to use.
+struct Audience<'a> {
+    show: &'a mut Show,
+    clock: Clock,
+    counts: Counts,
+    users: Users,
+    traffic: Option<Traffic>,
+    /// Task definition to colour.
+    revisions: BTreeMap<String, Colour>,
+}
+
+impl Audience<'_> {
+    fn on(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Step(Step::BlueStarted { task_definition, .. }) => {
+                self.revisions.insert(task_definition.clone(), Colour::Blue);
+            }
+            Progress::Step(Step::GreenRegistered { task_definition }) => {
+                self.revisions.insert(task_definition.clone(), Colour::Green);
+            }
+            Progress::Step(Step::BlueServing { .. }) => {
+                let users = &self.users;
+                self.traffic = Some(Traffic::start(users.address, users.path.clone(), self.counts.clone()));
+            }
+            Progress::Fact(fact) => {
+                if let FactKind::TaskStarted { ip, task_definition, .. } = &fact.kind
+                    && let Some(colour) = self.revisions.get(task_definition)
+                {
+                    self.counts.runs_at(ip, *colour);
+                }
+            }
+            Progress::Step(_) => {}
+        }
+        self.show.on(self.clock.now(), progress);
+    }
+}
