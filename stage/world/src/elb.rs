@@ -177,28 +177,25 @@ pub(crate) fn health(world: &World, target_group: &str, target: SocketAddrV4) ->
     Some(world.elb.groups.get(target_group)?.targets.get(&target)?.state)
 }
 
-/// A health check came back; says whether it was one of a target.
-pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) -> bool {
-    let Some(registration) = world.elb.probes.remove(&id) else { return false };
-    let Some((settings, entry)) = find(world, &registration) else { return true };
+/// A health check came back.
+pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) {
+    let Some(registration) = world.elb.probes.remove(&id) else { return };
+    let Some((settings, entry)) = find(world, &registration) else { return };
     let (interval, healthy, unhealthy) =
         (settings.health_check_interval, settings.healthy_threshold, settings.unhealthy_threshold);
     let before = entry.state;
-    match outcome {
-        Ok(()) => {
-            entry.failures = 0;
-            entry.successes = entry.successes.saturating_add(1);
-            // a new target needs one passed check only; the threshold is for those that were unhealthy
-            if before == TargetState::Initial || before == TargetState::Unhealthy && entry.successes >= healthy {
-                entry.state = TargetState::Healthy;
-            }
+    if outcome.is_ok() {
+        entry.failures = 0;
+        entry.successes = entry.successes.saturating_add(1);
+        // a new target needs one passed check only; the threshold is for those that were unhealthy
+        if before == TargetState::Initial || before == TargetState::Unhealthy && entry.successes >= healthy {
+            entry.state = TargetState::Healthy;
         }
-        Err(_) => {
-            entry.successes = 0;
-            entry.failures = entry.failures.saturating_add(1);
-            if entry.failures >= unhealthy {
-                entry.state = TargetState::Unhealthy;
-            }
+    } else {
+        entry.successes = 0;
+        entry.failures = entry.failures.saturating_add(1);
+        if entry.failures >= unhealthy {
+            entry.state = TargetState::Unhealthy;
         }
     }
     let after = entry.state;
@@ -212,7 +209,6 @@ pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), 
     if after != before || after == TargetState::Unhealthy {
         ecs::target_health_changed(world, &registration.group, registration.target);
     }
-    true
 }
 
 /// The target that was registered, unless it is draining or gone.

@@ -112,7 +112,7 @@ impl World {
             Input::Tick => {}
             Input::Call(call) => operation::dispatch(self, call),
             Input::Process { id, event } => ecs::process_event(self, id, event),
-            Input::Probe { id, outcome } => ecs::probe_result(self, id, outcome),
+            Input::Probe { id, outcome } => ecs::probe_result(self, id, &outcome),
             Input::FunctionLine { function, stream, line } => lambda::line(self, &function, &stream, &line),
             Input::Invocation { id, outcome } => lambda::invocation_ended(self, id, outcome),
         }

@@ -105,6 +105,7 @@ impl Shell {
     }
 
     /// Calls with an access key.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write `json!({…})`")]
     pub(crate) fn call_as(
         &mut self,
         access_key: &str,
@@ -204,16 +205,12 @@ impl Shell {
                 self.answers.insert(call, answer);
             }
             Effect::StartProcess(process) => self.start(process),
-            Effect::StopProcess { id, grace } => match self.running.get(&id) {
-                Some((_, Play::Hang)) => {
-                    let grace = self.world.setup.pace.real(grace);
-                    self.later(grace, Input::Process { id, event: ProcessEvent::Exited(137) });
-                }
-                _ => {
-                    let event = ProcessEvent::Exited(143);
-                    self.later(Duration::from_millis(100), Input::Process { id, event });
-                }
-            },
+            Effect::StopProcess { id, grace } => {
+                let hangs = matches!(self.running.get(&id), Some((_, Play::Hang)));
+                let (after, code) =
+                    if hangs { (self.world.setup.pace.real(grace), 137) } else { (Duration::from_millis(100), 143) };
+                self.later(after, Input::Process { id, event: ProcessEvent::Exited(code) });
+            }
             Effect::Probe(probe) => {
                 let outcome = (self.probe)(&probe).unwrap_or_else(|| self.health(&probe));
                 self.later(Duration::from_millis(10), Input::Probe { id: probe.id, outcome });

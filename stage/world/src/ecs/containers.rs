@@ -67,9 +67,8 @@ fn turn(task: &Task, index: usize) -> Turn {
         let met = match dependency.condition {
             Condition::Start if stopped && !other.ran => return never("did not start"),
             Condition::Start => other.ran,
-            Condition::Complete => stopped,
             Condition::Success if stopped && other.exit_code != Some(0) => return never("did not exit with code 0"),
-            Condition::Success => stopped,
+            Condition::Complete | Condition::Success => stopped,
             Condition::Healthy if stopped || other.health_status() == HealthStatus::Unhealthy => {
                 return never("is not healthy");
             }
@@ -146,12 +145,9 @@ fn fault(world: &World, task: &Task, definition: &ContainerDefinition) -> Option
     if !overrides.iter().any(|with| with.name == definition.name && with.command.is_some()) {
         return None;
     }
-    world.setup.faults.iter().find_map(|fault| match fault {
-        Fault::OneOffTask { started_by: (prefix, part), behaviour } => {
-            (by.starts_with(prefix.as_str()) && by.contains(part.as_str())).then(|| behaviour.clone())
-        }
-        #[allow(unreachable_patterns, reason = "faults of other services may come")]
-        _ => None,
+    world.setup.faults.iter().find_map(|fault| {
+        let Fault::OneOffTask { started_by: (prefix, part), behaviour } = fault;
+        (by.starts_with(prefix.as_str()) && by.contains(part.as_str())).then(|| behaviour.clone())
     })
 }
 

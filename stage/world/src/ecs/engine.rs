@@ -13,7 +13,7 @@ pub(super) const PULLING: Duration = Duration::from_secs(5);
 /// From the last container's end to `STOPPED`.
 pub(super) const DEPROVISIONING: Duration = Duration::from_secs(3);
 /// How long a stopped task can be described.
-pub(super) const REMEMBERED: Duration = Duration::from_secs(3600);
+pub(super) const REMEMBERED: Duration = Duration::from_hours(1);
 /// `stopTimeout`, where the container's definition has none.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -81,11 +81,11 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
 }
 
 /// A health check of a container or a target came back.
-pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: Result<(), String>) {
+pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) {
     if let Some((task, container)) = world.ecs.probes.remove(&id) {
-        health::result(world, task, container, &outcome);
+        health::result(world, task, container, outcome);
     } else {
-        elb::probe_result(world, id, &outcome);
+        elb::probe_result(world, id, outcome);
     }
 }
 

@@ -15,7 +15,7 @@ const FAILURES_IN_A_ROW: u32 = 3;
 /// How long at first; twice as long each time.
 const HOLD_BACK: Duration = Duration::from_secs(10);
 /// How long at most.
-const HOLD_BACK_LONGEST: Duration = Duration::from_secs(15 * 60);
+const HOLD_BACK_LONGEST: Duration = Duration::from_mins(15);
 
 /// Brings the number of tasks to what it shall be.
 pub(super) fn reconcile(world: &mut World, set: &str) {

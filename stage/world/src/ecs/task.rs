@@ -82,6 +82,7 @@ pub(crate) struct Container {
 
 /// Who or what a task runs for.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the service model's names")]
 pub(crate) struct Launch {
     /// The cluster's name.
     pub(crate) cluster: String,

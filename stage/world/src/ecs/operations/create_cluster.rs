@@ -30,6 +30,7 @@ pub(crate) struct Output {
 /// A cluster, as it is described.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the service model's names")]
 pub(crate) struct Cluster {
     cluster_arn: String,
     cluster_name: String,

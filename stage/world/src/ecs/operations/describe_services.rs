@@ -155,7 +155,7 @@ impl Operation for DescribeServices {
             match world.ecs.services.get(&(cluster.clone(), name.clone())) {
                 Some(service) => output.services.push(describe(world, service, !input.include.is_empty())),
                 None => {
-                    output.failures.push(Failure { arn: ids::service_arn(world, &cluster, &name), reason: "MISSING" })
+                    output.failures.push(Failure { arn: ids::service_arn(world, &cluster, &name), reason: "MISSING" });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! `RunTask`.
 
 use crate::ecs::shapes::{CapacityProviderStrategyItem, Failure, NetworkConfiguration, Tag, TaskOverride, TaskShape};
-use crate::ecs::task::{Launch, Status, TaskId};
+use crate::ecs::task::{Launch, Status, Task, TaskId};
 use crate::ecs::task_definition::Revision;
 use crate::ecs::{engine, ids, task_definition};
 use crate::operation::Operation;
@@ -123,7 +123,7 @@ impl Operation for RunTask {
             task_set: None,
         };
         let started: Vec<TaskId> = (0..count).map(|_| engine::launch(world, launch.clone())).collect();
-        let tasks = started.iter().filter_map(|id| world.ecs.tasks.get(id)).map(|task| task.shape()).collect();
+        let tasks = started.iter().filter_map(|id| world.ecs.tasks.get(id)).map(Task::shape).collect();
         if let Some(key) = token {
             world.ecs.tokens.insert(key, Token { request, used_at: world.now, tasks: started });
         }
@@ -145,7 +145,7 @@ fn repeated(world: &World, key: &(String, String), request: &str) -> Result<Opti
             format!("The client token was used with other parameters before, for the tasks: {}.", arns.join(", ")),
         ));
     }
-    let shape = |task: &crate::ecs::task::Task| {
+    let shape = |task: &Task| {
         if task.status == Status::Stopped { task.reduced_shape() } else { task.shape() }
     };
     Ok(Some(tasks().map(shape).collect()))
