@@ -137,7 +137,9 @@ impl World {
 
     /// Asks to be woken `after` this long, in the world's own time.
     pub(crate) fn after(&mut self, after: std::time::Duration, timer: timers::Timer) {
-        let at = self.now + jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::MAX);
+        // whatever somebody asks for: the end of time is late enough
+        let after = jiff::SignedDuration::try_from(after).unwrap_or(jiff::SignedDuration::MAX);
+        let at = self.now.saturating_add(after).unwrap_or(Timestamp::MAX);
         self.timers.push(at, timer);
     }
 

@@ -171,6 +171,10 @@ pub(crate) fn process_event(world: &mut World, process: ProcessId, event: Proces
     let Some((id, index)) = world.ecs.processes.get(&process).copied() else { return };
     match event {
         ProcessEvent::Started => {
+            let starting = |task: &Task| task.containers.get(index).is_some_and(|container| !container.ran);
+            if !world.ecs.tasks.get(&id).is_some_and(starting) {
+                return;
+            }
             started(world, id, index, String::new());
             health::begin(world, id, index);
             advance(world, id);

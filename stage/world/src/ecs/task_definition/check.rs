@@ -1,6 +1,6 @@
 //! What ECS refuses to register.
 
-use super::shapes::{Condition, ContainerDefinition, Definition};
+use super::shapes::{Condition, ContainerDefinition, Definition, HealthCheck};
 use crate::AwsError;
 use crate::ecs::{fargate, invalid_parameter};
 use std::collections::BTreeSet;
@@ -77,8 +77,13 @@ impl Definition {
                 ));
             }
         }
-        if container.health_check.as_ref().is_some_and(|check| check.command.is_empty()) {
-            return refuse(format!("Invalid health check of container '{name}'. The command must not be empty."));
+        if let Some(check) = &container.health_check {
+            check_health_check(name, check)?;
+        }
+        if container.stop_timeout.is_some_and(|seconds| seconds > 120) && self.wants_fargate() {
+            return refuse(format!(
+                "Invalid 'stopTimeout' setting for container '{name}'. On Fargate it is 120 seconds at most."
+            ));
         }
         Ok(())
     }
@@ -126,4 +131,26 @@ impl Definition {
         }
         Ok(if awsvpc && size.is_ok() { vec!["EC2", "FARGATE"] } else { vec!["EC2"] })
     }
+}
+
+fn check_health_check(container: &str, check: &HealthCheck) -> Result<(), AwsError> {
+    let refuse = |message: String| Err(AwsError::client("ClientException", message));
+    if check.command.is_empty() {
+        return refuse(format!("Invalid health check of container '{container}'. The command must not be empty."));
+    }
+    for (name, value, range) in [
+        ("interval", check.interval, 5..=300),
+        ("timeout", check.timeout, 2..=60),
+        ("retries", check.retries.map(u64::from), 1..=10),
+        ("startPeriod", check.start_period, 0..=300),
+    ] {
+        if value.is_some_and(|value| !range.contains(&value)) {
+            return refuse(format!(
+                "Invalid health check of container '{container}'. '{name}' must be between {} and {}.",
+                range.start(),
+                range.end()
+            ));
+        }
+    }
+    Ok(())
 }

@@ -35,6 +35,8 @@ fn what_is_wrong_is_refused_by_name() {
         (with("/colour", json!("blue")), "`colour`"),
         (with("/containerDefinitions/1/imagee", json!("x")), "`imagee`"),
         (with("/containerDefinitions/1/healthCheck", json!({"command": [], "period": 1})), "`period`"),
+        (with("/containerDefinitions/1/healthCheck", json!({"command": ["x"], "interval": 1})), "'interval'"),
+        (with("/containerDefinitions/1/stopTimeout", json!(u64::MAX)), "'stopTimeout'"),
         (with("/memory", json!("512")), "No Fargate configuration exists for given values"),
         (with("/networkMode", json!("bridge")), "awsvpc"),
         (with("/executionRoleArn", Json::Null), "executionRoleArn"),
@@ -103,4 +105,14 @@ fn run_task_needs_to_pass_both_roles_and_to_tag() {
     assert_eq!(needed[0].context["ecs:cluster"], "arn:aws:ecs:us-east-1:123456789012:cluster/shop");
     assert_eq!(needed[1].context["iam:PassedToService"], "ecs-tasks.amazonaws.com");
     assert_eq!(needed[3].context["ecs:CreateAction"], "RunTask");
+}
+
+#[test]
+fn the_largest_task_definition_has_64_kib() {
+    let mut shell = shell();
+    for (length, registers) in [(48 * 1024, true), (64 * 1024, false)] {
+        let mut definition = definition("shop:v1");
+        definition["containerDefinitions"][1]["dockerLabels"]["plan"] = json!("x".repeat(length));
+        assert_eq!(shell.call("ecs", "RegisterTaskDefinition", definition).is_ok(), registers, "{length}");
+    }
 }

@@ -155,3 +155,61 @@ fn one_seed_repeats_and_addresses_differ() {
     };
     assert_eq!(told(), told());
 }
+
+#[test]
+fn a_listener_forwards_by_weight_to_healthy_targets_only() {
+    let mut shell = shell();
+    create_service(&mut shell, 0);
+    shell.advance(MINUTE);
+    // nobody is registered in the green target group yet
+    crate::elb::set_weights(&mut shell.world, LISTENER, [("blue".to_owned(), 90), ("green".to_owned(), 10)].into());
+    shell.advance(SECOND);
+    let weights = crate::elb::weights(&shell.world, LISTENER);
+    assert_eq!((weights["blue"], weights["green"]), (90, 10));
+    let sick = shell.started[0].ip;
+    shell.probe = Box::new(move |probe| match &probe.kind {
+        ProbeKind::Http { target, .. } if *target.ip() == sick => Some(Err("HTTP 503".to_owned())),
+        _ => None,
+    });
+    shell.advance(SECOND * 15);
+    assert_eq!(targets(&shell).len(), 2, "one failed check is not enough");
+    shell.advance(SECOND * 10);
+    let route = &shell.routes[LISTENER];
+    let shares: Vec<_> =
+        route.backends.iter().map(|to| (to.target_group.as_str(), to.weight, to.targets.len())).collect();
+    assert_eq!(shares, [("blue", 90, 1), ("green", 10, 0)]);
+    let fact = shell.told("target.health").find(|fact| fact["state"] == "unhealthy").unwrap();
+    assert_eq!(fact["reason"], "Target.FailedHealthChecks: HTTP 503");
+    assert!(fact["target"].as_str().unwrap().starts_with(&sick.to_string()));
+}
+
+#[test]
+fn a_service_task_that_somebody_stops_is_drained_first_and_replaced() {
+    let mut shell = shell();
+    create_service(&mut shell, 0);
+    shell.advance(MINUTE);
+    let task = shell.started[0].task.clone();
+    shell.call("ecs", "StopTask", json!({"cluster": "shop", "task": task})).unwrap();
+    assert_eq!(targets(&shell).len(), 1);
+    shell.advance(SECOND * 20);
+    assert_eq!(describe(&mut shell, &task)["lastStatus"], "DEACTIVATING");
+    assert_eq!(shell.running("shop:v1"), 3, "its requests are finished while another takes its place");
+    shell.advance(MINUTE);
+    assert_eq!(describe(&mut shell, &task)["containers"][1]["exitCode"], 143);
+    assert_eq!(shell.running("shop:v1"), 2);
+}
+
+#[test]
+fn a_container_waits_until_another_is_healthy() {
+    let mut definition = definition("shop:v1");
+    let containers = definition["containerDefinitions"].as_array_mut().unwrap();
+    containers.push(json!({"name": "cache", "image": "shop:v2", "essential": false,
+        "healthCheck": {"command": ["CMD", "ping"], "interval": 10}}));
+    containers[1]["dependsOn"] = json!([{"containerName": "cache", "condition": "HEALTHY"}]);
+    let mut shell = shell_with(setup(), definition);
+    create_service(&mut shell, 0);
+    shell.advance(SECOND * 15);
+    assert_eq!(shell.running("shop:v1"), 0);
+    shell.advance(SECOND * 10);
+    assert_eq!(shell.running("shop:v1"), 2);
+}
