@@ -8,7 +8,8 @@ fn a_service_reaches_a_steady_state_behind_the_load_balancer() {
     create_service(&mut shell, 0);
     assert_eq!(task_sets(&mut shell)[0]["stabilityStatus"], "STABILIZING");
     assert_eq!(task_sets(&mut shell)[0]["pendingCount"], 2);
-    shell.advance(MINUTE);
+    let healthy = |shell: &Shell| shell.told("target.health").filter(|fact| fact["state"] == "healthy").count() == 2;
+    assert!(shell.until(MINUTE, healthy));
     let sets = task_sets(&mut shell);
     assert_eq!(sets[0]["stabilityStatus"], "STEADY_STATE");
     assert_eq!(sets[0]["status"], "PRIMARY");
