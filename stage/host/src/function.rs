@@ -217,11 +217,7 @@ impl Process {
 
     async fn report_end(&mut self, end: End) {
         let outcome = match end {
-            End::Exited(status) => InvocationOutcome::Crashed(format!(
-                "RequestId: {} Error: Runtime exited {}",
-                self.invoke.as_ref().map(|invoke| invoke.request_id.as_str()).unwrap_or_default(),
-                exit(status)
-            )),
+            End::Exited(status) => InvocationOutcome::Crashed(format!("Runtime exited {}", exit(status))),
             End::TimedOut => InvocationOutcome::TimedOut,
             End::InitFailed(error_type, error_message) => InvocationOutcome::Failed { error_type, error_message },
             End::StageStopped => return,
