@@ -87,7 +87,8 @@ mod tests {
     fn a_rule_that_the_stage_does_not_understand_is_named() {
         let mut setup = Setup::empty();
         assert_eq!(setup.check(), Ok(()));
-        let rule = Rule { name: "stopped".to_owned(), pattern: json!({"a": [{"cidr": "10.0.0.0/8"}]}), targets: Vec::new() };
+        let rule =
+            Rule { name: "stopped".to_owned(), pattern: json!({"a": [{"cidr": "10.0.0.0/8"}]}), targets: Vec::new() };
         setup.stack.rules.push(rule);
         let error = setup.check().unwrap_err().to_string();
         assert!(error.contains("rule stopped") && error.contains("`cidr`"), "{error}");

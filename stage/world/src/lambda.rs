@@ -28,7 +28,7 @@ struct Event {
     error: Option<(String, String)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Timer {
     /// Try the event again.
     Retry(u64),
@@ -142,7 +142,7 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
         give_up(world, event_id, "RetriesExhausted");
     } else {
         // one minute before the second attempt, two before the third
-        let wait = Duration::from_secs(60) * event.attempts;
+        let wait = Duration::from_mins(1) * event.attempts;
         world.after(wait, timers::Timer::Lambda(Timer::Retry(event_id)));
     }
 }
@@ -223,7 +223,7 @@ mod tests {
             timeout: Duration::from_secs(30),
             memory: 128,
             maximum_retry_attempts: 2,
-            maximum_event_age: Duration::from_secs(3600),
+            maximum_event_age: Duration::from_hours(1),
             on_failure: on_failure.map(str::to_owned),
             log_group: format!("/aws/lambda/{name}"),
         }
@@ -234,7 +234,8 @@ mod tests {
         setup.stack.functions = functions;
         setup.stack.queues = vec!["arn:aws:sqs:us-east-1:123456789012:dead".to_owned()];
         let policy: Policy =
-            serde_json::from_value(json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})).unwrap();
+            serde_json::from_value(json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
+                .unwrap();
         setup.stack.roles =
             vec![Role { name: "role".to_owned(), access_key: "KEY".to_owned(), policies: vec![policy] }];
         World::new(setup, Setup::EPOCH)
@@ -251,8 +252,7 @@ mod tests {
     }
 
     fn fail(world: &mut World, invoke: &Invoke) -> Vec<Effect> {
-        let outcome =
-            InvocationOutcome::Failed { error_type: "Boom".to_owned(), error_message: "it broke".to_owned() };
+        let outcome = InvocationOutcome::Failed { error_type: "Boom".to_owned(), error_message: "it broke".to_owned() };
         world.handle(world.now, Input::Invocation { id: invoke.id, outcome })
     }
 

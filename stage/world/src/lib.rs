@@ -46,8 +46,8 @@ pub use fault::{ContainerFault, Fault};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
-pub use sns::Publication;
 pub use setup::{Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
+pub use sns::Publication;
 
 use jiff::Timestamp;
 
@@ -66,7 +66,6 @@ pub struct World {
     pub(crate) events: events::Events,
     pub(crate) lambda: lambda::Lambda,
     pub(crate) logs: logs::Logs,
-    pub(crate) s3: s3::S3,
     pub(crate) scheduler: scheduler::Scheduler,
     pub(crate) sns: sns::Sns,
     pub(crate) sqs: sqs::Sqs,
@@ -86,7 +85,6 @@ impl World {
             events: events::Events::default(),
             lambda: lambda::Lambda::default(),
             logs: logs::Logs::default(),
-            s3: s3::S3::default(),
             scheduler: scheduler::Scheduler::default(),
             sns: sns::Sns::default(),
             sqs: sqs::Sqs::default(),
@@ -126,12 +124,11 @@ impl World {
 
     fn fire(&mut self, timer: timers::Timer) {
         match timer {
-            timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, timer),
+            timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, &timer),
             timers::Timer::Ecs(timer) => ecs::fire(self, timer),
             timers::Timer::Elb(timer) => elb::fire(self, timer),
             timers::Timer::Lambda(timer) => lambda::fire(self, timer),
             timers::Timer::Scheduler(timer) => scheduler::fire(self, timer),
-            timers::Timer::Events(timer) => events::fire(self, timer),
         }
     }
 

@@ -11,7 +11,6 @@ pub(crate) enum Timer {
     Elb(crate::elb::Timer),
     Lambda(crate::lambda::Timer),
     Scheduler(crate::scheduler::Timer),
-    Events(crate::events::Timer),
 }
 
 #[derive(Debug, Default)]

@@ -46,16 +46,18 @@ impl AppSpec {
         ])?;
         let load_balancer = Keys::of(properties.need("loadbalancerinfo")?, "LoadBalancerInfo")?;
         let port = load_balancer.need("containerport")?;
-        let container_port = port
-            .as_u64()
-            .and_then(|port| u16::try_from(port).ok())
-            .filter(|port| *port > 0)
-            .ok_or_else(|| format!("LoadBalancerInfo.ContainerPort in the AppSpec has to be a port number, not {port}"))?;
+        let container_port =
+            port.as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0).ok_or_else(|| {
+                format!("LoadBalancerInfo.ContainerPort in the AppSpec has to be a port number, not {port}")
+            })?;
         Ok(Self {
             task_definition: properties.text("taskdefinition")?,
             container_name: load_balancer.text("containername")?,
             container_port,
-            platform_version: properties.get("platformversion").map(|_| properties.text("platformversion")).transpose()?,
+            platform_version: properties
+                .get("platformversion")
+                .map(|_| properties.text("platformversion"))
+                .transpose()?,
             network_configuration: properties.get("networkconfiguration").map(network_configuration).transpose()?,
             hooks,
         })
@@ -77,7 +79,8 @@ fn check_version(version: Option<&Value>) -> Result<(), String> {
 
 /// The properties of the one resource, an ECS service.
 fn target_service(resources: Option<&Value>) -> Result<Keys<'_>, String> {
-    let expected = || "Resources in the AppSpec has to be a list of one resource of the type AWS::ECS::Service".to_owned();
+    let expected =
+        || "Resources in the AppSpec has to be a list of one resource of the type AWS::ECS::Service".to_owned();
     let Some(Value::Array(resources)) = resources else { return Err(expected()) };
     let [resource] = resources.as_slice() else { return Err(expected()) };
     let resource = Keys::of(resource, "the resource")?;
@@ -90,7 +93,8 @@ fn target_service(resources: Option<&Value>) -> Result<Keys<'_>, String> {
 }
 
 fn parse_hooks(hooks: &Value) -> Result<BTreeMap<EventName, String>, String> {
-    let expected = "Hooks in the AppSpec has to be a list of entries with one lifecycle event and one Lambda function each";
+    let expected =
+        "Hooks in the AppSpec has to be a list of entries with one lifecycle event and one Lambda function each";
     let Value::Array(list) = hooks else { return Err(expected.to_owned()) };
     let mut found = BTreeMap::new();
     for entry in list {

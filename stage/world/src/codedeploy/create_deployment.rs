@@ -57,8 +57,7 @@ impl Operation for CreateDeployment {
         let settings = group.settings.clone();
         let previous_revision = group.target_revision.clone();
         let configuration = input.deployment_config_name.unwrap_or_else(|| settings.deployment_config_name.clone());
-        let steps =
-            configuration::steps(&configuration).ok_or_else(|| no_such_configuration(&configuration))?;
+        let steps = configuration::steps(&configuration).ok_or_else(|| no_such_configuration(&configuration))?;
         if let Some(rollback) = &input.auto_rollback_configuration {
             check_rollback_events(rollback)?;
         }
@@ -116,9 +115,10 @@ pub(super) fn new_id(world: &mut World) -> String {
 
 /// A group deploys one thing at a time.
 fn refuse_second(world: &World, application: &str, group: &str) -> Result<(), AwsError> {
-    let active = world.codedeploy.deployments.values().find(|deployment| {
-        deployment.application == application && deployment.group == group && !deployment.is_over()
-    });
+    let active =
+        world.codedeploy.deployments.values().find(|deployment| {
+            deployment.application == application && deployment.group == group && !deployment.is_over()
+        });
     match active {
         Some(active) => Err(AwsError::client(
             "DeploymentLimitExceededException",

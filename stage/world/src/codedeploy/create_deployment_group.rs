@@ -115,10 +115,8 @@ fn check_blue_green(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
     if termination.termination_wait_time_in_minutes.is_some_and(|minutes| minutes > LONGEST_TERMINATION_WAIT) {
         return Err(invalid("terminationWaitTimeInMinutes can be 2880 at most"));
     }
-    let ready = configuration
-        .deployment_ready_option
-        .as_ref()
-        .ok_or_else(|| invalid("deploymentReadyOption is required"))?;
+    let ready =
+        configuration.deployment_ready_option.as_ref().ok_or_else(|| invalid("deploymentReadyOption is required"))?;
     match ready.action_on_timeout.as_deref() {
         Some("CONTINUE_DEPLOYMENT") if ready.wait_time_in_minutes.unwrap_or(0) == 0 => Ok(()),
         Some("CONTINUE_DEPLOYMENT") => {
@@ -174,9 +172,9 @@ fn check_service(input: &DeploymentGroupSettings, world: &World) -> Result<(), A
 
 fn check_load_balancer(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
     let invalid = |message: String| AwsError::client("InvalidLoadBalancerInfoException", message);
-    let pair = match input.load_balancer_info.as_ref().map(|info| info.target_group_pair_info_list.as_slice()) {
-        Some([pair]) => pair,
-        _ => return Err(invalid("For ECS deployment group, exactly one target group pair has to be specified".to_owned())),
+    let pairs = input.load_balancer_info.as_ref().map(|info| info.target_group_pair_info_list.as_slice());
+    let Some([pair]) = pairs else {
+        return Err(invalid("For ECS deployment group, exactly one target group pair has to be specified".to_owned()));
     };
     let [first, second] = pair.target_groups.as_slice() else {
         return Err(AwsError::client("InvalidTargetGroupPairException", "A target group pair needs two target groups"));

@@ -157,7 +157,8 @@ pub(super) fn end_event(
 }
 
 fn limit(world: &mut World, id: &str) {
-    let Some(name) = world.codedeploy.deployments.get(id).and_then(Deployment::in_progress).map(|event| event.name) else {
+    let Some(name) = world.codedeploy.deployments.get(id).and_then(Deployment::in_progress).map(|event| event.name)
+    else {
         return;
     };
     let failure = match name {
@@ -213,7 +214,9 @@ fn install(world: &mut World, id: &str) {
 fn clear_target_group(world: &mut World, wanted: &ecs::NewTaskSet) {
     let Some(view) = ecs::service_view(world, &wanted.cluster, &wanted.service) else { return };
     let in_the_way = view.task_sets.iter().filter(|task_set| {
-        task_set.target_group == wanted.target_group && task_set.status == "ACTIVE" && Some(&task_set.id) != view.primary.as_ref()
+        task_set.target_group == wanted.target_group
+            && task_set.status == "ACTIVE"
+            && Some(&task_set.id) != view.primary.as_ref()
     });
     for task_set in in_the_way {
         let _ = ecs::delete_task_set(world, &wanted.cluster, &wanted.service, &task_set.id);

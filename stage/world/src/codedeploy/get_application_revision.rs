@@ -55,7 +55,10 @@ impl Operation for GetApplicationRevision {
             return Err(revision::invalid("The revision has no location"));
         }
         let found = application.revisions.iter().find(|known| known.revision.is_at(&location)).ok_or_else(|| {
-            AwsError::client("RevisionDoesNotExistException", "The named revision does not exist with the applicable application")
+            AwsError::client(
+                "RevisionDoesNotExistException",
+                "The named revision does not exist with the applicable application",
+            )
         })?;
         Ok(Output {
             application_name: input.application_name,

@@ -76,6 +76,7 @@ struct DeploymentOverview {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
 struct RollbackInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     rollback_deployment_id: Option<String>,

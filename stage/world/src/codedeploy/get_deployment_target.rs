@@ -90,9 +90,9 @@ impl Operation for GetDeploymentTarget {
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let deployment = lookup::deployment(world, input.deployment_id.as_deref())?;
-        let target_id = input
-            .target_id
-            .ok_or_else(|| AwsError::client("DeploymentTargetIdRequiredException", "Deployment Target Id must be specified"))?;
+        let target_id = input.target_id.ok_or_else(|| {
+            AwsError::client("DeploymentTargetIdRequiredException", "Deployment Target Id must be specified")
+        })?;
         if deployment.started.is_none() {
             return Err(AwsError::client(
                 "DeploymentNotStartedException",

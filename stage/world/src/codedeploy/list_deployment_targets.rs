@@ -41,7 +41,10 @@ impl Operation for ListDeploymentTargets {
         }
         // there is one target, and so never a second page
         if input.next_token.is_some() {
-            return Err(AwsError::client("InvalidNextTokenException", "The next token was specified in an invalid format"));
+            return Err(AwsError::client(
+                "InvalidNextTokenException",
+                "The next token was specified in an invalid format",
+            ));
         }
         Ok(Output { target_ids: vec![deployment.target_id()] })
     }

@@ -6,8 +6,9 @@ use crate::{AwsError, Permission, World};
 
 /// Applications and deployment groups: 1 to 100 characters of a small alphabet.
 fn well_formed(name: &str) -> bool {
-    let allowed =
-        |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '=' | ',' | '.' | '@' | '_' | '-');
+    let allowed = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '+' | '=' | ',' | '.' | '@' | '_' | '-')
+    };
     name.chars().count() <= 100 && name.chars().all(allowed)
 }
 
@@ -49,10 +50,7 @@ pub(super) fn group<'a>(world: &'a World, application_name: &str, name: &str) ->
     let application = application(world, application_name)?;
     check_group_name(name)?;
     application.groups.get(name).ok_or_else(|| {
-        AwsError::client(
-            "DeploymentGroupDoesNotExistException",
-            format!("No Deployment Group found for name: {name}"),
-        )
+        AwsError::client("DeploymentGroupDoesNotExistException", format!("No Deployment Group found for name: {name}"))
     })
 }
 

@@ -101,8 +101,8 @@ enum Due {
     Terminate,
 }
 
-pub(crate) fn fire(world: &mut World, timer: Timer) {
-    engine::fire(world, &timer);
+pub(crate) fn fire(world: &mut World, timer: &Timer) {
+    engine::fire(world, timer);
 }
 
 /// Called by ECS whenever a task set becomes steady, when one of its tasks fails, and when it is gone.

@@ -17,11 +17,13 @@ pub(super) fn after_failure(world: &mut World, id: &str) {
 
 /// Creates the deployment that undoes this one. A rollback is never rolled back.
 pub(super) fn begin(world: &mut World, id: &str, reason: String) {
-    let Some(failed) = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback()).cloned() else {
+    let Some(failed) = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback()).cloned()
+    else {
         return;
     };
     let rollback_id = super::create_deployment::new_id(world);
-    let told = format!("Deployment {id} terminated. Automatic rollback is triggered with a DeploymentId {rollback_id}.");
+    let told =
+        format!("Deployment {id} terminated. Automatic rollback is triggered with a DeploymentId {rollback_id}.");
     engine::update(world, id, |deployment| {
         deployment.rollback_info.rollback_deployment_id = Some(rollback_id.clone());
         deployment.rollback_info.message = Some(told);

@@ -24,8 +24,8 @@ pub(crate) struct DeploymentGroupSettings {
     #[serde(default)]
     pub(super) ecs_services: Vec<EcsService>,
     /// Taken and forgotten: nothing on the stage reads a group's tags.
-    #[serde(default, skip_serializing)]
-    pub(super) tags: Vec<Tag>,
+    #[serde(default, skip_serializing, rename = "tags")]
+    pub(super) _tags: Vec<Tag>,
 }
 
 fn default_configuration() -> String {

@@ -1,11 +1,11 @@
 //! How listeners are turned from one target group to the other.
 
-use super::deployment::{Deployment, EventName};
+use super::deployment::{Deployment, EventName, Sides};
 use super::{Due, engine};
 use crate::{FactKind, Side, World, ecs, elb};
 use std::collections::BTreeMap;
 
-/// AllowTestTraffic: the test listener goes to green; in a rollback, back to blue.
+/// `AllowTestTraffic`: the test listener goes to green; in a rollback, back to blue.
 pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
     let percent = if deployment.is_rollback() { 0 } else { 100 };
@@ -13,7 +13,7 @@ pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
     engine::event_succeeded(world, id);
 }
 
-/// AllowTraffic begins: with the first step at once.
+/// `AllowTraffic` begins: with the first step at once.
 pub(super) fn begin(world: &mut World, id: &str) {
     if world.codedeploy.deployments.get(id).is_some_and(Deployment::is_rollback) {
         route(world, id, Side::Production, 0);
@@ -65,13 +65,22 @@ fn route(world: &mut World, id: &str, side: Side, green_percent: u32) {
         Side::Test => sides.test_listener.clone(),
     };
     let Some(listener) = listener else { return };
-    let weights = BTreeMap::from([
-        (sides.blue_target_group.clone(), 100 - green_percent.min(100)),
-        (sides.green_target_group.clone(), green_percent.min(100)),
-    ]);
-    if elb::weights(world, &listener) == weights {
+    let green_percent = green_percent.min(100);
+    if forwards(&elb::weights(world, &listener), sides, green_percent) {
         return;
     }
+    let weights = BTreeMap::from([
+        (sides.blue_target_group.clone(), 100 - green_percent),
+        (sides.green_target_group.clone(), green_percent),
+    ]);
     elb::set_weights(world, &listener, weights.clone());
     world.tell(FactKind::TrafficShifted { deployment_id: Some(id.to_owned()), listener: side, weights, green_percent });
+}
+
+/// Whether these weights give green this share already, and nobody else anything.
+fn forwards(weights: &BTreeMap<String, u32>, sides: &Sides, green_percent: u32) -> bool {
+    let weight = |name: &String| u64::from(weights.get(name).copied().unwrap_or(0));
+    let total: u64 = weights.values().copied().map(u64::from).sum();
+    let (blue, green) = (weight(&sides.blue_target_group), weight(&sides.green_target_group));
+    total > 0 && blue + green == total && green * 100 == u64::from(green_percent) * total
 }

@@ -61,9 +61,8 @@ fn arn_like(pattern: &str, arn: &str) -> bool {
 
 /// Whether the policies allow it: some statement allows it and none denies it.
 pub(super) fn allows(policies: &[Policy], permission: &Permission) -> bool {
-    let applying = || {
-        policies.iter().flat_map(|policy| &policy.statement).filter(|statement| applies(statement, permission))
-    };
+    let applying =
+        || policies.iter().flat_map(|policy| &policy.statement).filter(|statement| applies(statement, permission));
     applying().any(|statement| statement.effect == "Allow") && !applying().any(|statement| statement.effect == "Deny")
 }
 
@@ -180,8 +179,7 @@ mod tests {
             ("Bool", json!(false), "false", true),
             ("Bool", json!("true"), "false", false),
         ] {
-            let statement =
-                json!([{"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*", "Condition": {operator: {"ecs:Cluster": expected}}}]);
+            let statement = json!([{"Effect": "Allow", "Action": "ecs:RunTask", "Resource": "*", "Condition": {operator: {"ecs:Cluster": expected}}}]);
             check_table(&statement, &[(run().with("ecs:cluster", actual), holds), (run(), false)]);
         }
     }
@@ -194,8 +192,18 @@ mod tests {
                 "StringLike": {"a": "x*"},
             }}]),
             &[
-                (Permission::new("iam:PassRole", "r").with("iam:PassedToService", "ecs-tasks.amazonaws.com").with("a", "xy"), true),
-                (Permission::new("iam:PassRole", "r").with("iam:PassedToService", "scheduler.amazonaws.com").with("a", "xy"), false),
+                (
+                    Permission::new("iam:PassRole", "r")
+                        .with("iam:PassedToService", "ecs-tasks.amazonaws.com")
+                        .with("a", "xy"),
+                    true,
+                ),
+                (
+                    Permission::new("iam:PassRole", "r")
+                        .with("iam:PassedToService", "scheduler.amazonaws.com")
+                        .with("a", "xy"),
+                    false,
+                ),
                 (Permission::new("iam:PassRole", "r").with("iam:PassedToService", "ecs-tasks.amazonaws.com"), false),
             ],
         );
@@ -203,7 +211,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named_and_allows_nothing() {
-        let unknown = policy(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}]));
+        let unknown = policy(
+            &json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}]),
+        );
         assert_eq!(unknown.check(), Err(PolicyError::UnknownOperator("IpAddress".to_owned())));
         assert!(!allows(&[unknown], &Permission::new("ecs:RunTask", TASK).with("aws:SourceIp", "::1")));
         assert!(policy(&json!([{"Effect": "allow", "Action": "*", "Resource": "*"}])).check().is_err());

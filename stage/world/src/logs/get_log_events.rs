@@ -76,13 +76,15 @@ impl Operation for GetLogEvents {
         };
         let group = input.group();
         if group.is_empty() {
-            return Err(AwsError::client("InvalidParameterException", "logGroupName or logGroupIdentifier is required."));
+            return Err(AwsError::client(
+                "InvalidParameterException",
+                "logGroupName or logGroupIdentifier is required.",
+            ));
         }
-        let streams = world
-            .logs
-            .groups
-            .get(group)
-            .ok_or_else(|| AwsError::client("ResourceNotFoundException", "The specified log group does not exist."))?;
+        let streams =
+            world.logs.groups.get(group).ok_or_else(|| {
+                AwsError::client("ResourceNotFoundException", "The specified log group does not exist.")
+            })?;
         let stream = streams
             .get(&input.log_stream_name)
             .ok_or_else(|| AwsError::client("ResourceNotFoundException", "The specified log stream does not exist."))?;
@@ -97,20 +99,18 @@ impl Operation for GetLogEvents {
                 ingestion_time: event.at.as_millisecond(),
             })
             .collect();
-        Ok(Output {
-            events,
-            next_forward_token: format!("f/{end:056}"),
-            next_backward_token: format!("b/{first:056}"),
-        })
+        Ok(Output { events, next_forward_token: format!("f/{end:056}"), next_backward_token: format!("b/{first:056}") })
     }
 }
 
 /// Which events of the stream come into the answer: after a forward token, before a backward one, or from an end.
 fn window(input: &Input, stream: &[LogEvent], limit: usize) -> Result<(usize, usize), AwsError> {
     let position = |token: &str| {
-        token.parse::<usize>().ok().filter(|position| *position <= stream.len()).ok_or_else(|| {
-            AwsError::client("InvalidParameterException", "The specified nextToken is invalid.")
-        })
+        token
+            .parse::<usize>()
+            .ok()
+            .filter(|position| *position <= stream.len())
+            .ok_or_else(|| AwsError::client("InvalidParameterException", "The specified nextToken is invalid."))
     };
     let forward = |from: usize| (from, from + fitting(stream[from..].iter(), limit));
     let backward = |to: usize| (to - fitting(stream[..to].iter().rev(), limit), to);

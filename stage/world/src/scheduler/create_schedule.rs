@@ -122,7 +122,9 @@ fn check(input: &Input) -> Result<(), AwsError> {
         return Err(invalid("the stage's schedules know the time zone UTC only"));
     }
     if input.description.as_ref().is_some_and(|description| description.chars().count() > 512) {
-        return Err(invalid("Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 512"));
+        return Err(invalid(
+            "Value at 'description' failed to satisfy constraint: Member must have length less than or equal to 512",
+        ));
     }
     if let Some(token) = &input.client_token {
         let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
@@ -143,17 +145,20 @@ fn check_target(target: &Target) -> Result<(), AwsError> {
             target.arn
         )));
     }
-    if let Some(text) = &target.input {
-        if serde_json::from_str::<serde_json::Value>(text).is_err() {
-            return Err(invalid("Invalid RequestJson provided. Reason: the input of a Lambda target must be JSON."));
-        }
+    let input = target.input.as_deref().map(serde_json::from_str::<serde_json::Value>);
+    if input.is_some_and(|read| read.is_err()) {
+        return Err(invalid("Invalid RequestJson provided. Reason: the input of a Lambda target must be JSON."));
     }
     if let Some(policy) = &target.retry_policy {
         if policy.maximum_retry_attempts.is_some_and(|attempts| !(0..=185).contains(&attempts)) {
-            return Err(invalid("Value at 'target.retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must be between 0 and 185"));
+            return Err(invalid(
+                "Value at 'target.retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must be between 0 and 185",
+            ));
         }
         if policy.maximum_event_age_in_seconds.is_some_and(|age| !(60..=86_400).contains(&age)) {
-            return Err(invalid("Value at 'target.retryPolicy.maximumEventAgeInSeconds' failed to satisfy constraint: Member must be between 60 and 86400"));
+            return Err(invalid(
+                "Value at 'target.retryPolicy.maximumEventAgeInSeconds' failed to satisfy constraint: Member must be between 60 and 86400",
+            ));
         }
     }
     Ok(())

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 pub(crate) fn fire(world: &mut World, timer: Timer) {
     let Timer::Due { group, name, generation } = timer;
     let key = (group, name);
-    let Some(schedule) = world.scheduler.schedules.get(&key).filter(|schedule| schedule.generation == generation) else {
+    let Some(schedule) = world.scheduler.schedules.get(&key).filter(|schedule| schedule.generation == generation)
+    else {
         return;
     };
     let schedule = schedule.clone();
@@ -17,14 +18,13 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
     }
     let payload = payload(world, &schedule);
     let target = &schedule.input.target;
-    let allowed = iam::role_of_arn(world, &target.role_arn).is_some_and(|role| {
-        iam::role_may(world, &role, &Permission::new("lambda:InvokeFunction", target.arn.clone()))
-    });
+    let allowed = iam::role_of_arn(world, &target.role_arn)
+        .is_some_and(|role| iam::role_may(world, &role, &Permission::new("lambda:InvokeFunction", target.arn.clone())));
     // neither a missing permission nor a missing function is worth a retry
-    if !allowed || lambda::invoke_async(world, &target.arn, payload.clone()).is_err() {
-        if let Some(queue) = target.dead_letter_config.as_ref().and_then(|config| config.arn.clone()) {
-            sqs::send(world, &queue, payload.to_string());
-        }
+    let delivered = allowed && lambda::invoke_async(world, &target.arn, payload.clone()).is_ok();
+    let dead_letters = target.dead_letter_config.as_ref().and_then(|config| config.arn.clone());
+    if let Some(queue) = dead_letters.filter(|_| !delivered) {
+        sqs::send(world, &queue, payload.to_string());
     }
 }
 

@@ -53,8 +53,11 @@ impl Operation for GetSchedule {
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         check_name("name", &input.name)?;
         let group = input.group_name.unwrap_or_else(|| DEFAULT_GROUP.to_owned());
-        let schedule =
-            world.scheduler.schedules.get(&(group.clone(), input.name.clone())).ok_or_else(|| not_found(&input.name))?;
+        let schedule = world
+            .scheduler
+            .schedules
+            .get(&(group.clone(), input.name.clone()))
+            .ok_or_else(|| not_found(&input.name))?;
         let created = schedule.input.clone();
         Ok(Output {
             arn: schedule.arn.clone(),

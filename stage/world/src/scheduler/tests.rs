@@ -17,7 +17,7 @@ fn world() -> World {
         timeout: Duration::from_secs(30),
         memory: 128,
         maximum_retry_attempts: 2,
-        maximum_event_age: Duration::from_secs(3600),
+        maximum_event_age: Duration::from_hours(1),
         on_failure: None,
         log_group: "/aws/lambda/settle".to_owned(),
     }];
@@ -25,8 +25,7 @@ fn world() -> World {
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:settle"}
     ]}))
     .unwrap();
-    setup.stack.roles =
-        vec![Role { name: "schedules".to_owned(), access_key: "S".to_owned(), policies: vec![policy] }];
+    setup.stack.roles = vec![Role { name: "schedules".to_owned(), access_key: "S".to_owned(), policies: vec![policy] }];
     setup.stack.queues = vec!["arn:aws:sqs:us-east-1:123456789012:dead".to_owned()];
     World::new(setup, Setup::EPOCH)
 }
@@ -98,7 +97,10 @@ fn a_deleted_schedule_does_not_fire_even_if_its_name_is_used_again() {
     GetSchedule::call(name.deserialized().unwrap(), &mut world).unwrap();
     DeleteSchedule::call(name.deserialized().unwrap(), &mut world).unwrap();
     assert_eq!(DeleteSchedule::call(name.deserialized().unwrap(), &mut world).unwrap_err().status, 404);
-    assert_eq!(GetSchedule::call(name.deserialized().unwrap(), &mut world).unwrap_err().code, "ResourceNotFoundException");
+    assert_eq!(
+        GetSchedule::call(name.deserialized().unwrap(), &mut world).unwrap_err().code,
+        "ResourceNotFoundException"
+    );
     create(&mut world, &json!({"ScheduleExpression": "at(2026-01-01T01:00:00)"})).unwrap();
     assert!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).is_empty());
     assert_eq!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).len(), 1);
@@ -116,11 +118,8 @@ fn the_same_token_creates_once() {
 fn a_target_without_permission_becomes_a_dead_letter() {
     let mut world = world();
     world.setup.stack.roles[0].policies.clear();
-    create(
-        &mut world,
-        &json!({"Target": {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}}),
-    )
-    .unwrap();
+    create(&mut world, &json!({"Target": {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}}))
+        .unwrap();
     assert!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).is_empty());
     assert_eq!(world.messages("arn:aws:sqs:us-east-1:123456789012:dead").len(), 1);
 }
@@ -140,9 +139,17 @@ fn what_the_model_or_the_stage_refuses_is_refused() {
         (json!({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}), "ValidationException", "OFF"),
         (json!({"State": "PAUSED"}), "ValidationException", "enum"),
         (json!({"ClientToken": "a b"}), "ValidationException", "clientToken"),
-        (json!({"Target": {"Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}}), "ValidationException", "functions only"),
+        (
+            json!({"Target": {"Arn": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}}),
+            "ValidationException",
+            "functions only",
+        ),
         (json!({"Target": {"Input": "no json"}}), "ValidationException", "JSON"),
-        (json!({"Target": {"RoleArn": "arn:aws:iam::123456789012:role/none"}}), "ValidationException", "assume the role"),
+        (
+            json!({"Target": {"RoleArn": "arn:aws:iam::123456789012:role/none"}}),
+            "ValidationException",
+            "assume the role",
+        ),
     ] {
         let error = create(&mut world(), &changes).unwrap_err();
         assert_eq!(error.code, code, "{changes}: {error}");

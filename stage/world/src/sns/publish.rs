@@ -40,13 +40,11 @@ impl Operation for Publish {
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
-        let topic = input
-            .topic_arn
-            .ok_or_else(|| invalid("Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter"))?;
+        let topic = input.topic_arn.ok_or_else(|| {
+            invalid("Invalid parameter: TopicArn or TargetArn Reason: no value for required parameter")
+        })?;
         if !topic.starts_with("arn:") {
-            return Err(invalid(
-                "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
-            ));
+            return Err(invalid("Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1"));
         }
         if let Some(subject) = &input.subject {
             check_subject(subject)?;
