@@ -1,12 +1,49 @@
-//! The story follows.
+//! The `BeforeInstall` hook: runs the plan's migration as a one-off task of the new revision, before any task of it serves.
+//!
+//! The function starts the first command and ends; `settle` hears of the task's end, starts what comes next and reports the
+//! verdict. A migration of fifty minutes costs a moment of Lambda.
 
+use greenlight_aws::hook::{self, Context};
+use greenlight_aws::one_off::{self, Record, task};
 use greenlight_aws::{Env, Error, Invocation};
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::verdict::Verdict;
+use serde_json::Value;
 
-/// Handles one event.
+/// Handles one event of a hook.
 ///
 /// # Errors
-/// If the event's verdict could not be reported: Lambda then tries again.
-pub async fn handle(invocation: Invocation, env: &Env) -> Result<serde_json::Value, Error> {
-    let _ = env;
-    Err(Error::Event(format!("request {} came too early", invocation.request_id)))
+/// If the verdict could not be reported, so that Lambda tries again, or if the event is none of a hook.
+pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
+    hook::run(invocation, env, LifecycleEvent::BeforeInstall, async |context| migrate(env, context).await).await
+}
+
+async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {
+    let Some(migrate) = &context.release.plan.migrate else {
+        return Ok(Verdict::Skipped("the plan has no [migrate]: nothing to run".to_owned()));
+    };
+    let Some(command) = migrate.commands.first() else {
+        return Ok(Verdict::Skipped("the plan's [migrate] has no command: nothing to run".to_owned()));
+    };
+    refuse_beside_another(env, context).await?;
+    let record = Record::first(&env.settings.install, context, migrate.timeout);
+    one_off::start(env, &record, command, context.until).await?;
+    Ok(Verdict::Pending)
+}
+
+/// Never two migrations at once: one that an earlier deployment left running is waited for by people, not raced.
+async fn refuse_beside_another(env: &Env, context: &Context) -> Result<(), Error> {
+    let release = &context.release;
+    let tasks = task::of_family(env, &release.cluster, &release.family).await?;
+    let other = tasks.into_iter().find(|task| {
+        !task.has_stopped()
+            && task.one_off.deployment_id != release.deployment_id
+            && task.one_off.lifecycle_event == context.execution.lifecycle_event
+    });
+    let Some(other) = other else { return Ok(()) };
+    Err(Error::Refused(format!(
+        "a migration of deployment {} is still running (task {}, {}); deploy again when it has ended, or stop it with \
+         `aws ecs stop-task`",
+        other.one_off.deployment_id, other.arn, other.last_status
+    )))
 }

@@ -1,12 +1,51 @@
-//! The story follows.
+//! Ends what a one-off task began: verdict, next step, another attempt, or a word to the team.
+//!
+//! Three things call it: a one-off task that stopped, a schedule that fired, and a hook that died. The schedule of an attempt
+//! is its only memory; when it is gone, the attempt is settled, so every event may come twice and in any order.
 
+mod attempt;
+mod died;
+mod event;
+mod signal;
+
+use event::Event;
+use greenlight_aws::one_off::{Record, schedule};
 use greenlight_aws::{Env, Error, Invocation};
+use greenlight_domain::one_off::OneOff;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Handles one event.
 ///
 /// # Errors
-/// If the event's verdict could not be reported: Lambda then tries again.
-pub async fn handle(invocation: Invocation, env: &Env) -> Result<serde_json::Value, Error> {
-    let _ = env;
-    Err(Error::Event(format!("request {} came too early", invocation.request_id)))
+/// If something that matters could not be done, so that Lambda tries again.
+pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
+    let until = until(env, invocation.deadline);
+    match Event::read(&invocation.payload)? {
+        Event::TaskStopped { task, one_off, end } if one_off.install == env.settings.install => {
+            let Some(record) = unsettled(env, &one_off).await? else { return Ok(Value::Null) };
+            attempt::conclude(env, &record, &task, &end, until).await?;
+        }
+        Event::TaskStopped { .. } | Event::ForeignTask => {}
+        Event::Signal(record) => signal::heed(env, &record, until).await?,
+        Event::HookDied(death) => died::report(env, &death, until).await?,
+    }
+    Ok(Value::Null)
+}
+
+/// What is remembered of an attempt that is not settled yet.
+async fn unsettled(env: &Env, one_off: &OneOff) -> Result<Option<Record>, Error> {
+    let record = schedule::read(env, one_off).await?;
+    if record.is_none() {
+        env.emit("task.settled", json!({ "deployment_id": one_off.deployment_id, "started_by": one_off.started_by() }));
+    }
+    Ok(record)
+}
+
+/// When everything must be done: a little before Lambda ends the function.
+fn until(env: &Env, deadline: Timestamp) -> Timestamp {
+    let left = env.clock.real_duration_until(deadline);
+    let margin = Duration::from_secs(1).min(left / 4).mul_f64(env.clock.speed());
+    deadline.checked_sub(SignedDuration::try_from(margin).unwrap_or_default()).unwrap_or(deadline)
 }

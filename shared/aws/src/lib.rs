@@ -4,18 +4,28 @@
 //! between AWS, the stage and the simulation; all three come in through [`Env`].
 
 mod clock;
+pub mod deployment;
 mod env;
 mod error;
 mod fault;
+pub mod hook;
 pub mod lambda;
+pub mod log_tail;
+pub mod notice;
+pub mod one_off;
+pub mod release;
+mod retry;
+pub mod revision;
 mod s3;
 mod sdk;
 mod settings;
 mod telemetry;
+pub mod verdict;
 
 pub use clock::Clock;
 pub use env::{Env, Log};
 pub use error::Error;
+pub use hook::describe;
 pub use fault::{Class, Fault, classify};
 pub use sdk::{sdk_config, sdk_config_over};
 pub use settings::Settings;

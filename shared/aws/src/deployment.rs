@@ -1,0 +1,133 @@
+//! A `CodeDeploy` deployment, as a hook sees it.
+
+use crate::{Env, Error, classify};
+use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, RevisionLocation};
+use greenlight_domain::appspec::AppSpec;
+use greenlight_domain::lifecycle::LifecycleEvent;
+
+/// What `GetDeployment` says.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// Its id.
+    pub id: String,
+    /// The application.
+    pub application: String,
+    /// The deployment group.
+    pub deployment_group: String,
+    /// `InProgress`, `Succeeded`, `Failed`, `Stopped` and the like.
+    pub status: String,
+    /// Whether it takes another deployment back.
+    pub is_rollback: bool,
+    revision: Option<RevisionLocation>,
+}
+
+/// What `GetDeploymentTarget` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The service's name.
+    pub service: String,
+    /// Lifecycle events and their status, in their order.
+    pub lifecycle_events: Vec<(String, String)>,
+}
+
+impl Target {
+    /// The status of a lifecycle event.
+    pub fn status(&self, event: LifecycleEvent) -> Option<&str> {
+        let found = self.lifecycle_events.iter().find(|(name, _)| name == event.name());
+        found.map(|(_, status)| status.as_str())
+    }
+
+    /// The hookable lifecycle event that is in progress.
+    pub fn in_progress(&self) -> Option<LifecycleEvent> {
+        let mut running = self.lifecycle_events.iter().filter(|(_, status)| status == "InProgress");
+        running.find_map(|(name, _)| name.parse().ok().filter(|event: &LifecycleEvent| event.hookable()))
+    }
+}
+
+/// Whether a lifecycle event with this status has ended.
+pub fn has_ended(status: &str) -> bool {
+    matches!(status, "Succeeded" | "Failed" | "Skipped")
+}
+
+/// Whether a deployment with this status has ended.
+pub fn is_over(status: &str) -> bool {
+    matches!(status, "Succeeded" | "Failed" | "Stopped")
+}
+
+/// Reads a deployment.
+pub async fn get(env: &Env, id: &str) -> Result<Deployment, Error> {
+    let answer = env.codedeploy().get_deployment().deployment_id(id).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:GetDeployment", id, &error))?;
+    let info = answer.deployment_info().ok_or_else(|| Error::Unfit(format!("there is no deployment {id}")))?;
+    let text = |value: Option<&str>, what: &str| {
+        value.map(str::to_owned).ok_or_else(|| Error::Unfit(format!("deployment {id} has no {what}")))
+    };
+    Ok(Deployment {
+        id: id.to_owned(),
+        application: text(info.application_name(), "application")?,
+        deployment_group: text(info.deployment_group_name(), "deployment group")?,
+        status: info.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        is_rollback: is_rollback(info),
+        revision: info.revision().cloned(),
+    })
+}
+
+fn is_rollback(info: &DeploymentInfo) -> bool {
+    let triggered = info.rollback_info().and_then(|rollback| rollback.rollback_triggering_deployment_id());
+    info.creator() == Some(&DeploymentCreator::CodeDeployRollback) || triggered.is_some_and(|id| !id.is_empty())
+}
+
+/// Reads the deployment's one target: an ECS deployment has one, `cluster:service`.
+pub async fn target(env: &Env, id: &str) -> Result<Target, Error> {
+    let answer = env.codedeploy().list_deployment_targets().deployment_id(id).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:ListDeploymentTargets", id, &error))?;
+    let none = || Error::Unfit(format!("deployment {id} has no target; it is not one to an ECS service"));
+    let target_id = answer.target_ids().first().ok_or_else(none)?;
+    let answer = env.codedeploy().get_deployment_target().deployment_id(id).target_id(target_id).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentTarget", id, &error))?;
+    let target = answer.deployment_target().and_then(|target| target.ecs_target()).ok_or_else(none)?;
+    let (cluster, service) = target_id.rsplit_once(':').ok_or_else(none)?;
+    let event = |event: &aws_sdk_codedeploy::types::LifecycleEvent| {
+        let status = event.status().map_or("Unknown", |status| status.as_str());
+        Some((event.lifecycle_event_name()?.to_owned(), status.to_owned()))
+    };
+    Ok(Target {
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+        lifecycle_events: target.lifecycle_events().iter().filter_map(event).collect(),
+    })
+}
+
+/// Reads the deployment's `AppSpec`. `GetDeployment` never returns its text: it is in the application's revision, or in S3.
+pub async fn appspec(env: &Env, deployment: &Deployment) -> Result<AppSpec, Error> {
+    let id = &deployment.id;
+    let revision =
+        deployment.revision.clone().ok_or_else(|| Error::Unfit(format!("deployment {id} has no revision")))?;
+    if let Some(object) = revision.s3_location() {
+        let (Some(bucket), Some(key)) = (object.bucket(), object.key()) else {
+            return Err(Error::Unfit(format!("the revision of deployment {id} names no object in S3")));
+        };
+        if let Some(kind) = object.bundle_type().filter(|kind| !matches!(kind.as_str(), "YAML" | "JSON")) {
+            return Err(Error::Unfit(format!(
+                "the AppSpec of deployment {id} is in a {kind} archive; put it into S3 as YAML or JSON"
+            )));
+        }
+        let text = env.s3_object(bucket, key, object.version()).await?;
+        return Ok(AppSpec::parse_named(&text, &format!("s3://{bucket}/{key}"))?);
+    }
+    let request = env.codedeploy().get_application_revision();
+    let answer = request.application_name(&deployment.application).revision(revision).send().await;
+    let answer =
+        answer.map_err(|error| classify("codedeploy:GetApplicationRevision", &deployment.application, &error))?;
+    let text = answer.revision().and_then(|revision| {
+        let content = revision.app_spec_content().and_then(|content| content.content());
+        let string = revision.string().and_then(|string| string.content());
+        content.or(string)
+    });
+    let text = text.ok_or_else(|| {
+        Error::Unfit(format!("application {} does not have the AppSpec of deployment {id}", deployment.application))
+    })?;
+    Ok(AppSpec::parse(text)?)
+}

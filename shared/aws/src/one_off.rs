@@ -1,0 +1,54 @@
+//! The life of a one-off task: its deadline's schedule first, then the task.
+//!
+//! The schedule is the only memory there is. Its input holds what is needed to report a verdict and to start what comes next;
+//! as long as it exists, the attempt is not settled. It is kept after it has fired and deleted only after the verdict.
+
+mod record;
+pub mod schedule;
+pub mod task;
+
+pub use record::{Record, Signal};
+
+use crate::clock::later;
+use crate::{Env, Error};
+use greenlight_domain::one_off::Purpose;
+use jiff::Timestamp;
+use serde_json::json;
+
+/// Starts the attempt that `record` describes, unless it was started before. Gives up before `until`.
+///
+/// # Errors
+/// If the task could not be started, or nobody knows whether it was. In the first case its schedule is gone again; in the
+/// second it stays, so that a task that does run is heard of.
+pub async fn start(env: &Env, record: &Record, command: &[String], until: Timestamp) -> Result<(), Error> {
+    let one_off = record.one_off();
+    let due = later(env.clock.now(), record.timeout());
+    let schedule = schedule::create(env, record, Purpose::Deadline, due, until).await?;
+    if schedule == schedule::Created::Before
+        && let Some(task) = task::find(env, record).await?
+    {
+        let fields = json!({ "deployment_id": record.deployment_id, "task": task.arn, "started_by": one_off.started_by() });
+        env.emit("task.found", fields);
+        return Ok(());
+    }
+    match task::run(env, record, command, until).await {
+        Ok(task) => {
+            let fields = json!({
+                "deployment_id": record.deployment_id,
+                "lifecycle_event": record.lifecycle_event.name(),
+                "step": record.step,
+                "attempt": record.attempt,
+                "task": task,
+                "deadline": due.to_string(),
+            });
+            env.emit("task.started", fields);
+            Ok(())
+        }
+        Err(error) => {
+            if !error.is_in_doubt() {
+                schedule::delete(env, &one_off.schedule_name(Purpose::Deadline)).await;
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A task definition in ECS, as a hook sees it, with the plan that travels in it.
+
+use crate::{Env, Error, classify};
+use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode, TaskDefinition};
+use greenlight_domain::plan::{LABEL, Plan};
+use greenlight_domain::task_definition::LogConfiguration;
+use std::collections::BTreeMap;
+
+/// What `DescribeTaskDefinition` says.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// The ARN, with the revision's number.
+    pub arn: String,
+    /// The names of its containers.
+    pub containers: Vec<String>,
+    /// Whether its tasks have network interfaces of their own.
+    pub awsvpc: bool,
+    /// The plan: the task definition's own, else the function's default.
+    pub plan: Plan,
+    /// Where the plan's container logs to.
+    pub log_configuration: Option<LogConfiguration>,
+}
+
+/// Reads a task definition and its plan.
+pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Error> {
+    let answer = env.ecs().describe_task_definition().task_definition(task_definition).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeTaskDefinition", task_definition, &error))?;
+    let definition = answer
+        .task_definition()
+        .ok_or_else(|| Error::Unfit(format!("there is no task definition {task_definition}")))?;
+    let containers: Vec<String> = names(definition).map(str::to_owned).collect();
+    let plan = plan(env, definition)?;
+    let Some(container) = container(definition, &plan.container) else {
+        return Err(Error::Unfit(format!(
+            "the plan's container {:?} is not in task definition {task_definition}, which has {}; correct `container`",
+            plan.container,
+            containers.join(", ")
+        )));
+    };
+    Ok(Revision {
+        arn: definition.task_definition_arn().unwrap_or(task_definition).to_owned(),
+        awsvpc: definition.network_mode() == Some(&NetworkMode::Awsvpc),
+        log_configuration: log_configuration(container),
+        containers,
+        plan,
+    })
+}
+
+fn names(definition: &TaskDefinition) -> impl Iterator<Item = &str> {
+    definition.container_definitions().iter().filter_map(ContainerDefinition::name)
+}
+
+fn container<'a>(definition: &'a TaskDefinition, name: &str) -> Option<&'a ContainerDefinition> {
+    definition.container_definitions().iter().find(|container| container.name() == Some(name))
+}
+
+/// The plan is on the application's container; which one that is, only the plan says. So the first label found is it.
+fn plan(env: &Env, definition: &TaskDefinition) -> Result<Plan, Error> {
+    let label = |container: &'_ ContainerDefinition| container.docker_labels()?.get(LABEL).cloned();
+    if let Some(label) = definition.container_definitions().iter().find_map(label) {
+        return Ok(Plan::from_label(&label)?);
+    }
+    let Some(default) = &env.settings.plan else {
+        return Err(Error::Unfit(format!(
+            "task definition {} has no label {LABEL} and the function has no GREENLIGHT_PLAN; write the plan into the \
+             task definition with `greenlight plan embed`",
+            definition.task_definition_arn().unwrap_or("of the deployment")
+        )));
+    };
+    Ok(Plan::from_variable(default)?)
+}
+
+fn log_configuration(container: &ContainerDefinition) -> Option<LogConfiguration> {
+    let configuration = container.log_configuration()?;
+    let options = configuration.options().into_iter().flatten();
+    let options: BTreeMap<String, String> = options.map(|(key, value)| (key.clone(), value.clone())).collect();
+    LogConfiguration::from_options(configuration.log_driver().as_str(), &options)
+}

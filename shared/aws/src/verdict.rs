@@ -1,0 +1,120 @@
+//! Reporting a verdict to `CodeDeploy`, and to people.
+
+use crate::hook::Execution;
+use crate::{Env, Error, classify, deployment, notice, retry};
+use aws_sdk_codedeploy::types::LifecycleEventStatus;
+use greenlight_domain::notice::Notice;
+use greenlight_domain::verdict::Verdict;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Reports a verdict, writes it down with its reason, and tells the team if it is Failed or came too late. `note` is what there
+/// is to say about a verdict that carries no reason itself. [`Verdict::Pending`] is only written down.
+///
+/// # Errors
+/// Only if the verdict could not be reported and the hook still waits for it.
+pub async fn deliver(
+    env: &Env,
+    execution: &Execution,
+    verdict: &Verdict,
+    note: Option<&str>,
+    until: Timestamp,
+) -> Result<(), Error> {
+    let reason = verdict.reason().or(note);
+    let fields = fields(env, execution, verdict, reason);
+    let Some(status) = verdict.lifecycle_event_status() else {
+        env.emit("hook.pending", fields);
+        return Ok(());
+    };
+    match retry::until(env, until, async || put(env, execution, status).await).await {
+        Ok(()) => {}
+        Err(error) => match standing(env, execution, &error).await? {
+            // the first report arrived although its answer did not
+            standing if standing == status => {}
+            standing => {
+                late(env, execution, verdict, reason, &standing, fields).await;
+                return Ok(());
+            }
+        },
+    }
+    env.emit("hook.verdict", fields);
+    if let Verdict::Failed(reason) = verdict {
+        let subject = format!("{} failed in deployment {}", execution.lifecycle_event, execution.deployment_id);
+        notice::publish(env, &Notice::new(&subject, &text(execution, reason))).await;
+    }
+    Ok(())
+}
+
+async fn put(env: &Env, execution: &Execution, status: &str) -> Result<(), Error> {
+    let request = env
+        .codedeploy()
+        .put_lifecycle_event_hook_execution_status()
+        .deployment_id(&execution.deployment_id)
+        .lifecycle_event_hook_execution_id(&execution.execution_id)
+        .status(LifecycleEventStatus::from(status));
+    let action = "codedeploy:PutLifecycleEventHookExecutionStatus";
+    request.send().await.map(|_| ()).map_err(|error| classify(action, &execution.deployment_id, &error).into())
+}
+
+/// What became of a lifecycle event whose verdict was not taken: its status, or the deployment's. The error, if it still waits.
+async fn standing(env: &Env, execution: &Execution, error: &Error) -> Result<String, Error> {
+    let id = &execution.deployment_id;
+    if let Ok(target) = deployment::target(env, id).await
+        && let Some(status) = target.status(execution.lifecycle_event).filter(|status| deployment::has_ended(status))
+    {
+        return Ok(status.to_owned());
+    }
+    if error.is_already_done() {
+        return Ok("over".to_owned());
+    }
+    match deployment::get(env, id).await {
+        Ok(deployment) if deployment::is_over(&deployment.status) => Ok(deployment.status),
+        _ => Err(error.clone()),
+    }
+}
+
+/// A verdict that comes too late decides nothing, but what it says about a migration is not lost.
+async fn late(
+    env: &Env,
+    execution: &Execution,
+    verdict: &Verdict,
+    reason: Option<&str>,
+    standing: &str,
+    mut fields: Value,
+) {
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("status".to_owned(), standing.into());
+    }
+    env.emit("hook.late", fields);
+    if matches!(verdict, Verdict::Skipped(_) | Verdict::Pending) {
+        return;
+    }
+    let subject = format!(
+        "{} {} too late for deployment {}",
+        execution.lifecycle_event,
+        verdict.word(),
+        execution.deployment_id
+    );
+    let reason = reason.unwrap_or("it did its work");
+    let reason = format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing}).");
+    notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;
+}
+
+fn text(execution: &Execution, reason: &str) -> String {
+    let Execution { deployment_id, lifecycle_event, function, called_at, .. } = execution;
+    format!(
+        "{reason}\n\ndeployment: {deployment_id}\nlifecycle event: {lifecycle_event}\nfunction: {function}\n\
+         called at: {called_at}\n"
+    )
+}
+
+fn fields(env: &Env, execution: &Execution, verdict: &Verdict, reason: Option<&str>) -> Value {
+    json!({
+        "deployment_id": execution.deployment_id,
+        "lifecycle_event": execution.lifecycle_event.name(),
+        "function": execution.function,
+        "verdict": verdict.word(),
+        "reason": reason,
+        "duration_ms": i64::try_from(env.clock.now().duration_since(execution.called_at).as_millis()).unwrap_or(i64::MAX),
+    })
+}
