@@ -122,10 +122,9 @@ fn death(payload: &Value) -> Result<Death, Error> {
         .map_err(|error| Error::Event(format!("it is no record of a function that failed: {error}")))?;
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let function = function_name(&record.request_context.function_arn);
-    let (Some(deployment_id), Some(execution_id)) = (
-        text(&record.request_payload, "DeploymentId"),
-        text(&record.request_payload, "LifecycleEventHookExecutionId"),
-    ) else {
+    let (Some(deployment_id), Some(execution_id)) =
+        (text(&record.request_payload, "DeploymentId"), text(&record.request_payload, "LifecycleEventHookExecutionId"))
+    else {
         return Err(Error::Event(format!(
             "function {function} failed with an event that is none of CodeDeploy's: {}",
             describe(&record.request_payload)
@@ -201,7 +200,9 @@ mod tests {
 
     #[test]
     fn what_is_none_of_the_three_is_refused() {
-        for payload in [json!({}), json!([]), json!({ "detail-type": "Scheduled Event" }), json!({ "requestContext": 1 })] {
+        for payload in
+            [json!({}), json!([]), json!({ "detail-type": "Scheduled Event" }), json!({ "requestContext": 1 })]
+        {
             assert!(Event::read(&payload).is_err(), "{payload}");
         }
         let payload = json!({ "detail-type": "ECS Task State Change", "detail": {} });

@@ -129,7 +129,11 @@ mod tests {
     fn service_errors_have_a_meaning() {
         let fatal = |text: &str| Class::Fatal(Some(text.to_owned()));
         let table = [
-            ("codedeploy:PutLifecycleEventHookExecutionStatus", "LifecycleEventAlreadyCompletedException", Class::AlreadyDone),
+            (
+                "codedeploy:PutLifecycleEventHookExecutionStatus",
+                "LifecycleEventAlreadyCompletedException",
+                Class::AlreadyDone,
+            ),
             ("scheduler:CreateSchedule", "ConflictException", Class::AlreadyDone),
             ("scheduler:DeleteSchedule", "ResourceNotFoundException", Class::AlreadyDone),
             ("scheduler:GetSchedule", "ResourceNotFoundException", Class::Fatal(None)),

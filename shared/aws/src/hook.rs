@@ -7,8 +7,8 @@ mod event;
 
 use crate::deployment::{self, Deployment, Target};
 use crate::{Env, Error, Invocation, release, verdict};
-pub use event::describe;
 use event::Event;
+pub use event::describe;
 use futures_util::FutureExt;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::release::Release;

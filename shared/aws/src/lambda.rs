@@ -42,11 +42,7 @@ where
 fn invocation(event: LambdaEvent<Value>, env: &Env) -> Invocation {
     let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
     let deadline = Timestamp::from_millisecond(deadline).unwrap_or(Timestamp::MAX);
-    Invocation {
-        payload: event.payload,
-        deadline: env.clock.at_system(deadline),
-        request_id: event.context.request_id,
-    }
+    Invocation { payload: event.payload, deadline: env.clock.at_system(deadline), request_id: event.context.request_id }
 }
 
 fn diagnostic(error: &Error) -> Diagnostic {

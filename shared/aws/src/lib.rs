@@ -25,8 +25,8 @@ pub mod verdict;
 pub use clock::Clock;
 pub use env::{Env, Log};
 pub use error::Error;
-pub use hook::describe;
 pub use fault::{Class, Fault, classify};
+pub use hook::describe;
 pub use sdk::{sdk_config, sdk_config_over};
 pub use settings::Settings;
 

@@ -27,7 +27,8 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
     if schedule == schedule::Created::Before
         && let Some(task) = task::find(env, record).await?
     {
-        let fields = json!({ "deployment_id": record.deployment_id, "task": task.arn, "started_by": one_off.started_by() });
+        let fields =
+            json!({ "deployment_id": record.deployment_id, "task": task.arn, "started_by": one_off.started_by() });
         env.emit("task.found", fields);
         return Ok(());
     }

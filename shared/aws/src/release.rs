@@ -63,7 +63,8 @@ fn placement(appspec: &AppSpec, service: &Service) -> Placement {
     let mut providers: Vec<&str> =
         appspec.capacity_provider_strategy.iter().map(|item| item.capacity_provider.as_str()).collect();
     if providers.is_empty() {
-        providers = service.capacity_provider_strategy().iter().map(CapacityProviderStrategyItem::capacity_provider).collect();
+        providers =
+            service.capacity_provider_strategy().iter().map(CapacityProviderStrategyItem::capacity_provider).collect();
     }
     if providers.is_empty() {
         let strategy = primary.map(|set| set.capacity_provider_strategy()).unwrap_or_default();

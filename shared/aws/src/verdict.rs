@@ -89,12 +89,8 @@ async fn late(
     if matches!(verdict, Verdict::Skipped(_) | Verdict::Pending) {
         return;
     }
-    let subject = format!(
-        "{} {} too late for deployment {}",
-        execution.lifecycle_event,
-        verdict.word(),
-        execution.deployment_id
-    );
+    let subject =
+        format!("{} {} too late for deployment {}", execution.lifecycle_event, verdict.word(), execution.deployment_id);
     let reason = reason.unwrap_or("it did its work");
     let reason = format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing}).");
     notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;

@@ -15,8 +15,7 @@ pub(super) enum Event {
 impl Event {
     pub(super) fn read(payload: &Value) -> Result<Self, Error> {
         let text = |name: &str| payload.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        if let (Some(deployment_id), Some(execution_id)) =
-            (text("DeploymentId"), text("LifecycleEventHookExecutionId"))
+        if let (Some(deployment_id), Some(execution_id)) = (text("DeploymentId"), text("LifecycleEventHookExecutionId"))
         {
             let (deployment_id, execution_id) = (deployment_id.to_owned(), execution_id.to_owned());
             return Ok(Self::CodeDeploy { deployment_id, execution_id });

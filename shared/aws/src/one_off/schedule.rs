@@ -101,10 +101,8 @@ pub async fn delete(env: &Env, name: &str) {
 fn target(env: &Env, record: &Record) -> Result<Target, Error> {
     let input = serde_json::to_string(record)
         .map_err(|error| Error::Unfit(format!("the input of a schedule cannot be written: {error}")))?;
-    let retries = RetryPolicy::builder()
-        .maximum_retry_attempts(RETRIES)
-        .maximum_event_age_in_seconds(RETRY_AGE_SECONDS)
-        .build();
+    let retries =
+        RetryPolicy::builder().maximum_retry_attempts(RETRIES).maximum_event_age_in_seconds(RETRY_AGE_SECONDS).build();
     Target::builder()
         .arn(env.settings.settle_arn()?)
         .role_arn(env.settings.schedule_role_arn()?)

@@ -72,7 +72,8 @@ fn request(env: &Env, record: &Record, command: &[String]) -> Result<RunTaskFlue
             .set_security_groups(Some(network.security_groups))
             .assign_public_ip(public)
             .build();
-        let awsvpc = awsvpc.map_err(|error| Error::Unfit(format!("the network configuration is incomplete: {error}")))?;
+        let awsvpc =
+            awsvpc.map_err(|error| Error::Unfit(format!("the network configuration is incomplete: {error}")))?;
         request = request.network_configuration(NetworkConfiguration::builder().awsvpc_configuration(awsvpc).build());
     }
     match placement.launch {

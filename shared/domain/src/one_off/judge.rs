@@ -75,8 +75,7 @@ pub fn judge(task: &StoppedTask, container: &str, attempt: u32, migrate: &Migrat
     }
     let Some(exit_code) = exit_code else {
         let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!("; {own}")).unwrap_or_default();
-        let reason =
-            format!("container {container} ended without an exit code ({stop_code}: {stopped_reason}{own})");
+        let reason = format!("container {container} ended without an exit code ({stop_code}: {stopped_reason}{own})");
         let never_started = stop_code == "TaskFailedToStart";
         let attempts = migrate.attempts().max(ATTEMPTS_TO_START);
         return again(never_started, attempt, attempts, migrate, reason);
