@@ -1,0 +1,282 @@
+//! Deployments that need a script of their own: they run in an account where the shop has been deployed once, without a
+//! migration, so that what is deployed here is the second deployment. Virtual clock only.
+
+mod account;
+
+use crate::shop;
+use account::{Account, MIGRATE_FUNCTION};
+use greenlight_simulation::{Behaviour, Behaviours, Code};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A migration that takes ten minutes.
+fn slow() -> Behaviour {
+    Behaviour::Exit { after: 10 * MINUTE, code: 0, lines: vec!["done".to_owned()] }
+}
+
+fn migrating(behaviour: Behaviour) -> Behaviours {
+    Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command("shop migrate", behaviour)
+}
+
+#[test]
+fn an_event_delivered_twice_starts_nothing_twice() {
+    account::with(
+        migrating(slow()),
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let event = account.hook_event(&id).await;
+            account.pass(MINUTE).await;
+            account.simulation.deliver(MIGRATE_FUNCTION, event.clone()).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded");
+            // and once more when everything is over
+            account.simulation.deliver(MIGRATE_FUNCTION, event).await;
+            account.pass(30 * MINUTE).await;
+            assert_eq!(account.played().migrations().len(), 1);
+        },
+    );
+}
+
+#[test]
+fn an_event_delivered_twice_at_once_starts_nothing_twice() {
+    account::with(
+        migrating(slow()),
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let event = account.hook_event(&id).await;
+            tokio::join!(
+                account.simulation.deliver(MIGRATE_FUNCTION, event.clone()),
+                account.simulation.deliver(MIGRATE_FUNCTION, event),
+            );
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded");
+            assert_eq!(played.migrations().len(), 1);
+        },
+    );
+}
+
+#[test]
+fn a_hook_that_cannot_start_fails_the_deployment_within_minutes() {
+    let behaviours = Behaviours::new().function(MIGRATE_FUNCTION, Code::CannotStart);
+    account::with(
+        behaviours,
+        |_| {},
+        async |account: Account| {
+            let started = account.now();
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id), ("Failed".to_owned(), Some("HOOK_EXECUTION_FAILURE".to_owned())));
+            assert!(account.now().duration_since(started) < jiff::SignedDuration::from_mins(15));
+            assert!(played.migrations().is_empty());
+            let verdicts = played.verdicts(&id);
+            assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+            assert_eq!(verdicts[0].0, "failed");
+        },
+    );
+}
+
+#[test]
+fn a_hook_that_hangs_fails_the_deployment_within_minutes() {
+    let behaviours = Behaviours::new().function(MIGRATE_FUNCTION, Code::Hangs);
+    account::with(
+        behaviours,
+        |_| {},
+        async |account: Account| {
+            let started = account.now();
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Failed");
+            assert!(account.now().duration_since(started) < jiff::SignedDuration::from_mins(15));
+        },
+    );
+}
+
+#[test]
+fn a_verdict_that_comes_too_late_is_told() {
+    account::with(
+        migrating(slow()),
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            account.pass(MINUTE).await;
+            account.report(&account.hook_event(&id).await, "Failed").await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Failed");
+            assert!(played.notices().is_empty(), "the migration still runs: {:?}", played.notices());
+            account.pass(20 * MINUTE).await;
+            let played = account.played();
+            let notices = played.notices();
+            assert_eq!(notices.len(), 1, "{notices:?}");
+            assert!(notices[0].contains(&id) && notices[0].contains("exited with code 0"), "{}", notices[0]);
+        },
+    );
+}
+
+#[test]
+fn no_migration_beside_one_that_still_runs() {
+    account::with(
+        migrating(slow()),
+        |_| {},
+        async |account: Account| {
+            let first = account.deploy_green(Some(shop::MIGRATE)).await;
+            account.pass(MINUTE).await;
+            account.report(&account.hook_event(&first).await, "Failed").await;
+            account.end_of(&first).await;
+            let second = account.deploy_green(Some(shop::MIGRATE)).await;
+            let played = account.end_of(&second).await;
+            assert_eq!(played.ending(&second).0, "Failed");
+            let verdicts = played.verdicts(&second);
+            assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+            assert!(verdicts[0].1.contains(&first), "the reason names who still migrates: {}", verdicts[0].1);
+            assert_eq!(played.migrations().len(), 1);
+        },
+    );
+}
+
+#[test]
+fn a_container_that_never_started_is_tried_again() {
+    let behaviours = Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command_times(
+        "shop migrate",
+        1,
+        Behaviour::FailToStart("CannotPullContainerError: timed out".to_owned()),
+    );
+    account::with(
+        behaviours,
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
+            assert_eq!(played.migrations().len(), 2);
+        },
+    );
+}
+
+#[test]
+fn a_rollback_deployment_is_answered_without_a_migration() {
+    let behaviours = Behaviours::new()
+        .command_times("shop migrate", 1, Behaviour::succeeds(&[]))
+        .command("shop migrate", Behaviour::exits(1, &["no such column"]));
+    account::with(
+        behaviours,
+        |setup| setup.hooks_in_rollback = true,
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let played = account.end_of(&id).await;
+            let rollback = played.rollbacks()[0]["rollback_deployment_id"].as_str().unwrap().to_owned();
+            let played = account.end_of(&rollback).await;
+            assert_eq!(played.ending(&rollback).0, "Succeeded");
+            let invoked = played.of(&rollback, "hook.invoked");
+            assert_eq!(invoked.len(), 1, "{invoked:?}");
+            let verdicts = played.verdicts(&rollback);
+            assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+            assert_ne!(verdicts[0].0, "failed");
+            assert_eq!(played.migrations().len(), 1, "only the forward deployment migrated");
+        },
+    );
+}
+
+#[test]
+fn a_label_that_holds_no_plan_is_a_failed_verdict_with_that_reason() {
+    account::with(
+        Behaviours::new(),
+        |_| {},
+        async |account: Account| {
+            let green = account.register(Some("v1.nonsense")).await;
+            let id = account.deploy(&green).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Failed");
+            let verdicts = played.verdicts(&id);
+            assert!(verdicts[0].1.contains("dev.greenlight.plan"), "{verdicts:?}");
+            assert!(played.migrations().is_empty());
+        },
+    );
+}
+
+#[test]
+fn without_a_label_or_a_default_plan_the_verdict_says_what_to_do() {
+    account::with(
+        Behaviours::new(),
+        |_| {},
+        async |account: Account| {
+            let green = account.register(None).await;
+            let id = account.deploy(&green).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Failed");
+            let verdicts = played.verdicts(&id);
+            assert!(verdicts[0].1.contains("GREENLIGHT_PLAN"), "{verdicts:?}");
+            assert!(played.migrations().is_empty());
+        },
+    );
+}
+
+#[test]
+fn a_task_definition_without_a_label_gets_the_default_plan() {
+    let default = |setup: &mut greenlight_world::Setup| {
+        for function in &mut setup.stack.functions {
+            function.environment.insert("GREENLIGHT_PLAN".to_owned(), shop::plan(shop::MIGRATE));
+        }
+    };
+    account::with(Behaviours::new(), default, async |account: Account| {
+        let green = account.register(None).await;
+        let id = account.deploy(&green).await;
+        let played = account.end_of(&id).await;
+        assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
+        assert_eq!(played.migrations().len(), 1);
+    });
+}
+
+#[test]
+fn an_app_spec_in_yaml() {
+    account::with(
+        Behaviours::new(),
+        |_| {},
+        async |account: Account| {
+            let green = account.register_plan(shop::MIGRATE).await;
+            let id = account.create_deployment(account::content(account::yaml(&green))).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
+            assert_eq!(played.migrations().len(), 1);
+        },
+    );
+}
+
+#[test]
+fn an_app_spec_in_s3() {
+    // the ARN is known beforehand: the third revision of the family
+    let green = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:3";
+    let bucket = |setup: &mut greenlight_world::Setup| {
+        let at = ("releases".to_owned(), "shop/appspec.yaml".to_owned());
+        setup.infrastructure.objects.insert(at, account::yaml(green));
+        account::allow(setup, "s3:GetObject", "arn:aws:s3:::releases/*");
+    };
+    account::with(Behaviours::new(), bucket, async |account: Account| {
+        assert_eq!(account.register_plan(shop::MIGRATE).await, green);
+        let id = account.create_deployment(account::in_s3("releases", "shop/appspec.yaml")).await;
+        let played = account.end_of(&id).await;
+        assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
+        assert_eq!(played.migrations().len(), 1);
+    });
+}
+
+#[test]
+fn a_migration_that_fails_after_its_deployment_was_lost_says_so() {
+    let slow_failure = Behaviour::Exit { after: 10 * MINUTE, code: 9, lines: vec!["out of disk".to_owned()] };
+    account::with(
+        migrating(slow_failure),
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            account.pass(MINUTE).await;
+            account.report(&account.hook_event(&id).await, "Failed").await;
+            account.end_of(&id).await;
+            account.pass(20 * MINUTE).await;
+            let played = account.played();
+            assert_eq!(played.notices().len(), 1, "{:?}", played.notices());
+            assert!(played.notices()[0].contains("exited with code 9"), "{}", played.notices()[0]);
+        },
+    );
+}

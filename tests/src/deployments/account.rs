@@ -1,0 +1,198 @@
+//! An account in which the shop was deployed once, and what a pipeline does in it.
+
+use crate::played::Played;
+use crate::{shop, simulated};
+use aws_sdk_codedeploy::types::{
+    AppSpecContent, BundleType, LifecycleEventStatus, RevisionLocation, RevisionLocationType, S3Location,
+};
+use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight_domain::plan::{self, Plan};
+use greenlight_domain::task_definition::TaskDefinition;
+use greenlight_simulation::{Behaviours, Simulation};
+use greenlight_world::{Setup, Statement};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub const MIGRATE_FUNCTION: &str = "CodeDeployHook_greenlight-migrate";
+
+pub struct Account {
+    pub simulation: Simulation,
+    rehearsal: Rehearsal,
+    ecs: aws_sdk_ecs::Client,
+    codedeploy: aws_sdk_codedeploy::Client,
+}
+
+/// Plays a story in a fresh account whose first deployment has succeeded; it had no migration.
+pub fn with(behaviours: Behaviours, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Account)) {
+    let rehearsal = shop::rehearsal("", &Options::default());
+    let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
+    edit(&mut world);
+    greenlight_simulation::run(async move {
+        let simulation = Simulation::start(world, behaviours);
+        let outcome = simulated::first_deployment(&simulation, &rehearsal).await;
+        assert_eq!(outcome["outcome"], "succeeded", "{outcome}");
+        let sdk = simulation.sdk_config();
+        let (ecs, codedeploy) = (aws_sdk_ecs::Client::new(&sdk), aws_sdk_codedeploy::Client::new(&sdk));
+        let account = Account { simulation, rehearsal, ecs, codedeploy };
+        tokio::time::timeout(simulated::DAY, story(account)).await.expect("the story ends within a virtual day");
+    })
+    .unwrap();
+}
+
+impl Account {
+    pub fn played(&self) -> Played {
+        Played { facts: simulated::values(&self.simulation.record()), outcome: Value::Null }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.simulation.clock().now()
+    }
+
+    /// Lets virtual time pass.
+    pub async fn pass(&self, span: Duration) {
+        tokio::time::sleep(span).await;
+    }
+
+    /// Waits for the end of a deployment.
+    pub async fn end_of(&self, deployment_id: &str) -> Played {
+        loop {
+            let played = self.played();
+            if !played.of(deployment_id, "deployment.ended").is_empty() {
+                return played;
+            }
+            self.pass(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// The event that `CodeDeploy` invoked the hook with for this deployment; waits until it has.
+    pub async fn hook_event(&self, deployment_id: &str) -> Value {
+        loop {
+            let invocations = self.simulation.invocations();
+            let of_deployment = |event: &&Value| event["DeploymentId"] == deployment_id;
+            if let Some(event) = invocations.iter().map(|invoke| &invoke.payload).find(of_deployment) {
+                return event.clone();
+            }
+            self.pass(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Reports on a hook, as the hook itself would.
+    pub async fn report(&self, event: &Value, status: &str) {
+        let report = self
+            .codedeploy
+            .put_lifecycle_event_hook_execution_status()
+            .deployment_id(event["DeploymentId"].as_str().unwrap())
+            .lifecycle_event_hook_execution_id(event["LifecycleEventHookExecutionId"].as_str().unwrap())
+            .status(LifecycleEventStatus::from(status));
+        report.send().await.unwrap();
+    }
+
+    /// Registers a revision with this label and deploys it.
+    pub async fn deploy_green(&self, migrate: Option<&str>) -> String {
+        let green = match migrate {
+            Some(migrate) => self.register_plan(migrate).await,
+            None => self.register(None).await,
+        };
+        self.deploy(&green).await
+    }
+
+    pub async fn register_plan(&self, migrate: &str) -> String {
+        let plan = Plan::parse(&shop::plan(migrate), "greenlight.toml").unwrap();
+        self.register(Some(&plan.embed().unwrap())).await
+    }
+
+    /// Registers the shop's second release with this label and no other; its ARN.
+    pub async fn register(&self, label: Option<&str>) -> String {
+        let mut definition = TaskDefinition::parse(shop::TASK_DEFINITION, "taskdef.json").unwrap().to_json().clone();
+        let web = &mut definition["containerDefinitions"][1];
+        assert_eq!(web["name"], "web");
+        web["image"] = json!("shop:v2");
+        if let Some(label) = label {
+            web["dockerLabels"] = json!({ plan::LABEL: label });
+        }
+        let body = definition.to_string();
+        let request = self.ecs.register_task_definition().family(self.rehearsal.family()).customize();
+        let answer = request
+            .mutate_request(move |request| {
+                request.headers_mut().insert("content-length", body.len().to_string());
+                *request.body_mut() = body.clone().into();
+            })
+            .send()
+            .await
+            .unwrap();
+        answer.task_definition().unwrap().task_definition_arn().unwrap().to_owned()
+    }
+
+    pub async fn deploy(&self, task_definition: &str) -> String {
+        let app_spec = json!({
+            "version": 0.0,
+            "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
+                "TaskDefinition": task_definition,
+                "LoadBalancerInfo": { "ContainerName": "web", "ContainerPort": 8000 },
+            }}}],
+            "Hooks": [{ "BeforeInstall": MIGRATE_FUNCTION }],
+        });
+        self.create_deployment(content(app_spec.to_string())).await
+    }
+
+    pub async fn create_deployment(&self, revision: RevisionLocation) -> String {
+        let plan = &self.rehearsal.plan;
+        let request = self
+            .codedeploy
+            .create_deployment()
+            .application_name(&plan.application)
+            .deployment_group_name(&plan.deployment_group)
+            .revision(revision);
+        request.send().await.unwrap().deployment_id().unwrap().to_owned()
+    }
+}
+
+/// An `AppSpec` as its text.
+pub fn content(text: String) -> RevisionLocation {
+    RevisionLocation::builder()
+        .revision_type(RevisionLocationType::AppSpecContent)
+        .app_spec_content(AppSpecContent::builder().content(text).build())
+        .build()
+}
+
+/// An `AppSpec` in a bucket.
+pub fn in_s3(bucket: &str, key: &str) -> RevisionLocation {
+    RevisionLocation::builder()
+        .revision_type(RevisionLocationType::S3)
+        .s3_location(S3Location::builder().bucket(bucket).key(key).bundle_type(BundleType::Yaml).build())
+        .build()
+}
+
+pub fn yaml(task_definition: &str) -> String {
+    format!(
+        r#"version: 0.0
+Resources:
+  - TargetService:
+      Type: AWS::ECS::Service
+      Properties:
+        TaskDefinition: "{task_definition}"
+        LoadBalancerInfo:
+          ContainerName: "web"
+          ContainerPort: 8000
+Hooks:
+  - BeforeInstall: "{MIGRATE_FUNCTION}"
+"#
+    )
+}
+
+/// Allows every role one more action.
+pub fn allow(setup: &mut Setup, action: &str, resource: &str) {
+    for role in &mut setup.stack.roles {
+        for policy in &mut role.policies {
+            policy.statement.push(Statement {
+                sid: None,
+                effect: "Allow".to_owned(),
+                action: json!(action),
+                resource: json!(resource),
+                condition: BTreeMap::new(),
+            });
+        }
+    }
+}

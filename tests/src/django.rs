@@ -1,0 +1,86 @@
+//! The Django example, rehearsed with a real Django, its real migrations and its real database.
+
+use crate::played::Played;
+use crate::processes::{PROGRAM, lines, run};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// A rehearsal of one of the example's plans whose database outlives it.
+struct Rehearsed {
+    played: Played,
+    code: i32,
+    directory: TempDir,
+}
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/django").canonicalize().unwrap()
+}
+
+fn rehearse(plan: &str) -> Rehearsed {
+    let example = example();
+    let directory = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(example.join(plan)).unwrap();
+    let text = text
+        .replace("{scratch}", directory.path().to_str().unwrap())
+        .replace("directory = \"", &format!("directory = \"{}/", example.display()))
+        .replace("task-definition = \"", &format!("task-definition = \"{}/", example.display()));
+    let plan = directory.path().join(plan);
+    std::fs::write(&plan, text).unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.arg("rehearse").arg(plan).args(["--format", "json"]).stdin(Stdio::null());
+    let output = run(command);
+    let mut facts = lines(&output);
+    let outcome = facts.pop().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    Rehearsed { played: Played { facts, outcome }, code: output.status.code().unwrap(), directory }
+}
+
+impl Rehearsed {
+    /// What Django's own table says about the migrations of the example's application: a name per time it was applied.
+    fn applied(&self) -> Vec<String> {
+        let script = "import sqlite3, sys; print('\\n'.join(row[0] for row in sqlite3.connect(sys.argv[1])\
+                      .execute(\"select name from django_migrations where app = 'catalog' order by id\")))";
+        let database = self.directory.path().join("shop.sqlite3");
+        let output = Command::new("python").args(["-c", script]).arg(database).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// The exit code of the application's container in each task that the hook started.
+    fn exit_codes(&self) -> Vec<&Value> {
+        let stopped = self.played.facts("task.stopped");
+        let migrations = stopped
+            .into_iter()
+            .filter(|fact| fact["started_by"].as_str().is_some_and(|started_by| started_by.starts_with("greenlight/")));
+        migrations.map(|fact| &fact["exit_codes"]["web"]).collect()
+    }
+}
+
+#[test]
+#[ignore = "needs Django on PATH: .ci/run installs it"]
+fn the_new_release_serves_after_its_migration_ran_once() {
+    let rehearsed = rehearse("greenlight.toml");
+    let outcome = &rehearsed.played.outcome;
+    assert_eq!((rehearsed.code, outcome["outcome"].as_str()), (0, Some("succeeded")), "{outcome}");
+    assert_eq!(outcome["serving"], "green");
+    assert_eq!(outcome["traffic"]["failed"], 0, "{outcome}");
+    assert!(outcome["traffic"]["requests"].as_u64().unwrap() >= 500, "{outcome}");
+    assert_eq!(rehearsed.played.migrations().len(), 1);
+    assert_eq!(rehearsed.exit_codes(), [&json!(0)]);
+    assert_eq!(rehearsed.applied(), ["0001_initial", "0002_product_discount_price"]);
+}
+
+#[test]
+#[ignore = "needs Django on PATH: .ci/run installs it"]
+fn a_migration_that_fails_on_the_data_leaves_the_old_release_serving() {
+    let rehearsed = rehearse("greenlight-broken.toml");
+    let outcome = &rehearsed.played.outcome;
+    assert_eq!((rehearsed.code, outcome["outcome"].as_str()), (1, Some("rolled-back")), "{outcome}");
+    assert_eq!(outcome["serving"], "blue");
+    assert_eq!(outcome["traffic"]["failed"], 0, "{outcome}");
+    assert_eq!(outcome["traffic"]["green"], 0, "{outcome}");
+    assert_eq!(rehearsed.played.migrations().len(), 1);
+    assert_ne!(rehearsed.exit_codes(), [&json!(0)]);
+    assert_eq!(rehearsed.applied(), ["0001_initial", "0002_product_discount_price"]);
+}

@@ -1,0 +1,50 @@
+//! The application that the suites deploy: the built-in example, with a migration of their own choice.
+
+use greenlight::rehearse::{Options, Rehearsal};
+use std::path::Path;
+
+pub const TASK_DEFINITION: &str = include_str!("../../examples/shop/taskdef.json");
+
+/// The migration of the built-in example.
+pub const MIGRATE: &str = r#"
+[migrate]
+command = ["shop", "migrate"]
+timeout = "5m"
+"#;
+
+/// A plan with this `[migrate]` table.
+pub fn plan(migrate: &str) -> String {
+    format!(
+        r#"
+application = "shop"
+deployment-group = "production"
+cluster = "production-cluster"
+service = "shop-web"
+task-definition = "taskdef.json"
+container = "web"
+port = 8000
+{migrate}
+[rehearsal]
+blue = "shop:v1"
+green = "shop:v2"
+setup = [["shop", "migrate"]]
+desired-count = 2
+termination-wait = "1m"
+health-check-path = "/health"
+
+[rehearsal.images."shop:v1"]
+directory = "."
+command = ["shop", "serve"]
+environment = {{ SHOP_VERSION = "1", SHOP_LISTEN = "{{ip}}:{{port}}", SHOP_DATABASE = "{{scratch}}/shop.sqlite3" }}
+
+[rehearsal.images."shop:v2"]
+directory = "."
+command = ["shop", "serve"]
+environment = {{ SHOP_VERSION = "2", SHOP_LISTEN = "{{ip}}:{{port}}", SHOP_DATABASE = "{{scratch}}/shop.sqlite3" }}
+"#
+    )
+}
+
+pub fn rehearsal(migrate: &str, options: &Options) -> Rehearsal {
+    Rehearsal::parse(&plan(migrate), Path::new("greenlight.toml"), TASK_DEFINITION, options).unwrap()
+}

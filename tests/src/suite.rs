@@ -1,0 +1,37 @@
+//! The end-to-end suites, in one test binary.
+//!
+//! | Module | What it holds |
+//! |---|---|
+//! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
+//! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
+//! | `payloads` | every sample in `events/` is an event that its function understands |
+//! | `repeatable` | one seed gives one sequence of facts |
+//! | `program` | the program's contract: last line, exit codes, what it leaves behind |
+//! | `wire` | real SDK clients against the stage over HTTP |
+//! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
+//!
+//! Assertions speak of what AWS would show: deployments, lifecycle events, tasks, listeners, notices. Nothing here sleeps
+//! in real time or measures it.
+
+#[cfg(test)]
+mod deployments;
+#[cfg(test)]
+mod django;
+#[cfg(test)]
+mod payloads;
+#[cfg(test)]
+mod played;
+#[cfg(test)]
+mod processes;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod repeatable;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod shop;
+#[cfg(test)]
+mod simulated;
+#[cfg(test)]
+mod wire;
