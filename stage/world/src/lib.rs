@@ -108,7 +108,7 @@ impl World {
         self.now = now;
         match input {
             Input::Tick => {}
-            Input::Call(call) => operation::dispatch(self, call),
+            Input::Call(call) => operation::dispatch(self, &call),
             Input::Process { id, event } => ecs::process_event(self, id, event),
             Input::Probe { id, outcome } => ecs::probe_result(self, id, &outcome),
             Input::FunctionLine { function, stream, line } => lambda::line(self, &function, &stream, &line),

@@ -89,10 +89,10 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'stati
 }
 
 /// Runs one call and answers it.
-pub(crate) fn dispatch(world: &mut World, call: Call) {
+pub(crate) fn dispatch(world: &mut World, call: &Call) {
     let found = tables().find(|entry| entry.service == call.service && entry.name == call.operation);
     let answer = match found {
-        Some(entry) => (entry.run)(world, &call),
+        Some(entry) => (entry.run)(world, call),
         None => Err(AwsError::client(
             "UnknownOperationException",
             format!(

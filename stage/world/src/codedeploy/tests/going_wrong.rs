@@ -1,0 +1,162 @@
+//! Deployments that fail, are stopped, and are rolled back.
+
+use super::*;
+use crate::InvocationOutcome;
+use crate::testing::Play;
+
+#[test]
+fn a_hook_that_fails_before_anything_is_installed() {
+    let mut shell = shell();
+    let id = deploy(&mut shell, &["BeforeInstall"]);
+    let event = wait_for_hook(&mut shell, 1);
+    report(&mut shell, &event, "Failed").unwrap();
+    let failed = info(&mut shell, &id);
+    assert_eq!(
+        (failed["status"].as_str(), failed["errorInformation"]["code"].as_str()),
+        (Some("Failed"), Some("HOOK_EXECUTION_FAILURE"))
+    );
+    let statuses = statuses(&mut shell, &id);
+    assert_eq!(statuses[0], "BeforeInstall Failed");
+    assert!(statuses[1..].iter().all(|status| status.ends_with("Skipped")));
+    let rollback = failed["rollbackInfo"]["rollbackDeploymentId"].as_str().unwrap().to_owned();
+    assert!(shell.until(MINUTE, |shell| ended(shell, &rollback)));
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+    assert_eq!(shell.told("traffic.shifted").count(), 0, "traffic never left blue");
+}
+
+#[test]
+fn a_hook_that_fails_after_the_shift_brings_blue_back() {
+    let mut shell = shell();
+    let id = deploy(&mut shell, &["AfterAllowTraffic"]);
+    let event = wait_for_hook(&mut shell, 1);
+    assert_eq!(serving(&shell, PRODUCTION), [("two".to_owned(), 100, 2)]);
+    report(&mut shell, &event, "Failed").unwrap();
+    let rollback =
+        shell.told("rollback.started").next().unwrap()["rollback_deployment_id"].as_str().unwrap().to_owned();
+    let refused = shell.call("codedeploy", "CreateDeployment", deployment(&appspec(&[]))).unwrap_err();
+    assert_eq!(refused.code, "DeploymentLimitExceededException");
+    assert!(shell.until(MINUTE, |shell| ended(shell, &rollback)));
+    shell.advance(MINUTE * 2);
+
+    assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), 100, 2)]);
+    assert_eq!(serving(&shell, TEST), [("one".to_owned(), 100, 2)]);
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+    let told = info(&mut shell, &rollback);
+    assert_eq!(told["creator"], "codeDeployRollback");
+    assert_eq!(told["deploymentConfigName"], "CodeDeployDefault.ECSAllAtOnce");
+    assert_eq!(told["rollbackInfo"]["rollbackTriggeringDeploymentId"], id.as_str());
+    assert_eq!(told["status"], "Succeeded");
+    assert_eq!(hook_events(&shell).len(), 1, "hooks are not invoked in the rollback");
+    assert_eq!(states(&shell), ["START", "FAILURE", "START", "SUCCESS"]);
+}
+
+#[test]
+fn hooks_in_a_rollback_if_the_setup_says_so() {
+    let mut setup = setup();
+    setup.hooks_in_rollback = true;
+    let mut shell = shell_with(setup, &Plan::default());
+    deploy(&mut shell, &["AfterInstall"]);
+    let event = wait_for_hook(&mut shell, 1);
+    report(&mut shell, &event, "Failed").unwrap();
+    let event = wait_for_hook(&mut shell, 2);
+    let rollback = event["DeploymentId"].as_str().unwrap().to_owned();
+    assert_eq!(info(&mut shell, &rollback)["creator"], "codeDeployRollback");
+    report(&mut shell, &event, "Failed").unwrap();
+    assert_eq!(info(&mut shell, &rollback)["status"], "Failed");
+    assert_eq!(shell.told("rollback.started").count(), 1, "a rollback is never rolled back");
+}
+
+#[test]
+fn a_hook_that_stays_silent_has_an_hour() {
+    let mut shell = shell();
+    shell.function = Box::new(|_| Some((SECOND, InvocationOutcome::Crashed("exit status 1".to_owned()))));
+    let id = deploy(&mut shell, &["BeforeInstall"]);
+    wait_for_hook(&mut shell, 1);
+    shell.advance(MINUTE * 59 + SECOND * 59);
+    assert_eq!(info(&mut shell, &id)["status"], "InProgress");
+    shell.advance(SECOND);
+    assert_eq!(info(&mut shell, &id)["status"], "Failed");
+    assert_eq!(target(&mut shell, &id)["lifecycleEvents"][0]["diagnostics"]["errorCode"], "ScriptTimedOut");
+}
+
+#[test]
+fn without_automatic_rollback_everything_stays_and_the_next_deployment_clears_up() {
+    let mut shell = shell_with(setup(), &Plan { rollback: false, ..Plan::default() });
+    deploy(&mut shell, &["BeforeAllowTraffic"]);
+    let event = wait_for_hook(&mut shell, 1);
+    report(&mut shell, &event, "Failed").unwrap();
+    shell.advance(MINUTE * 10);
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 2));
+    let next = deploy(&mut shell, &[]);
+    assert!(shell.until(HOUR, |shell| ended(shell, &next)));
+    shell.advance(MINUTE);
+    assert_eq!(info(&mut shell, &next)["status"], "Succeeded");
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (0, 2));
+}
+
+#[test]
+fn a_revision_that_never_gets_healthy_times_out() {
+    let mut shell = shell();
+    shell.play = Box::new(|process| if process.image == "shop:v2" { Play::Sick } else { Play::Serve });
+    let id = deploy(&mut shell, &[]);
+    assert!(shell.until(HOUR + MINUTE, |shell| ended(shell, &id)));
+    let failed = info(&mut shell, &id);
+    assert_eq!(
+        (failed["status"].as_str(), failed["errorInformation"]["code"].as_str()),
+        (Some("Failed"), Some("TIMEOUT"))
+    );
+    assert!(statuses(&mut shell, &id).contains(&"Install Failed".to_owned()));
+    shell.advance(MINUTE * 10);
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+}
+
+#[test]
+fn what_cannot_be_invoked_or_installed_fails_at_once() {
+    let mut shell = shell();
+    let spec = appspec(&["BeforeInstall"]).replace("\"hook\"", "\"nobody\"");
+    let id = shell.call("codedeploy", "CreateDeployment", deployment(&spec)).unwrap()["deploymentId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    shell.advance(MINUTE);
+    assert_eq!(info(&mut shell, &id)["errorInformation"]["code"], "INVALID_LAMBDA_FUNCTION");
+    let spec = appspec(&[]).replace("shop:2", "shop:9");
+    let id = shell.call("codedeploy", "CreateDeployment", deployment(&spec)).unwrap()["deploymentId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    shell.advance(MINUTE);
+    assert_eq!(info(&mut shell, &id)["errorInformation"]["code"], "ECS_UPDATE_ERROR");
+}
+
+#[test]
+fn stopping_during_the_termination_wait_can_roll_back() {
+    let mut shell = shell();
+    let id = deploy(&mut shell, &[]);
+    assert!(shell.until(HOUR, |shell| shell.told("deployment.waiting").count() == 1));
+    let input = json!({"deploymentId": id, "autoRollbackEnabled": true});
+    assert_eq!(shell.call("codedeploy", "StopDeployment", input.clone()).unwrap()["status"], "Succeeded");
+    assert_eq!(
+        shell.call("codedeploy", "StopDeployment", input).unwrap_err().code,
+        "DeploymentAlreadyCompletedException"
+    );
+    let stopped = info(&mut shell, &id);
+    assert_eq!(
+        (stopped["status"].as_str(), stopped["errorInformation"]["code"].as_str()),
+        (Some("Stopped"), Some("MANUAL_STOP"))
+    );
+    shell.advance(MINUTE * 2);
+    assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), 100, 2)]);
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+}
+
+#[test]
+fn stopping_while_a_hook_works_refuses_its_verdict() {
+    let mut shell = shell();
+    let id = deploy(&mut shell, &["BeforeInstall"]);
+    let event = wait_for_hook(&mut shell, 1);
+    shell.call("codedeploy", "StopDeployment", json!({"deploymentId": id})).unwrap();
+    assert_eq!(statuses(&mut shell, &id)[0], "BeforeInstall Failed");
+    assert_eq!(report(&mut shell, &event, "Succeeded").unwrap_err().code, "LifecycleEventAlreadyCompletedException");
+    assert_eq!(shell.told("rollback.started").count(), 0);
+}

@@ -1,0 +1,233 @@
+//! Whole deployments, played by a scripted shell: what the tests share.
+
+mod going_well;
+mod going_wrong;
+mod refused;
+
+use crate::testing::Shell;
+use crate::{Function, Listener, LoadBalancer, Policy, Role, Rule, Setup, TargetGroup};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const PRODUCTION: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/1/prod";
+const TEST: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/1/test";
+const GROUP: &str = "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:shop/production";
+
+fn target_group(name: &str) -> TargetGroup {
+    TargetGroup {
+        name: name.to_owned(),
+        arn: format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1"),
+        port: 8000,
+        health_check_path: "/health".to_owned(),
+        health_check_interval: SECOND * 10,
+        health_check_timeout: SECOND * 5,
+        healthy_threshold: 2,
+        unhealthy_threshold: 2,
+        matcher: "200".to_owned(),
+        deregistration_delay: SECOND * 30,
+    }
+}
+
+fn function(name: &str) -> Function {
+    Function {
+        name: name.to_owned(),
+        role: "hook".to_owned(),
+        environment: BTreeMap::new(),
+        timeout: SECOND * 30,
+        memory: 128,
+        maximum_retry_attempts: 0,
+        maximum_event_age: HOUR,
+        on_failure: None,
+        log_group: format!("/aws/lambda/{name}"),
+    }
+}
+
+fn setup() -> Setup {
+    let mut setup = Setup::empty();
+    setup.images.extend(["shop:v1".to_owned(), "shop:v2".to_owned()]);
+    let listener = |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "one".to_owned() };
+    setup.infrastructure.load_balancers.push(LoadBalancer {
+        name: "shop".to_owned(),
+        listeners: vec![listener(PRODUCTION, 80), listener(TEST, 8080)],
+        target_groups: vec![target_group("one"), target_group("two")],
+    });
+    setup.stack.functions = vec![function("hook"), function("notify")];
+    let policy: Policy = serde_json::from_value(json!({"Statement": [{
+        "Effect": "Allow", "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment*"], "Resource": GROUP,
+    }]}))
+    .unwrap();
+    setup.stack.roles = vec![Role { name: "hook".to_owned(), access_key: "HOOK".to_owned(), policies: vec![policy] }];
+    setup.stack.rules = vec![Rule {
+        name: "deployments".to_owned(),
+        pattern: json!({"source": ["aws.codedeploy"]}),
+        targets: vec!["arn:aws:lambda:us-east-1:123456789012:function:notify".to_owned()],
+    }];
+    setup
+}
+
+fn definition(image: &str) -> Json {
+    json!({
+        "family": "shop", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
+        "containerDefinitions": [
+            {"name": "web", "image": image, "essential": true, "portMappings": [{"containerPort": 8000}]}
+        ]
+    })
+}
+
+/// What differs between the tests' groups.
+struct Plan {
+    configuration: &'static str,
+    rollback: bool,
+    test_listener: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { configuration: "CodeDeployDefault.ECSAllAtOnce", rollback: true, test_listener: true }
+    }
+}
+
+fn group(plan: &Plan) -> Json {
+    let mut pair = json!({
+        "targetGroups": [{"name": "one"}, {"name": "two"}],
+        "prodTrafficRoute": {"listenerArns": [PRODUCTION]},
+    });
+    if plan.test_listener {
+        pair["testTrafficRoute"] = json!({"listenerArns": [TEST]});
+    }
+    json!({
+        "applicationName": "shop", "deploymentGroupName": "production",
+        "deploymentConfigName": plan.configuration,
+        "serviceRoleArn": "arn:aws:iam::123456789012:role/codedeploy",
+        "autoRollbackConfiguration": {"enabled": plan.rollback, "events": ["DEPLOYMENT_FAILURE"]},
+        "deploymentStyle": {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+        "blueGreenDeploymentConfiguration": {
+            "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 5},
+            "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT"},
+        },
+        "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
+        "ecsServices": [{"clusterName": "shop", "serviceName": "web"}],
+    })
+}
+
+/// An account with a service that runs `shop:v1`, and an application to deploy it with.
+fn shell_with(setup: Setup, plan: &Plan) -> Shell {
+    let mut shell = Shell::new(setup);
+    shell.call("ecs", "CreateCluster", json!({"clusterName": "shop"})).unwrap();
+    shell.call("ecs", "RegisterTaskDefinition", definition("shop:v1")).unwrap();
+    shell.call("ecs", "RegisterTaskDefinition", definition("shop:v2")).unwrap();
+    shell
+        .call(
+            "ecs",
+            "CreateService",
+            json!({
+                "cluster": "shop", "serviceName": "web", "taskDefinition": "shop:1", "desiredCount": 2, "launchType": "FARGATE",
+                "deploymentController": {"type": "CODE_DEPLOY"},
+                "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}},
+                "loadBalancers": [{"targetGroupArn": target_group("one").arn, "containerName": "web", "containerPort": 8000}]
+            }),
+        )
+        .unwrap();
+    shell.advance(MINUTE * 5);
+    shell
+        .call("codedeploy", "CreateApplication", json!({"applicationName": "shop", "computePlatform": "ECS"}))
+        .unwrap();
+    shell.call("codedeploy", "CreateDeploymentGroup", group(plan)).unwrap();
+    shell
+}
+
+fn shell() -> Shell {
+    shell_with(setup(), &Plan::default())
+}
+
+fn appspec(hooks: &[&str]) -> String {
+    let hooks: Vec<Json> = hooks.iter().map(|event| json!({*event: "hook"})).collect();
+    json!({
+        "version": 0.0,
+        "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {
+            "TaskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:2",
+            "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 8000},
+        }}}],
+        "Hooks": hooks,
+    })
+    .to_string()
+}
+
+fn deployment(content: &str) -> Json {
+    json!({
+        "applicationName": "shop", "deploymentGroupName": "production",
+        "revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}},
+    })
+}
+
+fn deploy(shell: &mut Shell, hooks: &[&str]) -> String {
+    let output = shell.call("codedeploy", "CreateDeployment", deployment(&appspec(hooks))).unwrap();
+    output["deploymentId"].as_str().unwrap().to_owned()
+}
+
+fn info(shell: &mut Shell, id: &str) -> Json {
+    shell.call("codedeploy", "GetDeployment", json!({"deploymentId": id})).unwrap()["deploymentInfo"].clone()
+}
+
+fn target(shell: &mut Shell, id: &str) -> Json {
+    let input = json!({"deploymentId": id, "targetId": "shop:web"});
+    shell.call("codedeploy", "GetDeploymentTarget", input).unwrap()["deploymentTarget"]["ecsTarget"].clone()
+}
+
+fn statuses(shell: &mut Shell, id: &str) -> Vec<String> {
+    let target = target(shell, id);
+    let text = |event: &Json, key: &str| event[key].as_str().unwrap().to_owned();
+    let events = target["lifecycleEvents"].as_array().unwrap().iter();
+    events.map(|event| format!("{} {}", text(event, "lifecycleEventName"), text(event, "status"))).collect()
+}
+
+fn ended(shell: &Shell, id: &str) -> bool {
+    shell.told("deployment.ended").any(|fact| fact["deployment_id"] == id)
+}
+
+/// The events that hooks were invoked with so far.
+fn hook_events(shell: &Shell) -> Vec<Json> {
+    shell.invocations.iter().filter(|invoke| invoke.function == "hook").map(|invoke| invoke.payload.clone()).collect()
+}
+
+fn report(shell: &mut Shell, event: &Json, status: &str) -> Result<Json, crate::AwsError> {
+    let input = json!({
+        "deploymentId": event["DeploymentId"],
+        "lifecycleEventHookExecutionId": event["LifecycleEventHookExecutionId"],
+        "status": status,
+    });
+    shell.call_as("HOOK", "codedeploy", "PutLifecycleEventHookExecutionStatus", input)
+}
+
+fn wait_for_hook(shell: &mut Shell, count: usize) -> Json {
+    assert!(shell.until(HOUR, |shell| hook_events(shell).len() == count));
+    hook_events(shell).remove(count - 1)
+}
+
+/// Green's share after each shift of the production listener, with the seconds since the first.
+fn shifts(shell: &Shell) -> Vec<(u64, i64)> {
+    let mut first = None;
+    shell
+        .told("traffic.shifted")
+        .filter(|fact| fact["listener"] == "production")
+        .map(|fact| {
+            let at: jiff::Timestamp = fact["at"].as_str().unwrap().parse().unwrap();
+            let first = *first.get_or_insert(at);
+            (fact["green_percent"].as_u64().unwrap(), at.duration_since(first).as_secs())
+        })
+        .collect()
+}
+
+fn serving(shell: &Shell, listener: &str) -> Vec<(String, u32, usize)> {
+    let backends = shell.routes[listener].backends.iter();
+    backends.map(|backend| (backend.target_group.clone(), backend.weight, backend.targets.len())).collect()
+}
+
+fn states(shell: &Shell) -> Vec<String> {
+    let notes = shell.invocations.iter().filter(|invoke| invoke.function == "notify");
+    notes.map(|invoke| invoke.payload["detail"]["state"].as_str().unwrap().to_owned()).collect()
+}
