@@ -7,7 +7,7 @@ use crate::{WireError, respond};
 use greenlight_world::AwsError;
 use greenlight_world::value::Value;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
 pub(crate) fn decode(parts: &Parts) -> Result<(&'static str, String, Value), WireError> {
     let path = parts.uri.path().trim_start_matches('/');
@@ -27,7 +27,11 @@ pub(crate) fn decode(parts: &Parts) -> Result<(&'static str, String, Value), Wir
             _ => return Err(unknown()),
         }
     }
-    let conditional = [header::RANGE, header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
+    if let Some(range) = parts.headers.get(header::RANGE) {
+        let range = range.to_str().map_err(|_| WireError::Malformed("the header `range` is not text".to_owned()))?;
+        input.push(member("Range", range.to_owned()));
+    }
+    let conditional = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
     if let Some(name) = conditional.iter().find(|name| parts.headers.contains_key(*name)) {
         return Err(WireError::Unsupported(format!("the header `{name}` of s3:GetObject")));
     }
@@ -35,7 +39,8 @@ pub(crate) fn decode(parts: &Parts) -> Result<(&'static str, String, Value), Wir
 }
 
 /// Members of `GetObject`'s output that are headers.
-static HEADERS: [(&str, HeaderName); 3] = [
+static HEADERS: [(&str, HeaderName); 4] = [
+    ("ContentRange", header::CONTENT_RANGE),
     ("ContentType", header::CONTENT_TYPE),
     ("ETag", header::ETAG),
     ("VersionId", HeaderName::from_static("x-amz-version-id")),
@@ -49,9 +54,12 @@ pub(crate) fn success(output: Value, request_id: &str) -> Response<Vec<u8>> {
             (Some("Body"), Value::Bytes(body)) => *response.body_mut() = body,
             (Some("Body"), Value::Text(body)) => *response.body_mut() = body.into_bytes(),
             (Some(name), Value::Text(text)) => {
-                let header = HEADERS.iter().find(|(member, _)| *member == name);
-                if let (Some((_, header)), Ok(value)) = (header, HeaderValue::from_str(&text)) {
-                    response.headers_mut().insert(header, value);
+                let known = HEADERS.iter().find(|(member, _)| *member == name);
+                if let (Some((_, name)), Ok(value)) = (known, HeaderValue::from_str(&text)) {
+                    if *name == header::CONTENT_RANGE {
+                        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+                    }
+                    response.headers_mut().insert(name, value);
                 }
             }
             _ => {}

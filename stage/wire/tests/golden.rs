@@ -198,7 +198,7 @@ fn what_is_unknown_is_named() {
         (parts("GET", "/", "ec2", &[]), "", "ec2"),
         (parts("GET", "/bucket?list-type=2", "s3", &[]), "", "/bucket?list-type=2"),
         (parts("GET", "/bucket/key?acl", "s3", &[]), "", "?acl"),
-        (parts("GET", "/bucket/key", "s3", &[("range", "bytes=0-1")]), "", "range"),
+        (parts("GET", "/bucket/key", "s3", &[("if-match", "\"1\"")]), "", "if-match"),
         (
             parts("POST", "/", "sqs", &[("Content-Type", "application/x-www-form-urlencoded")]),
             "Action=SendMessage",
