@@ -15,6 +15,13 @@ fn slow() -> Behaviour {
     Behaviour::Exit { after: 10 * MINUTE, code: 0, lines: vec!["done".to_owned()] }
 }
 
+/// A plan that gives it the time.
+const PATIENT: &str = r#"
+[migrate]
+command = ["shop", "migrate"]
+timeout = "20m"
+"#;
+
 fn migrating(behaviour: Behaviour) -> Behaviours {
     Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command("shop migrate", behaviour)
 }
@@ -25,7 +32,7 @@ fn an_event_delivered_twice_starts_nothing_twice() {
         migrating(slow()),
         |_| {},
         async |account: Account| {
-            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let id = account.deploy_green(Some(PATIENT)).await;
             let event = account.hook_event(&id).await;
             account.pass(MINUTE).await;
             account.simulation.deliver(MIGRATE_FUNCTION, event.clone()).await;
@@ -45,7 +52,7 @@ fn an_event_delivered_twice_at_once_starts_nothing_twice() {
         migrating(slow()),
         |_| {},
         async |account: Account| {
-            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let id = account.deploy_green(Some(PATIENT)).await;
             let event = account.hook_event(&id).await;
             tokio::join!(
                 account.simulation.deliver(MIGRATE_FUNCTION, event.clone()),
@@ -100,7 +107,7 @@ fn a_verdict_that_comes_too_late_is_told() {
         migrating(slow()),
         |_| {},
         async |account: Account| {
-            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let id = account.deploy_green(Some(PATIENT)).await;
             account.pass(MINUTE).await;
             account.report(&account.hook_event(&id).await, "Failed").await;
             let played = account.end_of(&id).await;
@@ -121,11 +128,11 @@ fn no_migration_beside_one_that_still_runs() {
         migrating(slow()),
         |_| {},
         async |account: Account| {
-            let first = account.deploy_green(Some(shop::MIGRATE)).await;
+            let first = account.deploy_green(Some(PATIENT)).await;
             account.pass(MINUTE).await;
             account.report(&account.hook_event(&first).await, "Failed").await;
-            account.end_of(&first).await;
-            let second = account.deploy_green(Some(shop::MIGRATE)).await;
+            account.end_of_rollback(&first).await;
+            let second = account.deploy_green(Some(PATIENT)).await;
             let played = account.end_of(&second).await;
             assert_eq!(played.ending(&second).0, "Failed");
             let verdicts = played.verdicts(&second);
@@ -157,24 +164,24 @@ fn a_container_that_never_started_is_tried_again() {
 
 #[test]
 fn a_rollback_deployment_is_answered_without_a_migration() {
+    // the setup, a good migration and one that fails
     let behaviours = Behaviours::new()
-        .command_times("shop migrate", 1, Behaviour::succeeds(&[]))
+        .command_times("shop migrate", 2, Behaviour::succeeds(&[]))
         .command("shop migrate", Behaviour::exits(1, &["no such column"]));
     account::with(
         behaviours,
         |setup| setup.hooks_in_rollback = true,
         async |account: Account| {
-            let id = account.deploy_green(Some(shop::MIGRATE)).await;
-            let played = account.end_of(&id).await;
-            let rollback = played.rollbacks()[0]["rollback_deployment_id"].as_str().unwrap().to_owned();
-            let played = account.end_of(&rollback).await;
+            let good = account.deploy_green(Some(shop::MIGRATE)).await;
+            assert_eq!(account.end_of(&good).await.ending(&good).0, "Succeeded");
+            let bad = account.deploy_green(Some(shop::MIGRATE)).await;
+            let (rollback, played) = account.end_of_rollback(&bad).await;
             assert_eq!(played.ending(&rollback).0, "Succeeded");
-            let invoked = played.of(&rollback, "hook.invoked");
-            assert_eq!(invoked.len(), 1, "{invoked:?}");
+            assert_eq!(played.of(&rollback, "hook.invoked").len(), 1, "the revision that comes back has a hook");
             let verdicts = played.verdicts(&rollback);
             assert_eq!(verdicts.len(), 1, "{verdicts:?}");
             assert_ne!(verdicts[0].0, "failed");
-            assert_eq!(played.migrations().len(), 1, "only the forward deployment migrated");
+            assert_eq!(played.migrations().len(), 2, "only the forward deployments migrated");
         },
     );
 }
@@ -269,7 +276,7 @@ fn a_migration_that_fails_after_its_deployment_was_lost_says_so() {
         migrating(slow_failure),
         |_| {},
         async |account: Account| {
-            let id = account.deploy_green(Some(shop::MIGRATE)).await;
+            let id = account.deploy_green(Some(PATIENT)).await;
             account.pass(MINUTE).await;
             account.report(&account.hook_event(&id).await, "Failed").await;
             account.end_of(&id).await;

@@ -1,6 +1,7 @@
 //! What can be seen of a deployment that was played, in either shell.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The facts of a rehearsal in their order, and its outcome.
 #[derive(Debug)]
@@ -37,10 +38,12 @@ impl Played {
         ended.iter().map(|fact| (text(&fact["lifecycle_event"]), text(&fact["status"]))).collect()
     }
 
-    /// The tasks that a hook started.
-    pub fn migrations(&self) -> Vec<&Value> {
+    /// The tasks that a hook started, once each: those that run or ran, and those that never came so far.
+    pub fn migrations(&self) -> Vec<&str> {
         let ours = |fact: &&Value| fact["started_by"].as_str().is_some_and(|by| by.starts_with("greenlight/"));
-        self.facts("task.started").into_iter().filter(ours).collect()
+        let (started, stopped) = (self.facts("task.started"), self.facts("task.stopped"));
+        let tasks = started.into_iter().chain(stopped).filter(ours).map(|fact| fact["task"].as_str().unwrap());
+        tasks.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     pub fn rollbacks(&self) -> Vec<&Value> {

@@ -66,6 +66,14 @@ impl Account {
         }
     }
 
+    /// Waits for the end of the deployment that rolls this one back: its id, and everything until then.
+    pub async fn end_of_rollback(&self, deployment_id: &str) -> (String, Played) {
+        let played = self.end_of(deployment_id).await;
+        let rollback = played.of(deployment_id, "rollback.started")[0]["rollback_deployment_id"].as_str().unwrap();
+        let played = self.end_of(rollback).await;
+        (rollback.to_owned(), played)
+    }
+
     /// The event that `CodeDeploy` invoked the hook with for this deployment; waits until it has.
     pub async fn hook_event(&self, deployment_id: &str) -> Value {
         loop {
