@@ -110,7 +110,7 @@ pub enum Error {
     #[error("a request could not be built: {0}")]
     Request(String),
     /// A setup command failed.
-    #[error("the setup command `{command}` failed ({how}); its last lines:\n{tail}")]
+    #[error("the setup command `{command}` failed ({how}){}", last_lines(tail))]
     SetupFailed {
         /// The command.
         command: String,
@@ -120,7 +120,7 @@ pub enum Error {
         tail: String,
     },
     /// The old revision does not run.
-    #[error("the old revision of {service} does not run ({how}); its last lines:\n{tail}")]
+    #[error("the old revision of {service} does not run ({how}){}", last_lines(tail))]
     BlueFailed {
         /// The service.
         service: String,
@@ -170,4 +170,8 @@ impl Error {
     pub(crate) fn built(error: impl std::fmt::Display) -> Self {
         Self::Request(error.to_string())
     }
+}
+
+fn last_lines(tail: &str) -> String {
+    if tail.is_empty() { String::new() } else { format!("; its last lines:\n{tail}") }
 }

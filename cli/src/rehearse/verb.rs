@@ -77,15 +77,21 @@ fn images(
         Some(_) => None,
         None => Some(built_in::install(program, scratch.path())?.to_string_lossy().into_owned()),
     };
-    let images = rehearsal.script.images.iter().map(|(name, image)| {
+    let mut images = BTreeMap::new();
+    for (name, image) in &rehearsal.script.images {
         let mut environment = image.environment.clone();
         if let Some(path) = &path {
             environment.entry("PATH".to_owned()).or_insert_with(|| path.clone());
         }
-        let directory = plan.map_or_else(|| scratch.path().to_owned(), |plan| super::beside(plan, &image.directory));
-        (name.clone(), Image { directory, command: image.command.clone(), environment })
-    });
-    Ok(images.collect())
+        let directory = match plan {
+            // errors name the directory: it should be clear where it is
+            Some(plan) => std::path::absolute(super::beside(plan, &image.directory))
+                .map_err(|source| Error::Start { what: "find the directory of an image", source })?,
+            None => scratch.path().to_owned(),
+        };
+        images.insert(name.clone(), Image { directory, command: image.command.clone(), environment });
+    }
+    Ok(images)
 }
 
 /// What each function is started as: this program in its role, or what `sam build` made.

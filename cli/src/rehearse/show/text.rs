@@ -11,6 +11,8 @@ pub(super) struct Lines {
     colours: bool,
     /// Ids of one-off tasks: people want to read what a migration writes.
     one_offs: BTreeSet<String>,
+    /// Deployments that roll back others: their lifecycle events do nothing worth a line.
+    rollbacks: BTreeSet<String>,
 }
 
 /// How a line begins.
@@ -23,7 +25,7 @@ enum Mark {
 
 impl Lines {
     pub(super) fn new(colours: bool) -> Self {
-        Self { colours, one_offs: BTreeSet::new() }
+        Self { colours, one_offs: BTreeSet::new(), rollbacks: BTreeSet::new() }
     }
 
     pub(super) fn on(&mut self, progress: Progress<'_>) -> Vec<String> {
@@ -60,8 +62,17 @@ impl Lines {
     fn fact(&mut self, fact: &Fact) -> Vec<String> {
         let line = match &fact.kind {
             FactKind::DeploymentStarted { deployment_id, creator, deployment_config, .. } => {
-                let what = if creator == "codeDeployRollback" { "rollback deployment" } else { "deployment" };
+                let is_rollback = creator == "codeDeployRollback";
+                if is_rollback {
+                    self.rollbacks.insert(deployment_id.clone());
+                }
+                let what = if is_rollback { "rollback deployment" } else { "deployment" };
                 self.bold(&format!("{what} {deployment_id} ({deployment_config})"))
+            }
+            FactKind::LifecycleEnded { deployment_id, status, .. }
+                if status == "Succeeded" && self.rollbacks.contains(deployment_id) =>
+            {
+                return Vec::new();
             }
             FactKind::LifecycleEnded { lifecycle_event, status, duration_ms, .. } => match status.as_str() {
                 "Succeeded" => self.event(Mark::Good, lifecycle_event, *duration_ms, ""),
@@ -89,6 +100,9 @@ impl Lines {
             }
             FactKind::CallDenied { role, action, resource } => {
                 self.mark(Mark::Bad, &format!("the role {role} may not {action} on {resource}"))
+            }
+            FactKind::FunctionEnded { function, attempt, outcome, .. } if outcome != "succeeded" => {
+                self.mark(Mark::Bad, &format!("{function}, attempt {attempt}: {outcome}"))
             }
             FactKind::NoticeSent { subject, message, .. } => {
                 self.mark(Mark::Note, &format!("notice: {}", subject.as_deref().unwrap_or(message)))
@@ -127,9 +141,9 @@ impl Lines {
         let mut lines = vec![String::new()];
         let took = span(outcome.duration_ms);
         match outcome.outcome {
-            Ending::Succeeded => lines.push(self.mark(Mark::Good, &self.bold(&format!("succeeded in {took}")))),
+            Ending::Succeeded => lines.push(self.mark(Mark::Good, &self.bold(&format!("succeeded after {took} of the stage's time")))),
             ending => {
-                lines.push(self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took}; why:"))));
+                lines.push(self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took} of the stage's time; why:"))));
                 let failed = outcome.hooks.iter().filter(|hook| hook.verdict == "failed");
                 let mut reasons: Vec<String> = failed
                     .map(|hook| {
@@ -269,7 +283,7 @@ mod tests {
         };
         let said = [
             "",
-            "  ✗ rolled back after 1 m 02 s; why:",
+            "  ✗ rolled back after 1 m 02 s of the stage's time; why:",
             "    migrate at BeforeInstall: exit code 1; last lines:",
             "    duplicate key",
             "  serving    blue",
