@@ -67,7 +67,7 @@ pub enum FactKind {
     #[serde(rename = "function.invoked")]
     FunctionInvoked { function: String, request_id: String, attempt: u32 },
     #[serde(rename = "function.ended")]
-    FunctionEnded { function: String, request_id: String, attempt: u32, outcome: String },
+    FunctionEnded { function: String, request_id: String, attempt: u32, outcome: String, error: Option<String> },
     #[serde(rename = "call.denied")]
     CallDenied { role: String, action: String, resource: String },
     #[serde(rename = "notice.sent")]

@@ -132,6 +132,7 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
         request_id: event.request_id.clone(),
         attempt: event.attempts,
         outcome: told.to_owned(),
+        error: event.error.as_ref().map(|(error_type, message)| format!("{error_type}: {message}")),
     });
     if event.error.is_none() {
         world.lambda.events.remove(&event_id);

@@ -101,8 +101,8 @@ impl Lines {
             FactKind::CallDenied { role, action, resource } => {
                 self.mark(Mark::Bad, &format!("the role {role} may not {action} on {resource}"))
             }
-            FactKind::FunctionEnded { function, attempt, outcome, .. } if outcome != "succeeded" => {
-                self.mark(Mark::Bad, &format!("{function}, attempt {attempt}: {outcome}"))
+            FactKind::FunctionEnded { function, attempt, error: Some(error), .. } => {
+                self.mark(Mark::Bad, &format!("{function}, attempt {attempt}: {error}"))
             }
             FactKind::NoticeSent { subject, message, .. } => {
                 self.mark(Mark::Note, &format!("notice: {}", subject.as_deref().unwrap_or(message)))
@@ -141,9 +141,13 @@ impl Lines {
         let mut lines = vec![String::new()];
         let took = span(outcome.duration_ms);
         match outcome.outcome {
-            Ending::Succeeded => lines.push(self.mark(Mark::Good, &self.bold(&format!("succeeded after {took} of the stage's time")))),
+            Ending::Succeeded => {
+                lines.push(self.mark(Mark::Good, &self.bold(&format!("succeeded after {took} of the stage's time"))));
+            }
             ending => {
-                lines.push(self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took} of the stage's time; why:"))));
+                lines.push(
+                    self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took} of the stage's time; why:"))),
+                );
                 let failed = outcome.hooks.iter().filter(|hook| hook.verdict == "failed");
                 let mut reasons: Vec<String> = failed
                     .map(|hook| {
