@@ -1,7 +1,8 @@
 //! From the end of a task to what comes next.
 
 use greenlight_aws::one_off::{self, Record, schedule};
-use greenlight_aws::{Env, Error, deployment, log_tail, revision, verdict};
+use greenlight_aws::revision::{self, Revision};
+use greenlight_aws::{Env, Error, deployment, log_tail, verdict};
 use greenlight_domain::one_off::{Outcome, Purpose, StoppedTask, fits, judge, with_tail};
 use greenlight_domain::plan::Migrate;
 use greenlight_domain::task_definition::LogConfiguration;
@@ -26,14 +27,7 @@ pub(crate) async fn conclude(
         Err(error) if error.is_temporary() => return Err(error),
         Err(error) => return settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
-    let id = task.rsplit('/').next().unwrap_or(task);
-    let (tail, link) = match &revision.log_configuration {
-        Some(LogConfiguration::AwsLogs(logs)) => (log_tail::read(env, logs, &record.container, id).await, None),
-        _ => {
-            let link = revision.plan.logs.as_ref();
-            (Vec::new(), link.map(|logs| logs.link(id, &record.container, &record.task_definition)))
-        }
-    };
+    let (tail, link) = log(env, record, task, end, &revision).await;
     let Some(migrate) = &revision.plan.migrate else {
         let reason = "the plan has no [migrate] any more: nobody can judge the task".to_owned();
         return settle(env, record, &Verdict::Failed(reason), None, until).await;
@@ -48,13 +42,11 @@ pub(crate) async fn conclude(
     match outcome {
         Outcome::Succeeded => {
             let next = record.next_step();
-            match command(&next, migrate) {
-                Some(command) => proceed(env, record, &next, command, until).await,
-                None => {
-                    let note = format!("container {} exited with code 0", record.container);
-                    settle(env, record, &Verdict::Succeeded, Some(&note), until).await
-                }
+            if let Some(command) = command(&next, migrate) {
+                return proceed(env, record, &next, command, until).await;
             }
+            let note = format!("container {} exited with code 0", record.container);
+            settle(env, record, &Verdict::Succeeded, Some(&note), until).await
         }
         Outcome::Retry { reason, wait } => {
             let next = record.next_attempt();
@@ -64,6 +56,29 @@ pub(crate) async fn conclude(
             settle(env, record, &Verdict::Failed(logged(&format!("{of}{reason}"))), None, until).await
         }
     }
+}
+
+/// The last lines of a container that did not do its work, or the plan's link to its log. Nobody asks for those of success.
+async fn log(
+    env: &Env,
+    record: &Record,
+    task: &str,
+    end: &StoppedTask,
+    revision: &Revision,
+) -> (Vec<String>, Option<String>) {
+    if exit_code(record, end) == Some(0) {
+        return (Vec::new(), None);
+    }
+    let id = task.rsplit('/').next().unwrap_or(task);
+    if let Some(LogConfiguration::AwsLogs(logs)) = &revision.log_configuration {
+        return (log_tail::read(env, logs, &record.container, id).await, None);
+    }
+    let link = revision.plan.logs.as_ref();
+    (Vec::new(), link.map(|logs| logs.link(id, &record.container, &record.task_definition)))
+}
+
+fn exit_code(record: &Record, end: &StoppedTask) -> Option<i32> {
+    end.containers.iter().find(|container| container.name == record.container)?.exit_code
 }
 
 /// Starts the attempt that `next` describes, if its hook still waits for it. `record` is the attempt before it.
@@ -175,7 +190,6 @@ fn place(record: &Record, migrate: &Migrate) -> String {
 }
 
 fn tell(env: &Env, record: &Record, task: &str, end: &StoppedTask, outcome: &Outcome) {
-    let target = end.containers.iter().find(|container| container.name == record.container);
     let (word, reason) = match outcome {
         Outcome::Succeeded => ("succeeded", None),
         Outcome::Retry { reason, .. } => ("retry", Some(reason)),
@@ -189,7 +203,7 @@ fn tell(env: &Env, record: &Record, task: &str, end: &StoppedTask, outcome: &Out
             "step": record.step,
             "attempt": record.attempt,
             "task": task,
-            "exit_code": target.and_then(|target| target.exit_code),
+            "exit_code": exit_code(record, end),
             "stop_code": end.stop_code,
             "outcome": word,
             "reason": reason,

@@ -25,11 +25,11 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     match Event::read(&invocation.payload)? {
         Event::TaskStopped { task, one_off, end } if one_off.install == env.settings.install => {
             let Some(record) = unsettled(env, &one_off).await? else { return Ok(Value::Null) };
-            attempt::conclude(env, &record, &task, &end, until).await?;
+            Box::pin(attempt::conclude(env, &record, &task, &end, until)).await?;
         }
         Event::TaskStopped { .. } | Event::ForeignTask => {}
-        Event::Signal(record) => signal::heed(env, &record, until).await?,
-        Event::HookDied(death) => died::report(env, &death, until).await?,
+        Event::Signal(record) => Box::pin(signal::heed(env, &record, until)).await?,
+        Event::HookDied(death) => Box::pin(died::report(env, &death, until)).await?,
     }
     Ok(Value::Null)
 }

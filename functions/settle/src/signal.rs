@@ -4,7 +4,7 @@ use crate::{attempt, unsettled};
 use greenlight_aws::one_off::task::{self, OurTask};
 use greenlight_aws::one_off::{Record, Signal, schedule};
 use greenlight_aws::{Env, Error, revision};
-use greenlight_domain::one_off::{Purpose, stop_reason};
+use greenlight_domain::one_off::{Purpose, did_not_finish, stop_reason};
 use greenlight_domain::plan::STOP_GRACE;
 use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub(crate) async fn heed(env: &Env, fired: &Record, until: Timestamp) -> Result<
         Some(task) => {
             let reason = format!(
                 "{}; it was told to stop and is still {} after {} minutes",
-                did_not_finish(&record),
+                did_not_finish(record.timeout()),
                 task.last_status,
                 STOP_GRACE.as_secs() / 60
             );
@@ -43,13 +43,11 @@ async fn begin(env: &Env, record: &Record, until: Timestamp) -> Result<(), Error
         Err(error) => return attempt::settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
     let command = revision.plan.migrate.as_ref().and_then(|migrate| attempt::command(record, migrate));
-    match command {
-        Some(command) => attempt::proceed(env, record, record, command, until).await,
-        None => {
-            let reason = "the plan has no such command any more".to_owned();
-            attempt::settle(env, record, &Verdict::Failed(reason), None, until).await
-        }
+    if let Some(command) = command {
+        return attempt::proceed(env, record, record, command, until).await;
     }
+    let reason = "the plan has no such command any more".to_owned();
+    attempt::settle(env, record, &Verdict::Failed(reason), None, until).await
 }
 
 /// The task runs into its timeout. What it does with the signal decides nothing; its end, or the end of the grace, does.
@@ -77,16 +75,6 @@ async fn missing(env: &Env, record: &Record, until: Timestamp) -> Result<(), Err
     if attempt::begun(env, &record.next_step()).await? || attempt::begun(env, &record.next_attempt()).await? {
         return Ok(());
     }
-    let reason = format!("{}: no task of it is to be found", did_not_finish(record));
+    let reason = format!("{}: no task of it is to be found", did_not_finish(record.timeout()));
     attempt::settle(env, record, &Verdict::Failed(reason), None, until).await
-}
-
-fn did_not_finish(record: &Record) -> String {
-    let minutes = record.timeout_seconds / 60;
-    let seconds = record.timeout_seconds % 60;
-    match (minutes, seconds) {
-        (0, seconds) => format!("did not finish within {seconds}s"),
-        (minutes, 0) => format!("did not finish within {minutes}m"),
-        (minutes, seconds) => format!("did not finish within {minutes}m {seconds}s"),
-    }
 }

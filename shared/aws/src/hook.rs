@@ -77,7 +77,7 @@ where
     let left = env.clock.real_duration_until(invocation.deadline);
     let limit = left.saturating_sub(margin(left));
     let seen = Cell::new(lifecycle_event);
-    let ended = tokio::time::timeout(limit, rerun(env, &execution, &seen, limit, &story)).await;
+    let ended = tokio::time::timeout(limit, Box::pin(rerun(env, &execution, &seen, limit, &story))).await;
     let execution = Execution { lifecycle_event: seen.get(), ..execution };
     let verdict = match ended {
         Ok(Ok(End::Verdict(verdict))) => verdict,
@@ -120,7 +120,7 @@ where
     let until = crate::clock::later(env.clock.now(), limit.mul_f64(0.9 * env.clock.speed()));
     let mut panicked = String::new();
     for _ in 0..2 {
-        match AssertUnwindSafe(tell(env, execution, seen, until, story)).catch_unwind().await {
+        match AssertUnwindSafe(Box::pin(tell(env, execution, seen, until, story))).catch_unwind().await {
             Ok(end) => return end,
             Err(panic) => panicked = panic_message(panic.as_ref()),
         }
@@ -152,7 +152,7 @@ where
     if let Some(status) = target.status(lifecycle_event).filter(|status| deployment::has_ended(status)) {
         return Ok(End::Over(status.to_owned()));
     }
-    let release = release::resolve(env, &deployment, &target).await?;
+    let release = Box::pin(release::resolve(env, &deployment, &target)).await?;
     let execution = Execution { lifecycle_event, ..execution.clone() };
     story(&Context { release, execution, until }).await.map(End::Verdict)
 }

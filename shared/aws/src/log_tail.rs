@@ -34,8 +34,12 @@ async fn once(env: &Env, group: &str, stream: &str) -> Vec<String> {
             answer.events().iter().filter_map(message).collect()
         }
         Err(error) => {
-            let reason = classify("logs:GetLogEvents", group, &error).to_string();
-            env.emit("log.unread", json!({ "log_group": group, "log_stream": stream, "reason": reason }));
+            let fault = classify("logs:GetLogEvents", group, &error);
+            // a container that wrote nothing has no stream
+            if fault.code.as_deref() != Some("ResourceNotFoundException") {
+                let fields = json!({ "log_group": group, "log_stream": stream, "reason": fault.to_string() });
+                env.emit("log.unread", fields);
+            }
             Vec::new()
         }
     }

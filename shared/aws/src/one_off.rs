@@ -32,7 +32,7 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
         env.emit("task.found", fields);
         return Ok(());
     }
-    match task::run(env, record, command, until).await {
+    match Box::pin(task::run(env, record, command, until)).await {
         Ok(task) => {
             let fields = json!({
                 "deployment_id": record.deployment_id,

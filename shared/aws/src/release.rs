@@ -2,7 +2,9 @@
 
 use crate::deployment::{self, Deployment, Target};
 use crate::{Env, Error, classify, revision};
-use aws_sdk_ecs::types::{AssignPublicIp, CapacityProviderStrategyItem, NetworkConfiguration as EcsNetwork, Service};
+use aws_sdk_ecs::types::{
+    AssignPublicIp, CapacityProviderStrategyItem, LaunchType, NetworkConfiguration as EcsNetwork, Service, TaskSet,
+};
 use greenlight_domain::appspec::{AppSpec, NetworkConfiguration};
 use greenlight_domain::release::{Placement, Release, family, on_demand};
 
@@ -67,10 +69,10 @@ fn placement(appspec: &AppSpec, service: &Service) -> Placement {
             service.capacity_provider_strategy().iter().map(CapacityProviderStrategyItem::capacity_provider).collect();
     }
     if providers.is_empty() {
-        let strategy = primary.map(|set| set.capacity_provider_strategy()).unwrap_or_default();
+        let strategy = primary.map(TaskSet::capacity_provider_strategy).unwrap_or_default();
         providers = strategy.iter().map(CapacityProviderStrategyItem::capacity_provider).collect();
     }
-    let launch = on_demand(launch_type.map(|launch_type| launch_type.as_str()), &providers);
+    let launch = on_demand(launch_type.map(LaunchType::as_str), &providers);
     Placement { network, platform_version, launch }
 }
 

@@ -62,7 +62,11 @@ async fn standing(env: &Env, execution: &Execution, error: &Error) -> Result<Str
     if let Ok(target) = deployment::target(env, id).await
         && let Some(status) = target.status(execution.lifecycle_event).filter(|status| deployment::has_ended(status))
     {
-        return Ok(status.to_owned());
+        // a stopped deployment fails its lifecycle event by itself: the verdict was not heard
+        return Ok(match deployment::get(env, id).await {
+            Ok(deployment) if deployment.status == "Stopped" => deployment.status,
+            _ => status.to_owned(),
+        });
     }
     if error.is_already_done() {
         return Ok("over".to_owned());

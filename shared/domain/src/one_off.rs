@@ -2,7 +2,7 @@
 
 mod judge;
 
-pub use judge::{Outcome, StoppedContainer, StoppedTask, fits, judge, stop_reason, with_tail};
+pub use judge::{Outcome, StoppedContainer, StoppedTask, did_not_finish, fits, judge, stop_reason, with_tail};
 
 use crate::lifecycle::LifecycleEvent;
 

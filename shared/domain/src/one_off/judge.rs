@@ -55,7 +55,12 @@ const OURS: &str = "greenlight: ";
 
 /// The reason for `StopTask` when a task did not finish in time.
 pub fn stop_reason(timeout: Duration) -> String {
-    format!("{OURS}did not finish within {}", crate::plan::span(timeout))
+    format!("{OURS}{}", did_not_finish(timeout))
+}
+
+/// `did not finish within 30m`.
+pub fn did_not_finish(timeout: Duration) -> String {
+    format!("did not finish within {}", crate::plan::span(timeout))
 }
 
 /// Judges a stopped task by the exit code of `container`. `attempt` counts from 0; `tail` are the container's last log lines.
@@ -164,8 +169,10 @@ mod tests {
 
     #[test]
     fn the_target_container_decides() {
+        /// Stop code, exit code, attempt, whether the plan names retries, last log line; what follows.
+        type Row = (&'static str, Option<i32>, u32, bool, &'static str, &'static str);
         let exited = "EssentialContainerExited";
-        let table: [(&str, Option<i32>, u32, bool, &str, &str); 13] = [
+        let table: [Row; 13] = [
             (exited, Some(0), 0, false, "", "succeeded"),
             (exited, Some(1), 0, false, "", "failed"),
             (exited, Some(1), 0, true, "", "failed"),
