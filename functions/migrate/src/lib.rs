@@ -15,7 +15,8 @@ use serde_json::Value;
 /// # Errors
 /// If the verdict could not be reported, so that Lambda tries again, or if the event is none of a hook.
 pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
-    hook::run(invocation, env, LifecycleEvent::BeforeInstall, async |context| migrate(env, context).await).await
+    let story = async |context: &Context| migrate(env, context).await;
+    Box::pin(hook::run(invocation, env, LifecycleEvent::BeforeInstall, story)).await
 }
 
 async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {

@@ -1,6 +1,7 @@
 //! The process of a Lambda function.
 
 use crate::{Env, Error, Invocation};
+use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 pub use lambda_runtime::Error as Failure;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -20,7 +21,11 @@ where
     let (handle, env) = (&handle, &env);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         match env {
-            Ok(env) => handle(invocation(event, env), env).await.map_err(|error| diagnostic(&error)),
+            Ok(env) => {
+                // boxed, because the type of a whole function's future is too deep for the compiler
+                let story: LocalBoxFuture<'_, _> = Box::pin(handle(invocation(event, env), env));
+                story.await.map_err(|error| diagnostic(&error))
+            }
             Err(error) => Err(diagnostic(error)),
         }
     }))
