@@ -72,6 +72,9 @@ pub enum FactKind {
     CallDenied { role: String, action: String, resource: String },
     #[serde(rename = "notice.sent")]
     NoticeSent { topic: String, subject: Option<String>, message: String },
+    /// A line of a container whose log driver sends it elsewhere than to `CloudWatch` Logs.
+    #[serde(rename = "container.line")]
+    ContainerLine { task: String, container: String, message: String },
     #[serde(rename = "log.line")]
     LogLine { log_group: String, log_stream: String, message: String },
 }

@@ -16,6 +16,7 @@ pub(crate) struct Seen {
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
+    /// The last lines of each log stream, or of a task whose lines go to none.
     tails: BTreeMap<String, VecDeque<String>>,
 }
 
@@ -56,18 +57,23 @@ impl Seen {
                 self.stopped.insert(task.clone(), stopped);
             }
             FactKind::NoticeSent { .. } => self.notices += 1,
+            FactKind::ContainerLine { task, message, .. } => self.keep(task, message),
             FactKind::LogLine { log_group, log_stream, message } => {
-                let tail = self.tails.entry(log_stream.clone()).or_default();
-                if tail.len() == TAIL {
-                    tail.pop_front();
-                }
-                tail.push_back(message.clone());
+                self.keep(log_stream, message);
                 if let Some(hook) = verdict(log_group, message) {
                     self.heard(hook);
                 }
             }
             _ => {}
         }
+    }
+
+    fn keep(&mut self, stream: &str, line: &str) {
+        let tail = self.tails.entry(stream.to_owned()).or_default();
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(line.to_owned());
     }
 
     /// A verdict may be told again by a net that came later; the first one counted.
@@ -81,7 +87,7 @@ impl Seen {
         }
     }
 
-    /// The last lines of a task: streams are named `prefix/container/task-id`.
+    /// The last lines of a task: streams are named `prefix/container/task-id`, and its ARN ends in its id too.
     pub(super) fn tail(&self, task: &str) -> String {
         let id = task.rsplit('/').next().unwrap_or(task);
         let lines: Vec<&str> = self

@@ -114,6 +114,7 @@ impl Lines {
                 }
                 return Vec::new();
             }
+            FactKind::ContainerLine { task, message, .. } => return self.written(task, message),
             FactKind::LogLine { log_group, log_stream, message } => return self.logged(log_group, log_stream, message),
             _ => return Vec::new(),
         };
@@ -124,10 +125,12 @@ impl Lines {
         if let Some(hook) = verdict(log_group, message) {
             return vec![self.verdict(&hook)];
         }
-        if self.one_offs.contains(id(log_stream)) {
-            return vec![self.dim(&format!("    │ {message}"))];
-        }
-        Vec::new()
+        self.written(log_stream, message)
+    }
+
+    /// What a one-off task writes, here by the name of its log stream or of itself.
+    fn written(&self, by: &str, message: &str) -> Vec<String> {
+        if self.one_offs.contains(id(by)) { vec![self.dim(&format!("    │ {message}"))] } else { Vec::new() }
     }
 
     fn verdict(&self, hook: &HookOutcome) -> String {

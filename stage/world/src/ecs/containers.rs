@@ -4,7 +4,7 @@ use super::task::{ContainerState, HealthStatus, Status, StopCode, Task, TaskId};
 use super::task_definition::{Condition, ContainerDefinition};
 use super::{engine, health, ids, scheduler, secrets};
 use crate::input::{ProcessEvent, ProcessId};
-use crate::{ContainerFault, Effect, Fault, StartProcess, World, logs};
+use crate::{ContainerFault, Effect, FactKind, Fault, StartProcess, World, logs};
 use std::collections::BTreeMap;
 
 /// Whether a container may start.
@@ -220,11 +220,15 @@ fn ended(world: &mut World, id: TaskId, index: usize, how: Result<i32, String>) 
 }
 
 /// A line goes where the container's log driver sends it. Only `awslogs` ends in `CloudWatch`: behind a log router
-/// there is no log group to read.
+/// there is no log group to read, only whoever watches the stage sees it.
 fn log(world: &mut World, id: TaskId, index: usize, line: &str) {
     let Some(task) = world.ecs.tasks.get(&id) else { return };
     let Some(definition) = task.definition(index) else { return };
-    let Some(log) = definition.log_configuration.as_ref().filter(|log| log.log_driver == "awslogs") else { return };
+    let Some(log) = definition.log_configuration.as_ref().filter(|log| log.log_driver == "awslogs") else {
+        let (task, container) = (task.arn.clone(), definition.name.clone());
+        world.tell(FactKind::ContainerLine { task, container, message: line.to_owned() });
+        return;
+    };
     let Some(group) = log.options.get("awslogs-group").cloned() else { return };
     let stream = match log.options.get("awslogs-stream-prefix") {
         Some(prefix) => format!("{prefix}/{}/{}", definition.name, task.name),
