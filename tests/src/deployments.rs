@@ -2,6 +2,7 @@
 //! migration, so that what is deployed here is the second deployment. Virtual clock only.
 
 mod account;
+mod nets;
 
 use crate::shop;
 use account::{Account, MIGRATE_FUNCTION};

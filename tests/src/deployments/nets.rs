@@ -1,0 +1,90 @@
+//! The shell around a hook's own code: whatever that code does, `CodeDeploy` gets its verdict in time.
+
+use super::account::{self, Account, MIGRATE_FUNCTION};
+use greenlight_aws::hook::{self, Context};
+use greenlight_aws::{Env, Error, Invocation, Settings};
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::verdict::Verdict;
+use greenlight_simulation::{Behaviours, Code};
+use jiff::SignedDuration;
+use serde_json::Value;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What a hook with this code answers, what it writes down, and after how many seconds the deployment ends.
+fn played(story: impl AsyncFn(&Context) -> Result<Verdict, Error>, check: impl FnOnce(Value, String, f64)) {
+    // the deployed function never answers: the story is told in its place
+    let behaviours = Behaviours::new().function(MIGRATE_FUNCTION, Code::Hangs);
+    account::with(
+        behaviours,
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some("")).await;
+            let payload = account.hook_event(&id).await;
+            let lines = Arc::new(Mutex::new(Vec::new()));
+            let told = Arc::clone(&lines);
+            let settings = Settings::from_map(&BTreeMap::new()).unwrap();
+            let env = Env::new(account.simulation.sdk_config(), account.simulation.clock(), settings)
+                .with_log(Arc::new(move |line| told.lock().unwrap().push(line)));
+            let begun = account.now();
+            let invocation = Invocation {
+                payload,
+                deadline: begun.checked_add(SignedDuration::from_secs(30)).unwrap(),
+                request_id: "1".to_owned(),
+            };
+            let answer = hook::run(invocation, &env, LifecycleEvent::BeforeInstall, story).await.unwrap();
+            let took = account.now().duration_since(begun).as_secs_f64();
+            assert_eq!(
+                account.end_of(&id).await.ending(&id).0,
+                if answer["verdict"] == "failed" { "Failed" } else { "Succeeded" }
+            );
+            let lines = lines.lock().unwrap().join("\n");
+            check(answer, lines, took);
+        },
+    );
+}
+
+#[test]
+fn a_panic_is_answered_by_another_try() {
+    let tries = Cell::new(0);
+    played(
+        async |_| {
+            tries.set(tries.get() + 1);
+            assert!(tries.get() > 1, "the first try");
+            Ok(Verdict::Succeeded)
+        },
+        |answer, lines, _| {
+            assert_eq!(answer["verdict"], "succeeded");
+            assert_eq!(lines.matches("hook.panicked").count(), 1, "{lines}");
+        },
+    );
+    assert_eq!(tries.get(), 2);
+}
+
+#[test]
+fn a_second_panic_is_a_failure_with_its_reason() {
+    played(
+        async |_| panic!("an index too far"),
+        |answer, lines, _| {
+            assert_eq!(answer["verdict"], "failed");
+            assert!(lines.contains("hook.verdict") && lines.contains("panicked twice: an index too far"), "{lines}");
+        },
+    );
+}
+
+#[test]
+fn a_hook_that_hangs_is_reported_before_its_own_deadline() {
+    played(
+        async |_| {
+            tokio::time::sleep(Duration::from_hours(2)).await;
+            Ok(Verdict::Succeeded)
+        },
+        |answer, lines, took| {
+            assert_eq!(answer["verdict"], "failed");
+            assert!(lines.contains("its own deadline"), "{lines}");
+            assert!((27.0..30.0).contains(&took), "{took}");
+        },
+    );
+}
