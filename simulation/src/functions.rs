@@ -155,8 +155,8 @@ fn environment(function: &Function, region: &str) -> BTreeMap<String, String> {
 /// The one place that knows which code belongs to which function.
 async fn handle(code: Code, invocation: Invocation, env: &Env) -> Result<serde_json::Value, String> {
     match code {
-        Code::Migrate => greenlight_migrate::handle(invocation, env).await.map_err(|error| error.to_string()),
-        Code::Settle => greenlight_settle::handle(invocation, env).await.map_err(|error| error.to_string()),
+        Code::Migrate => Box::pin(greenlight_migrate::handle(invocation, env)).await.map_err(|error| error.to_string()),
+        Code::Settle => Box::pin(greenlight_settle::handle(invocation, env)).await.map_err(|error| error.to_string()),
         Code::CannotStart | Code::Hangs => Err("has no code".to_owned()),
     }
 }

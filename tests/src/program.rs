@@ -1,10 +1,11 @@
 //! The program's contract: what scripts rely on.
 
+use crate::played::Played;
 use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
-use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -17,30 +18,15 @@ fn rehearse(directory: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_canary_serves_every_user() {
-    let (played, code) = play(shop::MIGRATE, &["--deployment-config", "CodeDeployDefault.ECSCanary10Percent5Minutes"]);
-    let traffic = &played.outcome["traffic"];
-    assert_eq!(code, 0);
-    assert!(traffic["requests"].as_u64().unwrap() >= 500, "{traffic}");
-    assert_eq!(traffic["failed"], 0, "{traffic}");
-    assert!(traffic["blue"].as_u64().unwrap() > 0 && traffic["green"].as_u64().unwrap() > 0, "{traffic}");
-    let shares: Vec<&Value> = played
-        .facts("traffic.shifted")
-        .into_iter()
-        .filter(|fact| fact["listener"] == "production")
-        .map(|fact| &fact["green_percent"])
-        .collect();
-    assert!(shares.iter().any(|share| **share == 10), "{shares:?}");
-    assert_eq!(**shares.last().unwrap(), 100);
-}
-
-#[test]
-fn the_built_in_example_needs_no_file() {
+fn the_built_in_example_is_a_canary_that_serves_every_user() {
     let empty = tempfile::tempdir().unwrap();
-    let output = rehearse(empty.path(), &["--format", "json", "--speed", "120"]);
+    let output = rehearse(empty.path(), &["--format", "json"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let lines = lines(&output);
-    let outcome = lines.last().unwrap();
+    let mut facts = lines(&output);
+    assert!(facts.iter().all(|line| line["event"].is_string()), "every line has its name");
+    let outcome = facts.pop().unwrap();
+    let played = Played { facts, outcome };
+    let outcome = &played.outcome;
     assert_eq!(outcome["event"], "outcome");
     assert_eq!(outcome["outcome"], "succeeded");
     assert_eq!(outcome["serving"], "green");
@@ -50,7 +36,15 @@ fn the_built_in_example_needs_no_file() {
         (hook["lifecycle_event"].as_str(), hook["verdict"].as_str()),
         (Some("BeforeInstall"), Some("succeeded"))
     );
-    assert!(lines.iter().all(|line| line["event"].is_string()), "every line has its name");
+
+    let traffic = &outcome["traffic"];
+    assert!(traffic["requests"].as_u64().unwrap() >= 500, "{traffic}");
+    assert_eq!(traffic["failed"], 0, "{traffic}");
+    assert!(traffic["blue"].as_u64().unwrap() > 0 && traffic["green"].as_u64().unwrap() > 0, "{traffic}");
+    let shifts = played.facts("traffic.shifted");
+    let production = shifts.iter().filter(|fact| fact["listener"] == "production");
+    let shares: Vec<u64> = production.map(|fact| fact["green_percent"].as_u64().unwrap()).collect();
+    assert!(shares.ends_with(&[10, 100]), "{shares:?}");
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "nothing is written where it was called");
 }
 
@@ -120,6 +114,44 @@ fn every_verb_explains_itself_with_an_example() {
     }
 }
 
+/// Every process of a rehearsal, the functions too, works in the plan's directory or in its scratch.
+fn processes_in(directory: &Path) -> Vec<PathBuf> {
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let directories = processes.filter_map(|entry| std::fs::read_link(entry.ok()?.path().join("cwd")).ok());
+    directories.filter(|working| working.starts_with(directory)).collect()
+}
+
+#[test]
+fn an_interrupted_rehearsal_leaves_nothing_behind() {
+    let directory = directory(shop::MIGRATE);
+    let temporary = directory.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = program(directory.path());
+    command.env("TMPDIR", &temporary).args(["rehearse", "greenlight.toml", "--format", "json", "--speed", "30"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // users are served: there are processes to end, and a deployment in the middle
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("deployment.started")));
+    assert!(!processes_in(directory.path()).is_empty());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    drop(lines);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the scratch directory is gone");
+    assert_eq!(processes_in(directory.path()), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn text_is_for_people_and_ends_with_the_outcome() {
+    let directory = directory(shop::MIGRATE);
+    let output = rehearse(directory.path(), &["greenlight.toml", "--speed", "240", "--fault", "migration-fails"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(!shown.contains('\u{1b}'), "no colours and no cursor without a terminal");
+    for word in ["BeforeInstall", "exited with code 1", "rolled back", "blue"] {
+        assert!(shown.contains(word), "{word} is missing in:\n{shown}");
+    }
+}
+
 #[test]
 fn nothing_is_left_behind() {
     let directory = directory(shop::MIGRATE);
@@ -130,11 +162,5 @@ fn nothing_is_left_behind() {
     let output = run(command);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the scratch directory is gone");
-    // every process of a rehearsal, the functions too, has the plan's directory or its scratch in its working directory
-    let inside: Vec<_> = std::fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| std::fs::read_link(entry.ok()?.path().join("cwd")).ok())
-        .filter(|cwd| cwd.starts_with(directory.path()))
-        .collect();
-    assert!(inside.is_empty(), "{inside:?}");
+    assert_eq!(processes_in(directory.path()), [] as [PathBuf; 0]);
 }

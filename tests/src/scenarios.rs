@@ -58,13 +58,6 @@ const GOOD: Scenario = Scenario {
     expect: SUCCEEDS,
 };
 
-/// A migration that fails with 75 until it is tried again, real and simulated.
-const FAILS_ONCE: &str = r#"
-[migrate]
-command = ["sh", "-c", "test -e \"$SHOP_DATABASE.tried\" || { touch \"$SHOP_DATABASE.tried\"; echo lock timeout; exit 75; }"]
-timeout = "5m"
-"#;
-
 const GOOD_CANARY: Scenario = Scenario { deployment_config: "CodeDeployDefault.ECSCanary10Percent5Minutes", ..GOOD };
 
 /// The new release needs its migration: without it, none of its tasks ever passes a health check.
@@ -121,7 +114,7 @@ commands = [["shop", "migrate"], ["sh", "-c", "echo no such relation; exit 3"], 
 const RETRIED_FOR_ITS_EXIT_CODE: Scenario = Scenario {
     migrate: r#"
 [migrate]
-command = ["sh", "-c", "test -e \"$SHOP_DATABASE.tried\" || { touch \"$SHOP_DATABASE.tried\"; exit 75; }"]
+command = ["sh", "-c", "test -e \"$SHOP_DATABASE.tried\" && exec shop migrate; touch \"$SHOP_DATABASE.tried\"; exit 75"]
 timeout = "5m"
 retry = { times = 2, exit-codes = [75], wait = "10s" }
 "#,
@@ -133,7 +126,7 @@ retry = { times = 2, exit-codes = [75], wait = "10s" }
 const RETRIED_FOR_ITS_LOG_LINE: Scenario = Scenario {
     migrate: r#"
 [migrate]
-command = ["sh", "-c", "test -e \"$SHOP_DATABASE.tried\" || { touch \"$SHOP_DATABASE.tried\"; echo lock timeout; exit 1; }"]
+command = ["sh", "-c", "test -e \"$SHOP_DATABASE.tried\" && exec shop migrate; touch \"$SHOP_DATABASE.tried\"; echo lock timeout; exit 1"]
 timeout = "5m"
 retry = { times = 2, log-lines = ["lock timeout"], wait = "10s" }
 "#,
@@ -143,8 +136,13 @@ retry = { times = 2, log-lines = ["lock timeout"], wait = "10s" }
 };
 
 const NOT_RETRIED_FOR_ANOTHER_EXIT_CODE: Scenario = Scenario {
-    migrate: FAILS_ONCE,
-    behaviours: || Behaviours::new().command("tried", Behaviour::exits(75, &["lock timeout"])),
+    migrate: r#"
+[migrate]
+command = ["sh", "-c", "echo lock timeout; exit 75"]
+timeout = "5m"
+retry = { times = 2, exit-codes = [74], log-lines = ["deadlock"] }
+"#,
+    behaviours: || Behaviours::new().command("exit 75", Behaviour::exits(75, &["lock timeout"])),
     expect: Expect { verdict: Some(("failed", &["exited with code 75"])), ..ROLLED_BACK },
     ..GOOD
 };
