@@ -82,6 +82,14 @@ pub enum Error {
     /// The stage could not be started.
     #[error("the stage did not start: {0}")]
     Stage(#[from] HostError),
+    /// There is no such function, or it was not started as one.
+    #[error("cannot be the function {name}: {reason}")]
+    NoSuchPart {
+        /// As it was asked for.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// A function's own process failed.
     #[error("function {name}: {reason}")]
     Function {
@@ -160,6 +168,7 @@ impl Error {
             | Self::UnknownFault { .. }
             | Self::FaultWithoutCause { .. }
             | Self::NoFunction { .. }
+            | Self::NoSuchPart { .. }
             | Self::Speed { .. } => 2,
             Self::Interrupted { signal } => 128 + signal,
             _ => 1,

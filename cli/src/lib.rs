@@ -45,15 +45,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Plays a Lambda function: takes its events from the Runtime API until it is killed.
 fn function(name: &str) -> Result<ExitCode, Error> {
+    let refused = |reason| Error::NoSuchPart { name: name.to_owned(), reason };
+    // the runtime's own library takes these for granted, and panics
+    if ["AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_FUNCTION_NAME"].iter().any(|name| std::env::var_os(name).is_none()) {
+        return Err(refused("it lives in Lambda or in a rehearsal; use `greenlight rehearse`"));
+    }
     let served = match name {
         "migrate" => greenlight_aws::lambda::run(greenlight_migrate::handle),
         "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
-        _ => {
-            return Err(Error::Function {
-                name: name.to_owned(),
-                reason: "there is none of that name; there are migrate and settle".to_owned(),
-            });
-        }
+        _ => return Err(refused("there are only migrate and settle")),
     };
     served
         .map(|()| ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use greenlight_world::FactKind;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -38,7 +38,6 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         .prefix("greenlight-")
         .tempdir()
         .map_err(|source| Error::Start { what: "make a scratch directory", source })?;
-    let show = Show::new(options.format, &rehearsal, options.speed);
     let parts = Parts {
         images: images(&rehearsal, options.plan.as_deref(), &program, &scratch)?,
         functions: functions(&rehearsal, options.functions.as_deref(), &program)?,
@@ -46,6 +45,7 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         speed: options.speed,
         scratch,
     };
+    let show = Show::new(options.format, &parts.rehearsal, options.speed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -85,13 +85,25 @@ fn images(
         }
         let directory = match plan {
             // errors name the directory: it should be clear where it is
-            Some(plan) => std::path::absolute(super::beside(plan, &image.directory))
-                .map_err(|source| Error::Start { what: "find the directory of an image", source })?,
+            Some(plan) => image_directory(plan, name, &image.directory)?,
             None => scratch.path().to_owned(),
         };
         images.insert(name.clone(), Image { directory, command: image.command.clone(), environment });
     }
     Ok(images)
+}
+
+fn image_directory(plan: &Path, image: &str, directory: &str) -> Result<PathBuf, Error> {
+    let path = super::beside(plan, directory);
+    if !path.is_dir() {
+        return Err(super::not_rehearsable(
+            plan,
+            &format!("rehearsal.images.\"{image}\".directory"),
+            &format!("there is no directory {}", path.display()),
+            "name the directory where the image's command runs, relative to the plan",
+        ));
+    }
+    std::path::absolute(path).map_err(|source| Error::Start { what: "find the directory of an image", source })
 }
 
 /// What each function is started as: this program in its role, or what `sam build` made.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 const TICK: Duration = Duration::from_millis(100);
 /// Cells of the bar.
-const CELLS: u32 = 30;
+const CELLS: u32 = 24;
 
 pub(super) struct Live {
     all: MultiProgress,
