@@ -105,6 +105,14 @@ impl Rule {
 pub struct Behaviours {
     rules: Vec<Rule>,
     functions: BTreeMap<String, Code>,
+    kills: BTreeMap<String, Kill>,
+}
+
+/// The next `remaining` invocations of a function lose their process after this long.
+#[derive(Debug, Clone, Copy)]
+struct Kill {
+    after: Duration,
+    remaining: u32,
 }
 
 impl Behaviours {
@@ -139,6 +147,13 @@ impl Behaviours {
         self
     }
 
+    /// The next `times` invocations of a function lose their process this long after they began, wherever they are by then.
+    #[must_use]
+    pub fn killed(mut self, function: &str, after: Duration, times: u32) -> Self {
+        self.kills.insert(function.to_owned(), Kill { after, remaining: times });
+        self
+    }
+
     fn rule(
         mut self,
         image: Option<&str>,
@@ -165,6 +180,13 @@ impl Behaviours {
             return rule.behaviour.clone();
         }
         if process.command.is_some() { Behaviour::succeeds(&[]) } else { Behaviour::serves() }
+    }
+
+    /// After how long this invocation of a function loses its process, if it does.
+    pub(crate) fn kill(&mut self, function: &str) -> Option<Duration> {
+        let kill = self.kills.get_mut(function).filter(|kill| kill.remaining > 0)?;
+        kill.remaining -= 1;
+        Some(kill.after)
     }
 
     pub(crate) fn code(&self, function: &str) -> Option<Code> {

@@ -104,9 +104,14 @@ impl Functions {
         let limit = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
         let deadline = self.shared.clock.now().checked_add(limit).unwrap_or(jiff::Timestamp::MAX);
         let invocation = Invocation { payload, deadline, request_id };
+        let kill = self.shared.behaviours.borrow_mut().kill(function);
+        let (end, ended) = match kill.filter(|after| *after < timeout) {
+            Some(after) => (after, InvocationOutcome::Crashed("signal: killed".to_owned())),
+            None => (timeout, InvocationOutcome::TimedOut),
+        };
         let story = AssertUnwindSafe(handle(real, invocation, &instance.env)).catch_unwind();
-        let outcome = match tokio::time::timeout(timeout, story).await {
-            Err(_) => return InvocationOutcome::TimedOut,
+        let outcome = match tokio::time::timeout(end, story).await {
+            Err(_) => return ended,
             Ok(Err(_)) => return InvocationOutcome::Crashed("panicked".to_owned()),
             Ok(Ok(Ok(answer))) => InvocationOutcome::Returned(answer),
             Ok(Ok(Err(message))) => {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
+//! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `payloads` | every sample in `events/` is an event that its function understands |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
@@ -17,6 +18,8 @@
 mod deployments;
 #[cfg(test)]
 mod django;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod payloads;
 #[cfg(test)]
