@@ -27,6 +27,8 @@ pub struct Outcome {
     pub notifications: usize,
     /// How long the deployment took, in the world's time.
     pub duration_ms: i64,
+    /// When it, and the deployment that rolled it back, had ended.
+    pub at: jiff::Timestamp,
 }
 
 /// How a deployment can end.

@@ -161,6 +161,7 @@ impl Driver<'_> {
             traffic: TrafficOutcome::default(),
             notifications: self.watch.seen.notices,
             duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
+            at: last,
         })
     }
 

@@ -287,6 +287,7 @@ mod tests {
             traffic: TrafficOutcome { requests: 200, failed: 0, blue: 200, green: 0, first_failure: None },
             notifications: 0,
             duration_ms: 62_000,
+            at: jiff::Timestamp::UNIX_EPOCH,
         };
         let said = [
             "",
