@@ -1,7 +1,7 @@
 //! `greenlight rehearse`: a whole blue/green deployment on this machine.
 //!
 //! [`Rehearsal`] is what was read and checked; [`setup()`] is the world it starts in; [`drive()`] plays the deployment in it.
-//! All three serve the stage and the simulation alike. Processes, HTTP and the terminal come in with [`run`].
+//! All three serve the stage and the simulation alike. Processes, HTTP and the terminal come in with `run`.
 
 mod built_in;
 pub(crate) mod drive;

@@ -28,7 +28,7 @@ pub(super) struct Driver<'a> {
 /// Rehearses: creates everything, lets the old revision serve, deploys the new one and follows the deployment to its end (and
 /// the end of its rollback).
 ///
-/// `sdk` are the operator's credentials for a world that was set up by [`super::setup`], `facts` are its facts from the
+/// `sdk` are the operator's credentials for a world that was set up by [`super::setup()`], `facts` are its facts from the
 /// beginning, `observer` hears of every fact and step in their order. The outcome's traffic is left for the caller to count.
 pub async fn drive(
     sdk: &SdkConfig,
