@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Requests per second of real time: a user does not get faster when the stage's time is compressed.
-const PER_SECOND: u64 = 60;
+const PER_SECOND: u64 = 80;
 /// A user who has no answer after this has none.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
