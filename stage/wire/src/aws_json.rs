@@ -9,8 +9,15 @@ use http::request::Parts;
 
 pub(crate) const TARGET: &str = "x-amz-target";
 
-const SERVICES: [(&str, &str); 3] =
-    [("AmazonEC2ContainerServiceV20141113", "ecs"), ("CodeDeploy_20141006", "codedeploy"), ("Logs_20140328", "logs")];
+/// The prefix of the target, and the service as IAM writes it.
+const SERVICES: [(&str, &str); 6] = [
+    ("AmazonEC2ContainerServiceV20141113", "ecs"),
+    ("AmazonSSM", "ssm"),
+    ("CodeDeploy_20141006", "codedeploy"),
+    ("GraniteServiceVersion20100801", "cloudwatch"),
+    ("Logs_20140328", "logs"),
+    ("secretsmanager", "secretsmanager"),
+];
 
 pub(crate) fn decode(parts: &Parts, body: &[u8]) -> Result<(&'static str, String, Value), WireError> {
     let target = header_text(parts, TARGET)
@@ -18,15 +25,21 @@ pub(crate) fn decode(parts: &Parts, body: &[u8]) -> Result<(&'static str, String
     let (prefix, operation) = target.split_once('.').ok_or_else(|| {
         WireError::Malformed(format!("the header X-Amz-Target `{target}` is not `SERVICE.OPERATION`"))
     })?;
+    let (service, operation) = named(prefix, operation)?;
+    Ok((service, operation, json::read(body)?))
+}
+
+/// The service behind the name that its model gives to targets, and the operation if its name can be one.
+pub(crate) fn named(target: &str, operation: &str) -> Result<(&'static str, String), WireError> {
     let service = SERVICES
         .iter()
-        .find(|(name, _)| *name == prefix)
+        .find(|(name, _)| *name == target)
         .map(|(_, service)| *service)
-        .ok_or_else(|| WireError::UnknownService(prefix.to_owned()))?;
+        .ok_or_else(|| WireError::UnknownService(target.to_owned()))?;
     if operation.is_empty() || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(WireError::UnknownOperation { service, operation: operation.to_owned() });
     }
-    Ok((service, operation.to_owned(), json::read(body)?))
+    Ok((service, operation.to_owned()))
 }
 
 /// The body of an error. Both protocols have the code in it; the models of REST-JSON services write `Message`.

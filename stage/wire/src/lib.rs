@@ -6,15 +6,18 @@
 //!
 //! | Protocol | Services | Operation from |
 //! |---|---|---|
-//! | JSON 1.0 and 1.1 | ecs, codedeploy, logs | `X-Amz-Target` |
+//! | JSON 1.0 and 1.1 | ecs, codedeploy, logs, secretsmanager, ssm, cloudwatch | `X-Amz-Target` |
+//! | RPC v2 CBOR | cloudwatch | path |
 //! | REST-JSON | scheduler | method and path |
-//! | query | sns | form parameter `Action` |
+//! | query | sns, elasticloadbalancing (version 2), cloudwatch | form parameter `Action` |
 //! | REST-XML | s3 (`GetObject`, path-style) | method and path |
 //!
 //! Signatures are not verified: the stage listens on the loopback interface only, and the access key says who calls.
 
 mod authorization;
 mod aws_json;
+mod cbor;
+mod encoding;
 mod error;
 mod json;
 mod query;
@@ -23,6 +26,7 @@ mod s3;
 mod text;
 
 pub use error::WireError;
+pub use query::Dialect;
 
 use greenlight_world::AwsError;
 use greenlight_world::value::Value;
@@ -37,7 +41,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 pub struct Decoded {
     /// The access key id that signed the request.
     pub access_key: String,
-    /// The service as IAM writes it: `ecs`, `codedeploy`, `logs`, `scheduler`, `sns`, `s3`.
+    /// The service as IAM writes it: `ecs`, `codedeploy`, `cloudwatch`, `elasticloadbalancing`.
     pub service: &'static str,
     /// The operation as the service model writes it.
     pub operation: String,
@@ -54,10 +58,12 @@ pub enum Protocol {
     AwsJson10,
     /// AWS JSON, version 1.1.
     AwsJson11,
+    /// RPC v2 with CBOR documents.
+    Cbor,
     /// REST-JSON.
     RestJson,
     /// Query: form parameters in, XML out.
-    Query,
+    Query(Dialect),
     /// REST-XML as S3 speaks it.
     S3,
 }
@@ -73,13 +79,16 @@ impl Protocol {
                 Self::AwsJson11
             };
         }
-        if content_type.starts_with("application/x-www-form-urlencoded") {
-            return Self::Query;
+        if header_text(parts, cbor::PROTOCOL.0) == Some(cbor::PROTOCOL.1) {
+            return Self::Cbor;
         }
-        match authorization::credential(parts).map(|credential| credential.service) {
-            Ok("s3") => Self::S3,
-            Ok("sns") => Self::Query,
-            _ => Self::RestJson,
+        let service = authorization::credential(parts).map_or("", |credential| credential.service);
+        match Dialect::of(service) {
+            Some(dialect) => Self::Query(dialect),
+            // whoever it was meant for
+            None if content_type.starts_with("application/x-www-form-urlencoded") => Self::Query(Dialect::Sns),
+            None if service == "s3" => Self::S3,
+            None => Self::RestJson,
         }
     }
 }
@@ -91,9 +100,11 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Decoded, WireError> {
     }
     let credential = authorization::credential(parts)?;
     let protocol = Protocol::of(parts);
+    let body = &*encoding::decode(parts, body)?;
     let (service, operation, input) = match protocol {
         Protocol::AwsJson10 | Protocol::AwsJson11 => aws_json::decode(parts, body)?,
-        Protocol::Query => query::decode(parts, credential.service, body)?,
+        Protocol::Cbor => cbor::decode(parts, body)?,
+        Protocol::Query(_) => query::decode(parts, credential.service, body)?,
         Protocol::RestJson => rest_json::decode(parts, credential.service, body)?,
         Protocol::S3 => s3::decode(parts)?,
     };
@@ -114,22 +125,43 @@ pub fn encode(
         (Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson, Err(error)) => {
             let body = aws_json::error_body(protocol, &error);
             let mut response = respond(error.status, json_type(protocol), request_id, body);
-            if let Ok(code) = HeaderValue::from_str(&error.code) {
-                response.headers_mut().insert("x-amzn-errortype", code);
+            set(&mut response, "x-amzn-errortype", &error.code);
+            if protocol == Protocol::AwsJson10 {
+                set_query_error(&mut response, error);
             }
             response
         }
-        (Protocol::Query, Ok(output)) => {
-            respond(200, "text/xml", request_id, query::success(operation, &output, request_id))
+        (Protocol::Cbor, Ok(output)) => cbor::respond(200, output, request_id),
+        (Protocol::Cbor, Err(error)) => {
+            let mut response = cbor::respond(error.status, cbor::error_body(&error), request_id);
+            set_query_error(&mut response, error);
+            response
         }
-        (Protocol::Query, Err(error)) => {
-            let error = query::error(error);
-            respond(error.status, "text/xml", request_id, query::failure(&error, request_id))
+        (Protocol::Query(dialect), Ok(output)) => {
+            respond(200, "text/xml", request_id, query::success(dialect, operation, &output, request_id))
+        }
+        (Protocol::Query(dialect), Err(error)) => {
+            let error = dialect.error(error);
+            respond(error.status, "text/xml", request_id, query::failure(dialect, &error, request_id))
         }
         (Protocol::S3, Ok(output)) => s3::success(output, request_id),
         (Protocol::S3, Err(error)) => {
             respond(error.status, "application/xml", request_id, s3::failure(&error, request_id))
         }
+    }
+}
+
+/// CloudWatch, the one service with these protocols here, goes on telling its clients the codes that the query protocol had.
+fn set_query_error(response: &mut Response<Vec<u8>>, error: AwsError) {
+    let error = Dialect::CloudWatch.error(error);
+    *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    set(response, "x-amzn-query-error", &format!("{};{}", error.code, query::kind(&error)));
+}
+
+/// Sets a header, unless the value cannot be in one.
+fn set(response: &mut Response<Vec<u8>>, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The query protocol, as SNS speaks it: form parameters in, XML out.
+//! The query protocol: form parameters in, XML out.
 //!
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
 
@@ -12,7 +12,63 @@ use http::request::Parts;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+/// A service that speaks the query protocol, and what it does its own way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Amazon CloudWatch, whose newer clients speak CBOR or JSON.
+    CloudWatch,
+    /// Elastic Load Balancing, version 2.
+    ElasticLoadBalancing,
+    /// Amazon SNS.
+    Sns,
+}
+
+impl Dialect {
+    /// The service with this signing name.
+    pub(crate) fn of(signing_name: &str) -> Option<Self> {
+        match signing_name {
+            "monitoring" => Some(Self::CloudWatch),
+            "elasticloadbalancing" => Some(Self::ElasticLoadBalancing),
+            "sns" => Some(Self::Sns),
+            _ => None,
+        }
+    }
+
+    /// The service as IAM writes it.
+    fn service(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "cloudwatch",
+            Self::ElasticLoadBalancing => "elasticloadbalancing",
+            Self::Sns => "sns",
+        }
+    }
+
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
+            Self::ElasticLoadBalancing => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+            Self::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
+        }
+    }
+
+    /// The error as the query protocol names it: the code is the shape's name without its suffix, with exceptions.
+    pub(crate) fn error(self, error: AwsError) -> AwsError {
+        let (code, status) = match (self, error.code.as_str()) {
+            (Self::Sns, "AccessDeniedException") => ("AuthorizationError", 403),
+            (Self::Sns, "ValidationException") => ("ValidationException", error.status),
+            (Self::Sns, "InvalidParameterValueException") => ("ParameterValueInvalid", error.status),
+            (Self::Sns, "NotFoundException") => ("NotFound", 404),
+            (_, "AccessDeniedException") => ("AccessDenied", 403),
+            (_, "ValidationException") => ("ValidationError", error.status),
+            (_, "MissingRequiredParameterException") => ("MissingParameter", error.status),
+            (_, "UnknownOperationException") => ("InvalidAction", error.status),
+            (_, code) => {
+                (code.strip_suffix("Exception").or_else(|| code.strip_suffix("Fault")).unwrap_or(code), error.status)
+            }
+        };
+        AwsError::with_status(code, error.message, status)
+    }
+}
 
 /// Members of outputs that are maps, not structures; the value alone does not tell.
 const MAPS: [&str; 1] = ["Attributes"];
@@ -21,9 +77,7 @@ const MAPS: [&str; 1] = ["Attributes"];
 const MAX_DEPTH: usize = 12;
 
 pub(crate) fn decode(parts: &Parts, service: &str, body: &[u8]) -> Result<(&'static str, String, Value), WireError> {
-    if service != "sns" {
-        return Err(WireError::UnknownService(service.to_owned()));
-    }
+    let service = Dialect::of(service).ok_or_else(|| WireError::UnknownService(service.to_owned()))?.service();
     let form = if body.is_empty() { parts.uri.query().unwrap_or_default().as_bytes() } else { body };
     let parameters: Vec<(String, String)> = serde_urlencoded::from_bytes(form)
         .map_err(|error| WireError::Malformed(format!("the form parameters cannot be read: {error}")))?;
@@ -38,8 +92,8 @@ pub(crate) fn decode(parts: &Parts, service: &str, body: &[u8]) -> Result<(&'sta
     }
     let action = action
         .filter(|action| !action.is_empty() && action.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .ok_or_else(|| WireError::UnknownOperation { service: "sns", operation: "no Action".to_owned() })?;
-    Ok(("sns", action, root.into_structure()?))
+        .ok_or_else(|| WireError::UnknownOperation { service, operation: "no Action".to_owned() })?;
+    Ok((service, action, root.into_structure()?))
 }
 
 /// A tree of parameters: `Tags.member.1.Key` is four levels.
@@ -122,8 +176,8 @@ impl Node {
 }
 
 /// The document of an output.
-pub(crate) fn success(operation: &str, output: &Value, request_id: &str) -> Vec<u8> {
-    let mut document = format!("<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>");
+pub(crate) fn success(dialect: Dialect, operation: &str, output: &Value, request_id: &str) -> Vec<u8> {
+    let mut document = format!("<{operation}Response xmlns=\"{}\"><{operation}Result>", dialect.namespace());
     if let Value::Map(members) = output {
         write_members(&mut document, members);
     }
@@ -196,27 +250,20 @@ fn timestamp(seconds: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// The error as SNS names it: the code is the shape's name without its suffix.
-pub(crate) fn error(error: AwsError) -> AwsError {
-    let (code, status) = match error.code.as_str() {
-        "AccessDeniedException" => ("AuthorizationError", 403),
-        "ValidationException" => ("ValidationException", error.status),
-        "InvalidParameterValueException" => ("ParameterValueInvalid", error.status),
-        "NotFoundException" => ("NotFound", 404),
-        "UnknownOperationException" => ("InvalidAction", error.status),
-        code => (code.strip_suffix("Exception").unwrap_or(code), error.status),
-    };
-    AwsError::with_status(code, error.message, status)
-}
-
 /// The document of an error.
-pub(crate) fn failure(error: &AwsError, request_id: &str) -> Vec<u8> {
-    let kind = if error.status < 500 { "Sender" } else { "Receiver" };
+pub(crate) fn failure(dialect: Dialect, error: &AwsError, request_id: &str) -> Vec<u8> {
     format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{kind}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+        "<ErrorResponse xmlns=\"{}\"><Error><Type>{}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+        dialect.namespace(),
+        kind(error),
         xml(&error.code),
         xml(&error.message),
         xml(request_id)
     )
     .into_bytes()
+}
+
+/// Whose fault an error is.
+pub(crate) fn kind(error: &AwsError) -> &'static str {
+    if error.status < 500 { "Sender" } else { "Receiver" }
 }

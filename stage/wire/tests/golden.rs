@@ -1,6 +1,6 @@
 //! Requests as real clients send them, and answers as they read them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-use greenlight_wire::{Decoded, MAX_BODY, Protocol, WireError, decode, encode, refuse};
+use greenlight_wire::{Decoded, Dialect, MAX_BODY, Protocol, WireError, decode, encode, refuse};
 use greenlight_world::AwsError;
 use greenlight_world::value::Value;
 use http::request::Parts;
@@ -146,7 +146,7 @@ fn query_answers_in_xml() {
         (text("Topics"), Value::Array(vec![Value::Map(vec![(text("TopicArn"), text("t"))])])),
         (text("Attributes"), Value::Map(vec![(text("Owner"), text("o"))])),
     ]);
-    let response = encode(Protocol::Query, "Publish", Ok(output), "r-1");
+    let response = encode(Protocol::Query(Dialect::Sns), "Publish", Ok(output), "r-1");
     assert_eq!(
         body(&response),
         "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>m&lt;1&gt;</MessageId>\
@@ -156,13 +156,109 @@ fn query_answers_in_xml() {
     );
 
     let error = AwsError::client("NotFoundException", "Topic does not exist");
-    let response = encode(Protocol::Query, "Publish", Err(error), "r-1");
+    let response = encode(Protocol::Query(Dialect::Sns), "Publish", Err(error), "r-1");
     assert_eq!(response.status(), 404);
     assert_eq!(
         body(&response),
         "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>NotFound</Code>\
         <Message>Topic does not exist</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
     );
+}
+
+#[test]
+fn lists_of_structures_go_both_ways_in_the_query_protocol() {
+    let elb = parts("POST", "/", "elasticloadbalancing", &[("Content-Type", "application/x-www-form-urlencoded")]);
+    let form = "Action=DescribeTargetHealth&Version=2015-12-01&TargetGroupArn=arn%3Aa&Targets.member.1.Id=10.0.0.1\
+        &Targets.member.1.Port=8000&Targets.member.2.Id=10.0.0.2";
+    let decoded = decode(&elb, form.as_bytes()).unwrap();
+    let input = r#"{TargetGroupArn: "arn:a", Targets: [{Id: "10.0.0.1", Port: "8000"}, {Id: "10.0.0.2"}]}"#;
+    assert_call(&decoded, "elasticloadbalancing", "DescribeTargetHealth", input);
+    assert_eq!(decoded.protocol, Protocol::Query(Dialect::ElasticLoadBalancing));
+
+    let target = |id: &str| {
+        let state = Value::Map(vec![(text("State"), text("healthy")), (text("Reason"), Value::Null)]);
+        let target = Value::Map(vec![(text("Id"), text(id)), (text("Port"), Value::Integer(8000.into()))]);
+        Value::Map(vec![(text("Target"), target), (text("TargetHealth"), state)])
+    };
+    let targets = Value::Array(vec![target("10.0.0.1"), target("10.0.0.2")]);
+    let output = Value::Map(vec![(text("TargetHealthDescriptions"), targets), (text("None"), Value::Array(vec![]))]);
+    let response = encode(decoded.protocol, "DescribeTargetHealth", Ok(output), "r-1");
+    assert_eq!(
+        body(&response),
+        "<DescribeTargetHealthResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/\">\
+        <DescribeTargetHealthResult><TargetHealthDescriptions>\
+        <member><Target><Id>10.0.0.1</Id><Port>8000</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+        <member><Target><Id>10.0.0.2</Id><Port>8000</Port></Target><TargetHealth><State>healthy</State></TargetHealth></member>\
+        </TargetHealthDescriptions><None></None></DescribeTargetHealthResult>\
+        <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></DescribeTargetHealthResponse>"
+    );
+
+    let code = |code: &str| {
+        let response = encode(decoded.protocol, "X", Err(AwsError::client(code, "m")), "r");
+        let code = body(&response).split_once("<Code>").unwrap().1.split_once("</Code>").unwrap().0.to_owned();
+        (response.status().as_u16(), code)
+    };
+    assert_eq!(code("TargetGroupNotFoundException"), (400, "TargetGroupNotFound".to_owned()));
+    assert_eq!(code("AccessDeniedException"), (403, "AccessDenied".to_owned()));
+    assert_eq!(code("ValidationException"), (400, "ValidationError".to_owned()));
+}
+
+const CBOR: [(&str, &str); 2] = [("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")];
+
+#[test]
+fn cbor_names_service_and_operation_in_the_path() {
+    let path = "/service/GraniteServiceVersion20100801/operation/DescribeAlarms";
+    let post = parts("POST", path, "monitoring", &CBOR);
+    // a map of indefinite length, as clients write it: {"AlarmNames": ["a"], "MaxRecords": 1}
+    let decoded = decode(&post, b"\xbf\x6aAlarmNames\x81\x61a\x6aMaxRecords\x01\xff").unwrap();
+    assert_call(&decoded, "cloudwatch", "DescribeAlarms", r#"{AlarmNames: ["a"], MaxRecords: 1}"#);
+    assert_eq!(decoded.protocol, Protocol::Cbor);
+
+    let at = Value::Tag(1, Box::new(Value::Float(0.5)));
+    let output = Value::Map(vec![(text("At"), at), (text("NextToken"), Value::Null)]);
+    let response = encode(Protocol::Cbor, "DescribeAlarms", Ok(output), "r-1");
+    assert_eq!(response.body().as_slice(), b"\xa1\x62At\xc1\xf9\x38\x00");
+    assert_eq!(response.headers()["smithy-protocol"], "rpc-v2-cbor");
+    assert_eq!(response.headers()["content-type"], "application/cbor");
+    assert_eq!(encode(Protocol::Cbor, "PutMetricData", Ok(Value::Null), "r").body().as_slice(), b"\xa0");
+
+    let error = AwsError::client("InvalidParameterValueException", "m");
+    let response = encode(Protocol::Cbor, "PutMetricData", Err(error), "r-1");
+    assert_eq!(response.status(), 400);
+    assert_eq!(response.headers()["x-amzn-query-error"], "InvalidParameterValue;Sender");
+    assert_eq!(response.body().as_slice(), b"\xa2\x66__type\x78\x1eInvalidParameterValueException\x67message\x61m");
+}
+
+#[test]
+fn older_clients_speak_to_cloudwatch_in_json_and_in_forms() {
+    let json = parts(
+        "POST",
+        "/",
+        "monitoring",
+        &[
+            ("x-amz-target", "GraniteServiceVersion20100801.DescribeAlarms"),
+            ("content-type", "application/x-amz-json-1.0"),
+        ],
+    );
+    assert_call(&decode(&json, b"{}").unwrap(), "cloudwatch", "DescribeAlarms", "{}");
+    let error = AwsError::client("ResourceNotFound", "m");
+    let response = encode(Protocol::AwsJson10, "SetAlarmState", Err(error), "r");
+    assert_eq!(response.headers()["x-amzn-query-error"], "ResourceNotFound;Sender");
+
+    let form =
+        parts("POST", "/", "monitoring", &[("content-type", "application/x-www-form-urlencoded; charset=utf-8")]);
+    let decoded = decode(&form, b"Action=DescribeAlarms&Version=2010-08-01&AlarmNames.member.1=a").unwrap();
+    assert_call(&decoded, "cloudwatch", "DescribeAlarms", r#"{AlarmNames: ["a"]}"#);
+    assert_eq!(decoded.protocol, Protocol::Query(Dialect::CloudWatch));
+}
+
+#[test]
+fn secrets_and_parameters_are_asked_for_in_json() {
+    let secrets = parts("POST", "/", "secretsmanager", &[("x-amz-target", "secretsmanager.GetSecretValue")]);
+    let decoded = decode(&secrets, br#"{"SecretId":"s"}"#).unwrap();
+    assert_call(&decoded, "secretsmanager", "GetSecretValue", r#"{SecretId: "s"}"#);
+    let parameters = parts("POST", "/", "ssm", &[("x-amz-target", "AmazonSSM.GetParameters")]);
+    assert_call(&decode(&parameters, b"{}").unwrap(), "ssm", "GetParameters", "{}");
 }
 
 #[test]
@@ -196,6 +292,8 @@ fn what_is_unknown_is_named() {
         (parts("PATCH", "/schedules/s", "scheduler", &[]), "", "PATCH /schedules/s"),
         (parts("GET", "/schedules/s?colour=red", "scheduler", &[]), "", "colour"),
         (parts("GET", "/", "ec2", &[]), "", "ec2"),
+        (parts("POST", "/service/Kinesis_20131202/operation/PutRecord", "kinesis", &CBOR), "", "Kinesis_20131202"),
+        (parts("POST", "/service/GraniteServiceVersion20100801/operation/%2e", "monitoring", &CBOR), "", "%2e"),
         (parts("GET", "/bucket?list-type=2", "s3", &[]), "", "/bucket?list-type=2"),
         (parts("GET", "/bucket/key?acl", "s3", &[]), "", "?acl"),
         (parts("GET", "/bucket/key", "s3", &[("if-match", "\"1\"")]), "", "if-match"),
@@ -224,6 +322,8 @@ fn every_malformed_request_is_an_error() {
         (sns(), "Action=Publish&a.member.1=1&a.member.01=1"),
         (sns(), "Action=Publish&a.entry.1.Name=k"),
         (sns(), "Action=Publish&a.b.c.d.e.f.g.h.i.j.k.l.m.n=1"),
+        (parts("POST", "/", "monitoring", &CBOR), ""),
+        (parts("POST", "/service/GraniteServiceVersion20100801/operation/DescribeAlarms", "monitoring", &CBOR), "{}"),
         (parts("POST", "/schedules/%zz", "scheduler", &[]), ""),
         (parts("POST", "/schedules/s", "scheduler", &[]), r#"{"Name":"t"}"#),
         (parts("GET", "/schedules?MaxResults=many", "scheduler", &[]), ""),
