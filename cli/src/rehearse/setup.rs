@@ -22,7 +22,7 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         region: super::names::REGION.to_owned(),
         pace: Pace { speed },
         stack: stack(rehearsal, &format!("{origin}*{speed}")),
-        infrastructure: Infrastructure { load_balancers: vec![load_balancer(rehearsal)], objects: BTreeMap::new() },
+        infrastructure: Infrastructure { load_balancers: vec![load_balancer(rehearsal)], ..Infrastructure::default() },
         secrets: rehearsal.script.secrets.clone(),
         images: rehearsal.script.images.keys().cloned().collect(),
         faults: rehearsal.faults.iter().map(|fault| fault.in_world(rehearsal)).collect(),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// What a stage is started with.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The world before anything happens. Its `network`, `pace` and `images` are overwritten with what is true here.
+    /// The world before anything happens. Its `network`, `pace`, `images` and listener addresses are overwritten with what is true here.
     pub setup: Setup,
     /// What images stand for, by the name that task definitions use.
     pub images: BTreeMap<String, Image>,

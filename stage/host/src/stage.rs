@@ -52,6 +52,7 @@ impl Stage {
         let accesses = AccessLog::default();
         let mut listeners = Listeners::default();
         listeners.open(&setup, &accesses, &mut servers).await?;
+        setup.infrastructure.addresses = listeners.addresses.clone();
 
         let around = Around {
             endpoint: endpoint.clone(),

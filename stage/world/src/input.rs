@@ -48,7 +48,7 @@ pub struct Call {
     pub id: CallId,
     /// The access key id that signed the request: it says whose policies apply.
     pub access_key: String,
-    /// The service's name as IAM writes it: `ecs`, `codedeploy`, `scheduler`, `sns`, `logs`, `s3`.
+    /// The service's name as IAM writes it: `ecs`, `codedeploy`, `elasticloadbalancing`.
     pub service: &'static str,
     /// The operation's name as the service model writes it: `RunTask`.
     pub operation: String,

@@ -74,6 +74,7 @@ fn tables() -> impl Iterator<Item = &'static Entry> {
     [
         crate::codedeploy::OPERATIONS,
         crate::ecs::OPERATIONS,
+        crate::elb::OPERATIONS,
         crate::logs::OPERATIONS,
         crate::s3::OPERATIONS,
         crate::scheduler::OPERATIONS,

@@ -3,7 +3,7 @@
 use crate::{Fault, Policy};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// The world before its first input.
@@ -114,6 +114,9 @@ pub struct Role {
 pub struct Infrastructure {
     /// Application Load Balancers.
     pub load_balancers: Vec<LoadBalancer>,
+    /// Where a shell really listens for a listener, by the listener's ARN: what is told of a listener can then be requested.
+    /// Without it a listener has the port of its setup, and its load balancer a name that leads nowhere.
+    pub addresses: BTreeMap<String, SocketAddr>,
     /// Objects in S3: (bucket, key) to text.
     pub objects: BTreeMap<(String, String), String>,
 }

@@ -4,7 +4,9 @@
 
 pub use ciborium::value::Value;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::str::FromStr;
 
 /// A timestamp in an input or output shape. On the wire it is what the protocol wants; in a [`Value`] it is tag 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,5 +49,20 @@ impl<'de> Deserialize<'de> for Time {
 impl From<Timestamp> for Time {
     fn from(at: Timestamp) -> Self {
         Self(at)
+    }
+}
+
+/// Reads a number or truth value of an input: the query protocol has only text for it.
+pub(crate) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr + DeserializeOwned,
+{
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::Text(text) => {
+            text.parse().map(Some).map_err(|_| de::Error::custom(format!("`{text}` is not a value of its type")))
+        }
+        other => other.deserialized().map(Some).map_err(de::Error::custom),
     }
 }

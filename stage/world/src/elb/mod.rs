@@ -3,12 +3,27 @@
 //! Every target group is checked all the time. AWS checks only groups that some listener forwards to (others are `unused`);
 //! here a green target group, which has weight zero until traffic is shifted, shows its health before that.
 
+mod describe_listeners;
+mod describe_load_balancers;
+mod describe_target_groups;
+mod describe_target_health;
+#[cfg(test)]
+mod tests;
+
 use crate::effect::{Backend, Probe, ProbeKind, Route};
 use crate::input::ProbeId;
-use crate::{Effect, FactKind, World, ecs, setup};
+use crate::operation::{Entry, entry};
+use crate::{AwsError, Effect, FactKind, World, ecs, setup};
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::time::Duration;
+
+pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<describe_listeners::DescribeListeners>(),
+    entry::<describe_load_balancers::DescribeLoadBalancers>(),
+    entry::<describe_target_groups::DescribeTargetGroups>(),
+    entry::<describe_target_health::DescribeTargetHealth>(),
+];
 
 /// However much time is compressed, a target is not checked more often than this (in real time).
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
@@ -19,20 +34,35 @@ pub(crate) struct Elb {
     listeners: BTreeMap<String, Listener>,
     /// By name.
     groups: BTreeMap<String, Group>,
+    /// In the order of the setup.
+    balancers: Vec<Balancer>,
     probes: BTreeMap<ProbeId, Registration>,
     registrations: u64,
 }
 
 #[derive(Debug)]
 struct Listener {
+    /// Where it really listens, or its port as AWS would show it.
+    port: u16,
+    /// The load balancer's ARN.
+    balancer: String,
     weights: BTreeMap<String, u32>,
     /// What the shell was told last.
     route: Option<Route>,
 }
 
 #[derive(Debug)]
+struct Balancer {
+    name: String,
+    arn: String,
+    dns_name: String,
+}
+
+#[derive(Debug)]
 struct Group {
     settings: setup::TargetGroup,
+    /// The load balancer's ARN.
+    balancer: String,
     targets: BTreeMap<SocketAddrV4, Target>,
 }
 
@@ -41,6 +71,8 @@ struct Target {
     /// Which registration of the address this is: timers and answers for an earlier one are void.
     registration: u64,
     state: TargetState,
+    /// What the last check that failed said.
+    failure: Option<String>,
     successes: u32,
     failures: u32,
 }
@@ -84,16 +116,38 @@ impl TargetState {
 
 /// Sets up what [`crate::Infrastructure`] describes.
 pub(crate) fn install(world: &mut World) {
+    let addresses = world.setup.infrastructure.addresses.clone();
     for balancer in world.setup.infrastructure.load_balancers.clone() {
+        let arn = balancer_arn(world, &balancer);
+        let real = balancer.listeners.iter().find_map(|listener| addresses.get(&listener.arn));
+        let dns_name = real.map_or_else(|| dns_name(world, &balancer.name), |address| address.ip().to_string());
         for settings in balancer.target_groups {
-            world.elb.groups.insert(settings.name.clone(), Group { settings, targets: BTreeMap::new() });
+            let group = Group { settings, balancer: arn.clone(), targets: BTreeMap::new() };
+            world.elb.groups.insert(group.settings.name.clone(), group);
         }
         for listener in balancer.listeners {
+            let port = addresses.get(&listener.arn).map_or(listener.port, |address| address.port());
             let weights = BTreeMap::from([(listener.target_group, 1)]);
-            world.elb.listeners.insert(listener.arn, Listener { weights, route: None });
+            world.elb.listeners.insert(listener.arn, Listener { port, balancer: arn.clone(), weights, route: None });
         }
+        world.elb.balancers.push(Balancer { name: balancer.name, arn, dns_name });
     }
     route(world);
+}
+
+/// A load balancer's ARN: that of a listener without its last part, with another resource type.
+fn balancer_arn(world: &World, balancer: &setup::LoadBalancer) -> String {
+    let of = |listener: &setup::Listener| {
+        let (balancer, _) = listener.arn.rsplit_once('/')?;
+        Some(balancer.replacen(":listener/", ":loadbalancer/", 1))
+    };
+    let arn = || world.arn("elasticloadbalancing", &format!("loadbalancer/app/{}/0000000000000000", balancer.name));
+    balancer.listeners.iter().find_map(of).unwrap_or_else(arn)
+}
+
+/// The name under which a load balancer is found, where nothing really listens.
+fn dns_name(world: &World, balancer: &str) -> String {
+    format!("{balancer}-1234567890.{}.elb.amazonaws.com", world.setup.region)
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {
@@ -148,7 +202,7 @@ pub(crate) fn register(world: &mut World, target_group: &str, target: SocketAddr
     world.elb.registrations += 1;
     let number = world.elb.registrations;
     let Some(group) = world.elb.groups.get_mut(target_group) else { return };
-    let entry = Target { registration: number, state: TargetState::Initial, successes: 0, failures: 0 };
+    let entry = Target { registration: number, state: TargetState::Initial, failure: None, successes: 0, failures: 0 };
     group.targets.insert(target, entry);
     tell(world, target_group, target, TargetState::Initial, Some("Elb.RegistrationInProgress".to_owned()));
     route(world);
@@ -186,6 +240,7 @@ pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), 
     let before = entry.state;
     if outcome.is_ok() {
         entry.failures = 0;
+        entry.failure = None;
         entry.successes = entry.successes.saturating_add(1);
         // a new target needs one passed check only; the threshold is for those that were unhealthy
         if before == TargetState::Initial || before == TargetState::Unhealthy && entry.successes >= healthy {
@@ -193,6 +248,7 @@ pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), 
         }
     } else {
         entry.successes = 0;
+        entry.failure = outcome.as_ref().err().cloned();
         entry.failures = entry.failures.saturating_add(1);
         if entry.failures >= unhealthy {
             entry.state = TargetState::Unhealthy;
@@ -279,4 +335,8 @@ fn tell(world: &mut World, target_group: &str, target: SocketAddrV4, state: Targ
         state: state.name().to_owned(),
         reason,
     });
+}
+
+fn invalid(message: &str) -> AwsError {
+    AwsError::client("ValidationException", message)
 }

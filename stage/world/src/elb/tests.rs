@@ -1,0 +1,163 @@
+//! What a load balancer tells about itself.
+
+use crate::testing::Shell;
+use crate::{Listener, LoadBalancer, Setup, TargetGroup};
+use serde_json::{Value as Json, json};
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+const ELB: &str = "elasticloadbalancing";
+const BALANCER: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/shop/1";
+const PRODUCTION: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/1/prod";
+const TEST: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/1/test";
+const TARGET: &str = "127.100.0.1:8000";
+
+fn target_group(name: &str) -> TargetGroup {
+    TargetGroup {
+        name: name.to_owned(),
+        arn: target_group_arn(name),
+        port: 8000,
+        health_check_path: "/health".to_owned(),
+        health_check_interval: Duration::from_secs(10),
+        health_check_timeout: Duration::from_secs(5),
+        healthy_threshold: 2,
+        unhealthy_threshold: 2,
+        matcher: "200".to_owned(),
+        deregistration_delay: Duration::from_secs(30),
+    }
+}
+
+fn target_group_arn(name: &str) -> String {
+    format!("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/{name}/1")
+}
+
+fn setup() -> Setup {
+    let mut setup = Setup::empty();
+    let listener = |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "blue".to_owned() };
+    setup.infrastructure.load_balancers.push(LoadBalancer {
+        name: "shop".to_owned(),
+        listeners: vec![listener(PRODUCTION, 443), listener(TEST, 8443)],
+        target_groups: vec![target_group("blue"), target_group("green")],
+    });
+    setup
+}
+
+fn call(shell: &mut Shell, operation: &str, input: Json) -> Json {
+    shell.call(ELB, operation, input).unwrap()
+}
+
+fn refused(shell: &mut Shell, operation: &str, input: Json) -> String {
+    shell.call(ELB, operation, input).unwrap_err().code
+}
+
+/// The state, reason and description of the one target of the blue target group.
+fn health(shell: &mut Shell) -> (String, String, String) {
+    let output = call(shell, "DescribeTargetHealth", json!({"TargetGroupArn": target_group_arn("blue")}));
+    let health = &output["TargetHealthDescriptions"][0]["TargetHealth"];
+    let text = |name: &str| health[name].as_str().unwrap_or_default().to_owned();
+    (text("State"), text("Reason"), text("Description"))
+}
+
+#[test]
+fn a_target_s_health_is_told_with_its_reason() {
+    let mut shell = Shell::new(setup());
+    let target: SocketAddrV4 = TARGET.parse().unwrap();
+    shell.probe = Box::new(|_| Some(Ok(())));
+    crate::elb::register(&mut shell.world, "blue", target);
+    assert_eq!(health(&mut shell).1, "Elb.RegistrationInProgress");
+    shell.advance(Duration::from_secs(1));
+    assert_eq!(health(&mut shell), ("healthy".to_owned(), String::new(), String::new()));
+
+    for (failure, reason) in [
+        ("Health checks failed with these codes: [503]", "Target.ResponseCodeMismatch"),
+        ("Request timed out after 5 s", "Target.Timeout"),
+        ("connection refused", "Target.FailedHealthChecks"),
+    ] {
+        shell.probe = Box::new(move |_| Some(Err(failure.to_owned())));
+        shell.advance(Duration::from_mins(1));
+        assert_eq!(health(&mut shell), ("unhealthy".to_owned(), reason.to_owned(), failure.to_owned()));
+    }
+    crate::elb::deregister(&mut shell.world, "blue", target);
+    assert_eq!(health(&mut shell).0, "draining");
+}
+
+#[test]
+fn a_target_that_is_not_registered_is_unused() {
+    let mut shell = Shell::new(setup());
+    crate::elb::register(&mut shell.world, "blue", TARGET.parse().unwrap());
+    // the query protocol has no numbers
+    let targets = json!([{"Id": "127.100.0.1"}, {"Id": "127.100.0.1", "Port": "9000"}]);
+    let input = json!({"TargetGroupArn": target_group_arn("blue"), "Targets": targets});
+    let output = call(&mut shell, "DescribeTargetHealth", input);
+    let told = &output["TargetHealthDescriptions"];
+    assert_eq!((&told[0]["Target"]["Port"], &told[0]["TargetHealth"]["State"]), (&json!(8000), &json!("initial")));
+    assert_eq!((&told[1]["Target"]["Port"], &told[1]["TargetHealth"]["State"]), (&json!(9000), &json!("unused")));
+    assert_eq!(told[1]["TargetHealth"]["Reason"], "Target.NotRegistered");
+    let wrong = json!({"TargetGroupArn": target_group_arn("blue"), "Targets": [{"Id": "i-1"}]});
+    assert_eq!(refused(&mut shell, "DescribeTargetHealth", wrong), "InvalidTargetException");
+    let wrong = json!({"TargetGroupArn": "blue"});
+    assert_eq!(refused(&mut shell, "DescribeTargetHealth", wrong), "TargetGroupNotFoundException");
+}
+
+#[test]
+fn a_listener_tells_its_weights() {
+    let mut shell = Shell::new(setup());
+    let output = call(&mut shell, "DescribeListeners", json!({"ListenerArns": [TEST]}));
+    let listener = &output["Listeners"][0];
+    assert_eq!((&listener["Port"], &listener["Protocol"]), (&json!(8443), &json!("HTTP")));
+    assert_eq!(listener["LoadBalancerArn"], BALANCER);
+    assert_eq!(listener["DefaultActions"][0]["TargetGroupArn"], json!(target_group_arn("blue")));
+
+    let weights = [("blue".to_owned(), 90), ("green".to_owned(), 10)];
+    crate::elb::set_weights(&mut shell.world, PRODUCTION, weights.into());
+    let output = call(&mut shell, "DescribeListeners", json!({"LoadBalancerArn": BALANCER}));
+    assert_eq!(output["Listeners"].as_array().unwrap().len(), 2);
+    let action = &output["Listeners"][0]["DefaultActions"][0];
+    assert_eq!(action.get("TargetGroupArn"), None);
+    let shares = json!([
+        {"TargetGroupArn": target_group_arn("blue"), "Weight": 90},
+        {"TargetGroupArn": target_group_arn("green"), "Weight": 10},
+    ]);
+    assert_eq!(action["ForwardConfig"]["TargetGroups"], shares);
+
+    assert_eq!(refused(&mut shell, "DescribeListeners", json!({"ListenerArns": ["x"]})), "ListenerNotFoundException");
+    assert_eq!(refused(&mut shell, "DescribeListeners", json!({})), "ValidationException");
+    let both = json!({"ListenerArns": [TEST], "LoadBalancerArn": BALANCER});
+    assert_eq!(refused(&mut shell, "DescribeListeners", both), "ValidationException");
+}
+
+#[test]
+fn what_is_told_of_a_listener_can_be_connected_to() {
+    let mut setup = setup();
+    setup.infrastructure.addresses.insert(TEST.to_owned(), "127.0.0.1:41234".parse().unwrap());
+    let mut shell = Shell::new(setup);
+    let output = call(&mut shell, "DescribeListeners", json!({"ListenerArns": [TEST]}));
+    assert_eq!(output["Listeners"][0]["Port"], 41234);
+    let output = call(&mut shell, "DescribeLoadBalancers", json!({"LoadBalancerArns": [BALANCER]}));
+    assert_eq!(output["LoadBalancers"][0]["DNSName"], "127.0.0.1");
+}
+
+#[test]
+fn load_balancers_and_target_groups_are_found_by_name_and_by_arn() {
+    let mut shell = Shell::new(setup());
+    for by in [json!({}), json!({"Names": ["shop"]}), json!({"LoadBalancerArns": [BALANCER]})] {
+        let output = call(&mut shell, "DescribeLoadBalancers", by);
+        assert_eq!(output["LoadBalancers"][0]["LoadBalancerArn"], BALANCER);
+        assert_eq!(output["LoadBalancers"][0]["DNSName"], "shop-1234567890.us-east-1.elb.amazonaws.com");
+    }
+    let wrong = json!({"Names": ["shop", "none"]});
+    assert_eq!(refused(&mut shell, "DescribeLoadBalancers", wrong), "LoadBalancerNotFoundException");
+
+    for by in [json!({"Names": ["green"]}), json!({"TargetGroupArns": [target_group_arn("green")]})] {
+        let output = call(&mut shell, "DescribeTargetGroups", by);
+        let group = &output["TargetGroups"][0];
+        assert_eq!((&group["TargetGroupName"], &group["HealthCheckPath"]), (&json!("green"), &json!("/health")));
+        assert_eq!(group["LoadBalancerArns"], json!([BALANCER]));
+    }
+    let of = json!({"LoadBalancerArn": BALANCER});
+    assert_eq!(call(&mut shell, "DescribeTargetGroups", of)["TargetGroups"].as_array().unwrap().len(), 2);
+    let wrong = json!({"Names": ["none"]});
+    assert_eq!(refused(&mut shell, "DescribeTargetGroups", wrong), "TargetGroupNotFoundException");
+    let wrong = json!({"Names": ["blue"], "LoadBalancerArn": BALANCER});
+    assert_eq!(refused(&mut shell, "DescribeTargetGroups", wrong), "ValidationException");
+}
