@@ -25,6 +25,8 @@ pub enum Behaviour {
     },
     /// Runs until it is stopped and answers nothing.
     Hang,
+    /// Runs until it has been stopped for this long, as a task does whose host is lost.
+    HangOn(Duration),
     /// Cannot be started, for this reason.
     FailToStart(String),
 }

@@ -60,6 +60,10 @@ impl Processes {
                 stop: Some(stop),
             },
         );
+        let stopping = match behaviour {
+            Behaviour::HangOn(after) => after,
+            _ => STOP,
+        };
         let running = Rc::clone(&self.running);
         let inbox = self.inbox.clone();
         let id = process.id;
@@ -72,7 +76,7 @@ impl Processes {
             let end = tokio::select! {
                 biased;
                 _ = stopped => {
-                    tokio::time::sleep(STOP).await;
+                    tokio::time::sleep(stopping).await;
                     ProcessEvent::Exited(TERMINATED)
                 }
                 end = play(behaviour, &tell) => end,
@@ -117,7 +121,7 @@ impl Processes {
 async fn play(behaviour: Behaviour, tell: &impl Fn(ProcessEvent)) -> ProcessEvent {
     match behaviour {
         Behaviour::FailToStart(reason) => ProcessEvent::FailedToStart(reason),
-        Behaviour::Serve { .. } | Behaviour::Hang => {
+        Behaviour::Serve { .. } | Behaviour::Hang | Behaviour::HangOn(_) => {
             tell(ProcessEvent::Started);
             std::future::pending().await
         }

@@ -2,6 +2,8 @@
 //! migration, so that what is deployed here is the second deployment. Virtual clock only.
 
 mod account;
+mod aws;
+mod grace;
 mod nets;
 
 use crate::shop;

@@ -35,7 +35,7 @@ async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {
 /// Never two migrations at once: one that an earlier deployment left running is waited for by people, not raced.
 async fn refuse_beside_another(env: &Env, context: &Context) -> Result<(), Error> {
     let release = &context.release;
-    let tasks = task::of_family(env, &release.cluster, &release.family).await?;
+    let tasks = task::of_family(env, &release.cluster, &release.family, context.until).await?;
     let other = tasks.into_iter().find(|task| {
         !task.has_stopped()
             && task.one_off.deployment_id != release.deployment_id

@@ -24,7 +24,7 @@ pub(crate) async fn report(env: &Env, death: &Death, until: Timestamp) -> Result
     let first = OneOff::first(&env.settings.install, &death.deployment_id, lifecycle_event);
     let record = schedule::read(env, &first).await?;
     if let Some(record) = &record {
-        let tasks = task::of_family(env, &record.cluster, family(&record.task_definition)).await?;
+        let tasks = task::of_family(env, &record.cluster, family(&record.task_definition), until).await?;
         if let Some(task) = tasks.iter().find(|task| task.one_off.same_hook(&first)) {
             let fields = json!({ "deployment_id": death.deployment_id, "task": task.arn, "reason": death.reason });
             env.emit("hook.left", fields);

@@ -19,7 +19,7 @@ pub(crate) async fn heed(env: &Env, fired: &Record, until: Timestamp) -> Result<
         return begin(env, fired, until).await;
     }
     let Some(record) = unsettled(env, &fired.one_off()).await? else { return Ok(()) };
-    match task::find(env, &record).await? {
+    match task::find(env, &record, until).await? {
         Some(task) if task.has_stopped() => attempt::conclude(env, &record, &task.arn, &task.end, until).await,
         Some(task) if fired.greenlight == Signal::Deadline => stop(env, &record, &task, until).await,
         Some(task) => {

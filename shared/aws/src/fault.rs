@@ -30,7 +30,8 @@ pub struct Fault {
     pub message: String,
     /// What it means.
     pub class: Class,
-    /// Whether the call may have had its effect although it failed: no answer came.
+    /// Whether the call, or one before it that it repeats, may have had its effect although it failed: no answer came, or the
+    /// server failed on the way.
     pub in_doubt: bool,
 }
 
@@ -66,7 +67,8 @@ where
         other => (None, format!("no usable answer: {}", chain(other))),
     };
     let answered = matches!(error, SdkError::ServiceError(_));
-    let in_doubt = !answered && !matches!(error, SdkError::ConstructionFailure(_));
+    let server_failed = status.is_some_and(|status| status >= 500);
+    let in_doubt = server_failed || (!answered && !matches!(error, SdkError::ConstructionFailure(_)));
     let class = match &code {
         Some(code) => service_class(action, resource, code, &message, status),
         None if matches!(error, SdkError::ConstructionFailure(_)) => Class::Fatal(None),

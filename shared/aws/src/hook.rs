@@ -6,7 +6,7 @@
 mod event;
 
 use crate::deployment::{self, Deployment, Target};
-use crate::{Env, Error, Invocation, release, verdict};
+use crate::{Env, Error, Invocation, release, retry, verdict};
 use event::Event;
 pub use event::describe;
 use futures_util::FutureExt;
@@ -142,7 +142,7 @@ async fn tell<S>(
 where
     S: AsyncFn(&Context) -> Result<Verdict, Error>,
 {
-    let (deployment, target) = look(env, execution, until).await?;
+    let (deployment, target) = retry::until(env, until, async || look(env, execution).await).await?;
     let lifecycle_event = target.as_ref().and_then(Target::in_progress).unwrap_or(execution.lifecycle_event);
     seen.set(lifecycle_event);
     if deployment.is_rollback {
@@ -152,15 +152,16 @@ where
     if let Some(status) = target.status(lifecycle_event).filter(|status| deployment::has_ended(status)) {
         return Ok(End::Over(status.to_owned()));
     }
-    let release = Box::pin(release::resolve(env, &deployment, &target)).await?;
+    let resolve = async || Box::pin(release::resolve(env, &deployment, &target)).await;
+    let release = retry::until(env, until, resolve).await?;
     let execution = Execution { lifecycle_event, ..execution.clone() };
     story(&Context { release, execution, until }).await.map(End::Verdict)
 }
 
 /// Reads the deployment and, unless it is a rollback and has none, its target.
-async fn look(env: &Env, execution: &Execution, until: Timestamp) -> Result<(Deployment, Option<Target>), Error> {
+async fn look(env: &Env, execution: &Execution) -> Result<(Deployment, Option<Target>), Error> {
     let id = &execution.deployment_id;
-    let deployment = crate::retry::until(env, until, async || deployment::get(env, id).await).await?;
+    let deployment = deployment::get(env, id).await?;
     let target = deployment::target(env, id).await;
     if deployment.is_rollback {
         return Ok((deployment, target.ok()));

@@ -24,12 +24,7 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
     let one_off = record.one_off();
     let due = later(env.clock.now(), record.timeout());
     let schedule = schedule::create(env, record, Purpose::Deadline, due, until).await?;
-    if schedule == schedule::Created::Before
-        && let Some(task) = task::find(env, record).await?
-    {
-        let fields =
-            json!({ "deployment_id": record.deployment_id, "task": task.arn, "started_by": one_off.started_by() });
-        env.emit("task.found", fields);
+    if schedule == schedule::Created::Before && found(env, record, until).await? {
         return Ok(());
     }
     match Box::pin(task::run(env, record, command, until)).await {
@@ -45,11 +40,24 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
             env.emit("task.started", fields);
             Ok(())
         }
+        Err(error) if error.is_in_doubt() => match found(env, record, until).await {
+            Ok(true) => Ok(()),
+            _ => Err(error),
+        },
         Err(error) => {
-            if !error.is_in_doubt() {
-                schedule::delete(env, &one_off.schedule_name(Purpose::Deadline)).await;
-            }
+            schedule::delete(env, &one_off.schedule_name(Purpose::Deadline)).await;
             Err(error)
         }
     }
+}
+
+/// Whether the attempt has a task already.
+async fn found(env: &Env, record: &Record, until: Timestamp) -> Result<bool, Error> {
+    let Some(task) = task::find(env, record, until).await? else { return Ok(false) };
+    let started_by = record.one_off().started_by();
+    env.emit(
+        "task.found",
+        json!({ "deployment_id": record.deployment_id, "task": task.arn, "started_by": started_by }),
+    );
+    Ok(true)
 }

@@ -9,20 +9,26 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What a further attempt needs at least, to be worth making.
 const ATTEMPT: Duration = Duration::from_millis(500);
 
-/// Makes a call until it succeeds, fails for good, or the next attempt would not end before `until`.
+/// Makes a call until it succeeds, fails for good, or the next attempt would not end before `until`. What an earlier attempt
+/// left in doubt stays in doubt.
 pub(crate) async fn until<T>(
     env: &Env,
     until: Timestamp,
     mut call: impl AsyncFnMut() -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut wait = Duration::from_millis(250);
+    let mut in_doubt = false;
     loop {
         let error = match call().await {
-            Err(error) if error.is_temporary() => error,
+            Err(Error::Fault(mut fault)) => {
+                in_doubt |= fault.in_doubt;
+                fault.in_doubt = in_doubt;
+                Error::Fault(fault)
+            }
             other => return other,
         };
         let left = env.clock.real_duration_until(until);
-        if left < wait.saturating_add(ATTEMPT) {
+        if !error.is_temporary() || left < wait.saturating_add(ATTEMPT) {
             return Err(error);
         }
         tokio::time::sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)).await;

@@ -42,7 +42,7 @@ pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess}
 pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
-pub use fault::{ContainerFault, Fault};
+pub use fault::{CallFault, ContainerFault, Fault};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;

@@ -2,9 +2,10 @@
 
 use crate::input::Call;
 use crate::value::Value;
-use crate::{AwsError, Effect, FactKind, Permission, World, iam};
+use crate::{AwsError, CallFault, Effect, FactKind, Permission, World, fault, iam};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 /// One operation of one service. Its shapes are written by hand after the service model; members that the stage does not
 /// support are refused by name (`deny_unknown_fields`).
@@ -52,9 +53,26 @@ fn run<O: Operation>(world: &mut World, call: &Call) -> Result<Value, AwsError> 
     if let Some(missing) = iam::denied(world, &caller, &needed) {
         return Err(deny(world, &caller, &missing.clone()));
     }
-    let output = O::call(input, world)?;
-    Value::serialized(&output)
-        .map_err(|error| AwsError::with_status("InternalFailure", format!("output of {}: {error}", O::NAME), 500))
+    let fault = fault::of_call(world, &caller, O::SERVICE, O::NAME);
+    match &fault {
+        Some(CallFault::Throttled) => return Err(AwsError::client("ThrottlingException", "Rate exceeded")),
+        Some(CallFault::NothingStarted(reason)) => return output(O::NAME, &nothing_started(reason)),
+        Some(CallFault::AnswerLost) | None => {}
+    }
+    let answer = O::call(input, world)?;
+    if fault.is_some() {
+        return Err(AwsError::with_status("ServerException", "the answer was lost", 500));
+    }
+    output(O::NAME, &answer)
+}
+
+fn output(name: &str, output: &impl Serialize) -> Result<Value, AwsError> {
+    Value::serialized(output)
+        .map_err(|error| AwsError::with_status("InternalFailure", format!("output of {name}: {error}"), 500))
+}
+
+fn nothing_started(reason: &str) -> serde_json::Value {
+    json!({ "tasks": [], "failures": [{ "reason": reason, "detail": "nothing was started" }] })
 }
 
 fn deny(world: &mut World, caller: &iam::Caller, missing: &Permission) -> AwsError {

@@ -6,6 +6,9 @@ use aws_sdk_codedeploy::types::{
     AppSpecContent, BundleType, LifecycleEventStatus, RevisionLocation, RevisionLocationType, S3Location,
 };
 use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight_aws::one_off::schedule;
+use greenlight_aws::{Env, Settings};
+use greenlight_domain::one_off::{OneOff, Purpose};
 use greenlight_domain::plan::{self, Plan};
 use greenlight_domain::task_definition::TaskDefinition;
 use greenlight_simulation::{Behaviours, Simulation};
@@ -13,6 +16,7 @@ use greenlight_world::{Setup, Statement};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub const MIGRATE_FUNCTION: &str = "CodeDeployHook_greenlight-migrate";
@@ -95,6 +99,23 @@ impl Account {
             .lifecycle_event_hook_execution_id(event["LifecycleEventHookExecutionId"].as_str().unwrap())
             .status(LifecycleEventStatus::from(status));
         report.send().await.unwrap();
+    }
+
+    /// What the functions' own code gets, in the operator's name.
+    pub fn env(&self) -> Env {
+        let group = BTreeMap::from([("GREENLIGHT_SCHEDULE_GROUP".to_owned(), "greenlight".to_owned())]);
+        let settings = Settings::from_map(&group).unwrap();
+        Env::new(self.simulation.sdk_config(), self.simulation.clock(), settings).with_log(Arc::new(|_| {}))
+    }
+
+    /// Whether any schedule is left of an attempt.
+    pub async fn has_schedule(&self, attempt: &OneOff) -> bool {
+        for purpose in [Purpose::Deadline, Purpose::Grace, Purpose::Retry] {
+            if schedule::exists(&self.env(), attempt, purpose).await.unwrap() {
+                return true;
+            }
+        }
+        false
     }
 
     /// Registers a revision with this label and deploys it.

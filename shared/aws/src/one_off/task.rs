@@ -45,7 +45,7 @@ pub(super) async fn run(env: &Env, record: &Record, command: &[String], until: T
     match ran {
         // the same token with other parameters: the task was started before
         Err(error) if error.is_already_done() => {
-            let task = find(env, record).await?;
+            let task = find(env, record, until).await?;
             Ok(task.map_or_else(|| "unknown".to_owned(), |task| task.arn))
         }
         other => other,
@@ -114,16 +114,20 @@ fn started(resource: &str, answer: &RunTaskOutput) -> Result<String, Error> {
 }
 
 /// The task of this attempt, running or stopped.
-pub async fn find(env: &Env, record: &Record) -> Result<Option<OurTask>, Error> {
+pub async fn find(env: &Env, record: &Record, until: Timestamp) -> Result<Option<OurTask>, Error> {
     let one_off = record.one_off();
-    let tasks = of_family(env, &record.cluster, family(&record.task_definition)).await?;
+    let tasks = of_family(env, &record.cluster, family(&record.task_definition), until).await?;
     Ok(tasks.into_iter().find(|task| task.one_off == one_off))
 }
 
 /// Every one-off task of this install in a family, running or stopped within the last hour or so.
 ///
 /// `ListTasks` cannot be asked for a `startedBy` and for stopped tasks at once; a family can.
-pub async fn of_family(env: &Env, cluster: &str, family: &str) -> Result<Vec<OurTask>, Error> {
+pub async fn of_family(env: &Env, cluster: &str, family: &str, until: Timestamp) -> Result<Vec<OurTask>, Error> {
+    retry::until(env, until, async || look(env, cluster, family).await).await
+}
+
+async fn look(env: &Env, cluster: &str, family: &str) -> Result<Vec<OurTask>, Error> {
     let (running, stopped) = futures_util::future::try_join(
         list(env, cluster, family, DesiredStatus::Running),
         list(env, cluster, family, DesiredStatus::Stopped),

@@ -146,7 +146,7 @@ fn fault(world: &World, task: &Task, definition: &ContainerDefinition) -> Option
         return None;
     }
     world.setup.faults.iter().find_map(|fault| {
-        let Fault::OneOffTask { started_by: (prefix, part), behaviour } = fault;
+        let Fault::OneOffTask { started_by: (prefix, part), behaviour } = fault else { return None };
         (by.starts_with(prefix.as_str()) && by.contains(part.as_str())).then(|| behaviour.clone())
     })
 }
