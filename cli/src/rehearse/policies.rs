@@ -37,22 +37,42 @@ pub(crate) fn code_deploy_role(rehearsal: &Rehearsal) -> String {
     format!("{}-codedeploy", rehearsal.install)
 }
 
+/// `migrate` finds out what is deployed, and starts the first command.
 fn migrate_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
+    let plan = &rehearsal.plan;
+    let service = arn("ecs", &format!("service/{}/{}", plan.cluster, plan.service));
     let mut statements = one_off_statements(rehearsal);
-    statements.push(allow(&["lambda:InvokeFunction"], &[Rehearsal::function_arn(&rehearsal.settle_function())]));
+    statements.extend([
+        allow(
+            &["codedeploy:GetApplicationRevision"],
+            &[arn("codedeploy", &format!("application:{}", plan.application))],
+        ),
+        allow(&["ecs:DescribeServices"], &[service]),
+        // its failure destination
+        allow(&["lambda:InvokeFunction"], &[Rehearsal::function_arn(&rehearsal.settle_function())]),
+    ]);
     statements
 }
 
+/// `settle` reads what is remembered of a task, stops it or reads its log, and starts the next command or attempt.
 fn settle_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
-    one_off_statements(rehearsal)
+    let mut statements = one_off_statements(rehearsal);
+    statements.push(allow(&["scheduler:GetSchedule"], &[schedules(rehearsal)]));
+    let cluster = rehearsal.cluster_arn();
+    statements.push(when(allow(&["ecs:StopTask"], &[tasks(rehearsal)]), ("ArnEquals", "ecs:cluster", &cluster)));
+    let groups: Vec<String> =
+        rehearsal.log_groups().iter().map(|group| arn("logs", &format!("log-group:{group}:*"))).collect();
+    if !groups.is_empty() {
+        statements.push(allow(&["logs:GetLogEvents"], &groups));
+    }
+    statements
 }
 
-/// What both need who start, watch and end one-off tasks of a deployment: `settle` starts the next command and the next attempt.
+/// What both need: each starts tasks behind their deadlines, looks for them, and reports verdicts.
 fn one_off_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
     let plan = &rehearsal.plan;
     let cluster = rehearsal.cluster_arn();
     let in_cluster = ("ArnEquals", "ecs:cluster", cluster.as_str());
-    let tasks = arn("ecs", &format!("task/{}/*", plan.cluster));
     let family = arn("ecs", &format!("task-definition/{}:*", rehearsal.family()));
     let deployment_group =
         arn("codedeploy", &format!("deploymentgroup:{}/{}", plan.application, plan.deployment_group));
@@ -60,28 +80,18 @@ fn one_off_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
         allow(
             &[
                 "codedeploy:GetDeployment",
-                "codedeploy:GetDeploymentGroup",
                 "codedeploy:GetDeploymentTarget",
                 "codedeploy:ListDeploymentTargets",
                 "codedeploy:PutLifecycleEventHookExecutionStatus",
             ],
             &[deployment_group],
         ),
-        allow(
-            &["codedeploy:GetApplicationRevision"],
-            &[arn("codedeploy", &format!("application:{}", plan.application))],
-        ),
         // ECS knows no resource for reading a task definition
         allow(&["ecs:DescribeTaskDefinition"], &["*".to_owned()]),
-        allow(&["ecs:DescribeServices"], &[arn("ecs", &format!("service/{}/{}", plan.cluster, plan.service))]),
         when(allow(&["ecs:RunTask"], &[family]), in_cluster),
-        when(allow(&["ecs:DescribeTasks", "ecs:StopTask"], std::slice::from_ref(&tasks)), in_cluster),
+        when(allow(&["ecs:DescribeTasks"], &[tasks(rehearsal)]), in_cluster),
         when(allow(&["ecs:ListTasks"], &["*".to_owned()]), in_cluster),
-        when(allow(&["ecs:TagResource"], &[tasks]), ("StringEquals", "ecs:CreateAction", "RunTask")),
-        allow(
-            &["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule"],
-            &[arn("scheduler", &format!("schedule/{}/*", rehearsal.schedule_group()))],
-        ),
+        allow(&["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], &[schedules(rehearsal)]),
         when(
             allow(&["iam:PassRole"], &[role_arn(&rehearsal.scheduler_role())]),
             ("StringEquals", "iam:PassedToService", "scheduler.amazonaws.com"),
@@ -95,12 +105,15 @@ fn one_off_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
             ("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com"),
         ));
     }
-    let groups: Vec<String> =
-        rehearsal.log_groups().iter().map(|group| arn("logs", &format!("log-group:{group}:*"))).collect();
-    if !groups.is_empty() {
-        statements.push(allow(&["logs:GetLogEvents"], &groups));
-    }
     statements
+}
+
+fn tasks(rehearsal: &Rehearsal) -> String {
+    arn("ecs", &format!("task/{}/*", rehearsal.plan.cluster))
+}
+
+fn schedules(rehearsal: &Rehearsal) -> String {
+    arn("scheduler", &format!("schedule/{}/*", rehearsal.schedule_group()))
 }
 
 /// The managed policy `AWSCodeDeployRoleForECSLimited`, with the hooks' own functions in place of its wildcard.
