@@ -1,7 +1,7 @@
 //! Deployments that need a script of their own: they run in an account where the shop has been deployed once, without a
 //! migration, so that what is deployed here is the second deployment. Virtual clock only.
 
-mod account;
+pub mod account;
 mod aws;
 mod grace;
 mod nets;

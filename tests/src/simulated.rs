@@ -12,7 +12,11 @@ pub const DAY: Duration = Duration::from_hours(24);
 
 /// Plays a whole rehearsal.
 pub fn play(rehearsal: &Rehearsal, seed: u64, behaviours: Behaviours) -> Played {
-    let world = Setup { seed, ..setup(rehearsal, Setup::EPOCH, 1.0) };
+    play_in(Setup { seed, ..setup(rehearsal, Setup::EPOCH, 1.0) }, rehearsal, behaviours)
+}
+
+/// The same in a world that was changed.
+pub fn play_in(world: Setup, rehearsal: &Rehearsal, behaviours: Behaviours) -> Played {
     greenlight_simulation::run(async {
         let simulation = Simulation::start(world, behaviours);
         let outcome = first_deployment(&simulation, rehearsal).await;

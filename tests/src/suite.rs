@@ -5,6 +5,7 @@
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
+//! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
 //! | `payloads` | every sample in `events/` is an event that its function understands |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
@@ -22,6 +23,8 @@ mod django;
 mod killed;
 #[cfg(test)]
 mod payloads;
+#[cfg(test)]
+mod permissions;
 #[cfg(test)]
 mod played;
 #[cfg(test)]

@@ -65,7 +65,11 @@ async fn standing(env: &Env, execution: &Execution, error: &Error) -> Result<Str
         // a stopped deployment fails its lifecycle event by itself: the verdict was not heard
         return Ok(match deployment::get(env, id).await {
             Ok(deployment) if deployment.status == "Stopped" => deployment.status,
-            _ => status.to_owned(),
+            Ok(_) => status.to_owned(),
+            Err(error) => {
+                env.emit("deployment.unread", json!({ "deployment_id": id, "reason": error.to_string() }));
+                status.to_owned()
+            }
         });
     }
     if error.is_already_done() {
