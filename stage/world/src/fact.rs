@@ -64,6 +64,8 @@ pub enum FactKind {
     },
     #[serde(rename = "target.health")]
     TargetHealth { target_group: String, target: String, state: String, reason: Option<String> },
+    #[serde(rename = "alarm.changed")]
+    AlarmChanged { alarm: String, from: String, to: String, reason: String },
     #[serde(rename = "function.invoked")]
     FunctionInvoked { function: String, request_id: String, attempt: u32 },
     #[serde(rename = "function.ended")]

@@ -12,6 +12,7 @@
 //! The world knows AWS only. It knows functions by their names and their settings, never what they do.
 
 mod check;
+mod cloudwatch;
 mod codedeploy;
 mod ecs;
 mod effect;
@@ -29,15 +30,18 @@ mod operation;
 mod random;
 mod s3;
 mod scheduler;
+mod secretsmanager;
 mod setup;
 mod sns;
 mod sqs;
+mod ssm;
 #[cfg(test)]
 mod testing;
 mod timers;
 pub mod value;
 
 pub use check::SetupError;
+pub use cloudwatch::AlarmState;
 pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess};
 pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
@@ -46,7 +50,7 @@ pub use fault::{CallFault, ContainerFault, Fault};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
-pub use setup::{Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
+pub use setup::{Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
 pub use sns::Publication;
 
 use jiff::Timestamp;
@@ -60,6 +64,7 @@ pub struct World {
     pub(crate) rng: fastrand::Rng,
     pub(crate) timers: timers::Timers,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) cloudwatch: cloudwatch::CloudWatch,
     pub(crate) codedeploy: codedeploy::CodeDeploy,
     pub(crate) ecs: ecs::Ecs,
     pub(crate) elb: elb::Elb,
@@ -79,6 +84,7 @@ impl World {
             rng: fastrand::Rng::with_seed(setup.seed),
             timers: timers::Timers::default(),
             effects: Vec::new(),
+            cloudwatch: cloudwatch::CloudWatch::default(),
             codedeploy: codedeploy::CodeDeploy::default(),
             ecs: ecs::Ecs::default(),
             elb: elb::Elb::default(),
@@ -90,6 +96,7 @@ impl World {
             sqs: sqs::Sqs::default(),
             setup,
         };
+        cloudwatch::install(&mut world);
         elb::install(&mut world);
         events::install(&mut world);
         world

@@ -90,13 +90,16 @@ fn deny(world: &mut World, caller: &iam::Caller, missing: &Permission) -> AwsErr
 
 fn tables() -> impl Iterator<Item = &'static Entry> {
     [
+        crate::cloudwatch::OPERATIONS,
         crate::codedeploy::OPERATIONS,
         crate::ecs::OPERATIONS,
         crate::elb::OPERATIONS,
         crate::logs::OPERATIONS,
         crate::s3::OPERATIONS,
         crate::scheduler::OPERATIONS,
+        crate::secretsmanager::OPERATIONS,
         crate::sns::OPERATIONS,
+        crate::ssm::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 //! What is there before anything happens: plain data, however it was written down.
 
-use crate::{Fault, Policy};
+use crate::{AlarmState, Fault, Policy};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -117,8 +117,21 @@ pub struct Infrastructure {
     /// Where a shell really listens for a listener, by the listener's ARN: what is told of a listener can then be requested.
     /// Without it a listener has the port of its setup, and its load balancer a name that leads nowhere.
     pub addresses: BTreeMap<String, SocketAddr>,
+    /// CloudWatch alarms.
+    pub alarms: Vec<Alarm>,
     /// Objects in S3: (bucket, key) to text.
     pub objects: BTreeMap<(String, String), String>,
+}
+
+/// A CloudWatch alarm. Nothing evaluates it: it keeps its state until `SetAlarmState`.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// Its ARN; without one, that of its name in the setup's account and region.
+    pub arn: Option<String>,
+    /// The state that it begins in.
+    pub state: AlarmState,
 }
 
 /// An Application Load Balancer.

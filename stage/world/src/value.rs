@@ -52,7 +52,24 @@ impl From<Timestamp> for Time {
     }
 }
 
-/// Reads a number or truth value of an input: the query protocol has only text for it.
+/// A number of an input that need not be whole: JSON writes a whole one without a point, and the query protocol has only text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Double(pub(crate) f64);
+
+impl<'de> Deserialize<'de> for Double {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = match Value::deserialize(deserializer)? {
+            Value::Float(number) => Some(number),
+            #[expect(clippy::cast_precision_loss, reason = "what was meant to be a double has no more digits")]
+            Value::Integer(number) => Some(i128::from(number) as f64),
+            Value::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        number.map(Double).ok_or_else(|| de::Error::custom("expected a number"))
+    }
+}
+
+/// Reads a whole number or a truth value of an input: the query protocol has only text for it.
 pub(crate) fn number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -25,6 +25,7 @@ pub(crate) struct Output {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the service model's names")]
 struct LoadBalancer {
     load_balancer_arn: String,
     /// On the stage it is the address that the listeners really have.

@@ -26,6 +26,7 @@ pub(crate) struct Output {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the service model's names")]
 struct TargetGroup {
     target_group_arn: String,
     target_group_name: String,

@@ -15,7 +15,7 @@ use crate::input::ProbeId;
 use crate::operation::{Entry, entry};
 use crate::{AwsError, Effect, FactKind, World, ecs, setup};
 use std::collections::BTreeMap;
-use std::net::SocketAddrV4;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
@@ -126,7 +126,7 @@ pub(crate) fn install(world: &mut World) {
             world.elb.groups.insert(group.settings.name.clone(), group);
         }
         for listener in balancer.listeners {
-            let port = addresses.get(&listener.arn).map_or(listener.port, |address| address.port());
+            let port = addresses.get(&listener.arn).map_or(listener.port, SocketAddr::port);
             let weights = BTreeMap::from([(listener.target_group, 1)]);
             world.elb.listeners.insert(listener.arn, Listener { port, balancer: arn.clone(), weights, route: None });
         }
