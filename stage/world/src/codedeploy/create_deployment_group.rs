@@ -5,6 +5,10 @@ use super::{Group, configuration, lookup};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
 use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// How many alarms a deployment group can have.
+const MOST_ALARMS: usize = 10;
 
 /// Blue is kept for two days at most.
 const LONGEST_TERMINATION_WAIT: u32 = 2880;
@@ -67,6 +71,7 @@ fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError>
         return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
     }
     check_style(input)?;
+    check_alarms(input)?;
     check_blue_green(input)?;
     check_rollback(input)?;
     check_service(input, world)?;
@@ -91,11 +96,26 @@ fn check_style(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
             "For ECS deployment group, the deployment style has to be BLUE_GREEN and WITH_TRAFFIC_CONTROL",
         ));
     }
-    if input.alarm_configuration.as_ref().is_some_and(|alarms| alarms.enabled) {
-        return Err(AwsError::client(
-            "InvalidAlarmConfigException",
-            "the stage has no alarms yet; leave alarmConfiguration out or set its `enabled` to false",
-        ));
+    Ok(())
+}
+
+/// Whether the alarms exist is not asked until a deployment watches them.
+fn check_alarms(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
+    let Some(configuration) = &input.alarm_configuration else { return Ok(()) };
+    let invalid = |message: &str| Err(AwsError::client("InvalidAlarmConfigException", message));
+    let names: Vec<&str> = configuration.alarms.iter().filter_map(|alarm| alarm.name.as_deref()).collect();
+    if names.len() > MOST_ALARMS {
+        let message = format!("A deployment group can have at most {MOST_ALARMS} alarms");
+        return Err(AwsError::client("AlarmsLimitExceededException", message));
+    }
+    if names.len() < configuration.alarms.len() || names.iter().any(|name| name.is_empty() || name.len() > 255) {
+        return invalid("An alarm has no name, or one of more than 255 characters");
+    }
+    if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+        return invalid("An alarm is named twice");
+    }
+    if configuration.enabled && names.is_empty() {
+        return invalid("The alarm configuration is enabled, but the list of alarms is empty");
     }
     Ok(())
 }

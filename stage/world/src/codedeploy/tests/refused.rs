@@ -29,6 +29,41 @@ fn what_cannot_be_deployed_is_refused() {
 }
 
 #[test]
+fn a_group_keeps_its_alarms() {
+    let mut shell = shell();
+    shell
+        .call("codedeploy", "CreateApplication", json!({"applicationName": "second", "computePlatform": "ECS"}))
+        .unwrap();
+    // the service that the first group has not got
+    let service = json!({
+        "cluster": "shop", "serviceName": "second", "taskDefinition": "shop:1", "desiredCount": 0, "launchType": "FARGATE",
+        "deploymentController": {"type": "CODE_DEPLOY"},
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}},
+        "loadBalancers": [{"targetGroupArn": target_group("one").arn, "containerName": "web", "containerPort": 8000}],
+    });
+    shell.call("ecs", "CreateService", service).unwrap();
+    let mut input = group(&Plan::default());
+    input["applicationName"] = json!("second");
+    input["ecsServices"][0]["serviceName"] = json!("second");
+    let mut refuse = |alarms: Json, code: &str| {
+        input["alarmConfiguration"] = alarms;
+        assert_eq!(shell.call("codedeploy", "CreateDeploymentGroup", input.clone()).unwrap_err().code, code);
+    };
+    refuse(json!({"enabled": true}), "InvalidAlarmConfigException");
+    refuse(json!({"enabled": true, "alarms": [{"name": ""}]}), "InvalidAlarmConfigException");
+    refuse(json!({"alarms": [{"name": "a"}, {"name": "a"}]}), "InvalidAlarmConfigException");
+    let eleven: Vec<_> = (0..11).map(|number| json!({"name": format!("alarm-{number}")})).collect();
+    refuse(json!({"alarms": eleven}), "AlarmsLimitExceededException");
+
+    let alarms = json!({"enabled": true, "ignorePollAlarmFailure": false, "alarms": [{"name": "shop-5xx"}]});
+    input["alarmConfiguration"] = alarms.clone();
+    shell.call("codedeploy", "CreateDeploymentGroup", input).unwrap();
+    let by = json!({"applicationName": "second", "deploymentGroupName": "production"});
+    let output = shell.call("codedeploy", "GetDeploymentGroup", by).unwrap();
+    assert_eq!(output["deploymentGroupInfo"]["alarmConfiguration"], alarms);
+}
+
+#[test]
 fn groups_that_cannot_work_are_refused() {
     let mut shell = shell();
     let mut check = |pointer: &str, value: Json, code: &str| {
