@@ -9,6 +9,7 @@
 //! | `payloads` | every sample in `events/` is an event that its function understands |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
+//! | `secrets` | what nobody may read stands nowhere |
 //! | `wire` | real SDK clients against the stage over HTTP |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
@@ -35,6 +36,8 @@ mod program;
 mod repeatable;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]

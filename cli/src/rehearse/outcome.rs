@@ -75,7 +75,7 @@ pub struct HookOutcome {
 pub struct TrafficOutcome {
     /// Requests that got an answer or an error.
     pub requests: u64,
-    /// Those that got an error: a status of 500 or more, or no answer.
+    /// Those that got an error: a status of 400 or more, or no answer.
     pub failed: u64,
     /// Requests that the old revision answered.
     pub blue: u64,

@@ -45,7 +45,7 @@ impl Counts {
         let mut state = self.lock();
         state.outcome.requests += 1;
         let failure = match result {
-            Ok(status) if status < 500 => return,
+            Ok(status) if status < 400 => return,
             Ok(status) => format!("status {status}"),
             Err(reason) => reason,
         };
@@ -91,9 +91,9 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    pub(super) fn start(address: SocketAddr, path: String, counts: Counts) -> Self {
+    pub(super) fn start(address: SocketAddr, paths: Vec<String>, counts: Counts) -> Self {
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        Self { stop, sending: tokio::spawn(send(address, path, counts, stopped)) }
+        Self { stop, sending: tokio::spawn(send(address, paths, counts, stopped)) }
     }
 
     /// Sends no more, and waits for the answers to what was sent.
@@ -103,18 +103,26 @@ impl Traffic {
     }
 }
 
-async fn send(address: SocketAddr, path: String, counts: Counts, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+/// Each request asks for the next path; after the last comes the first again.
+async fn send(
+    address: SocketAddr,
+    paths: Vec<String>,
+    counts: Counts,
+    mut stopped: tokio::sync::oneshot::Receiver<()>,
+) {
     let mut beat = tokio::time::interval(Duration::from_millis(1000 / PER_SECOND));
     // after a stall, users do not come all at once
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut requests = JoinSet::new();
+    let mut paths = paths.into_iter().cycle();
     loop {
         tokio::select! {
             biased;
             _ = &mut stopped => break,
             Some(_) = requests.join_next() => {}
             _ = beat.tick() => {
-                let (path, counts) = (path.clone(), counts.clone());
+                let Some(path) = paths.next() else { break };
+                let counts = counts.clone();
                 requests.spawn(async move {
                     let result = tokio::time::timeout(TIMEOUT, request(address, &path)).await;
                     counts.answered(result.unwrap_or_else(|_| Err("no answer in 10 seconds".to_owned())));

@@ -165,7 +165,7 @@ async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {
         counts: counts.clone(),
         users: Users {
             address: stage.listener(&rehearsal.production_listener()),
-            path: rehearsal.script.health_check_path.clone(),
+            paths: rehearsal.script.paths.clone(),
         },
         traffic: None,
         revisions: BTreeMap::new(),
@@ -210,7 +210,7 @@ impl Signals {
 /// Where users go.
 struct Users {
     address: SocketAddr,
-    path: String,
+    paths: Vec<String>,
 }
 
 /// Everything that listens to a rehearsal: what is shown, and the users, who come when there is something to use.
@@ -235,7 +235,7 @@ impl Audience<'_> {
             }
             Progress::Step(Step::BlueServing { .. }) => {
                 let users = &self.users;
-                self.traffic = Some(Traffic::start(users.address, users.path.clone(), self.counts.clone()));
+                self.traffic = Some(Traffic::start(users.address, users.paths.clone(), self.counts.clone()));
             }
             Progress::Fact(fact) => {
                 if let FactKind::TaskStarted { ip, task_definition, .. } = &fact.kind

@@ -141,6 +141,8 @@ pub struct Rehearsal {
     pub termination_wait: Duration,
     /// The path of the target groups' health check.
     pub health_check_path: String,
+    /// The paths that users ask for, in turn. At least one.
+    pub paths: Vec<String>,
 }
 
 impl Rehearsal {

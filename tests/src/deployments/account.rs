@@ -5,6 +5,7 @@ use crate::{shop, simulated};
 use aws_sdk_codedeploy::types::{
     AppSpecContent, BundleType, LifecycleEventStatus, RevisionLocation, RevisionLocationType, S3Location,
 };
+use aws_sdk_ecs::types::{DesiredStatus, Task};
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::one_off::schedule;
 use greenlight_aws::{Env, Settings};
@@ -99,6 +100,31 @@ impl Account {
             .lifecycle_event_hook_execution_id(event["LifecycleEventHookExecutionId"].as_str().unwrap())
             .status(LifecycleEventStatus::from(status));
         report.send().await.unwrap();
+    }
+
+    /// Every one-off task of the functions, as `DescribeTasks` shows it.
+    pub async fn one_offs(&self) -> Vec<Task> {
+        let cluster = &self.rehearsal.plan.cluster;
+        let mut arns = Vec::new();
+        for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
+            let answer = self.ecs.list_tasks().cluster(cluster).family(self.rehearsal.family()).desired_status(status);
+            arns.extend_from_slice(answer.send().await.unwrap().task_arns());
+        }
+        let answer = self.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send().await.unwrap();
+        let ours = |task: &&Task| task.started_by().is_some_and(|by| by.starts_with("greenlight/"));
+        answer.tasks().iter().filter(ours).cloned().collect()
+    }
+
+    /// What whoever may look at the account sees of tasks, task definitions and the service.
+    pub async fn described(&self) -> Vec<String> {
+        let plan = &self.rehearsal.plan;
+        let mut seen: Vec<String> = self.one_offs().await.iter().map(|task| format!("{task:?}")).collect();
+        let services =
+            self.ecs.describe_services().cluster(&plan.cluster).services(&plan.service).send().await.unwrap();
+        seen.push(format!("{services:?}"));
+        let definition = self.ecs.describe_task_definition().task_definition(self.rehearsal.family());
+        seen.push(format!("{:?}", definition.send().await.unwrap()));
+        seen
     }
 
     /// What the functions' own code gets, in the operator's name.

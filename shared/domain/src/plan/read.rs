@@ -33,6 +33,7 @@ const REHEARSAL: &[&str] = &[
     "deployment-config",
     "termination-wait",
     "health-check-path",
+    "paths",
 ];
 const IMAGE: &[&str] = &["directory", "command", "environment"];
 /// `CodeDeploy`'s limit for the time that blue is kept.
@@ -185,12 +186,8 @@ fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         let count = reader.as_integer(node, "rehearsal.desired-count", 1, 50)?;
         u32::try_from(count).ok()
     });
-    let health_check_path = reader.optional_text(table, path, "health-check-path");
-    let health_check_path = health_check_path.unwrap_or_else(|| Rehearsal::HEALTH_CHECK_PATH.to_owned());
-    if !health_check_path.starts_with('/') {
-        let place = table.get("health-check-path").and_then(|node| node.place);
-        reader.wrong(place, "rehearsal.health-check-path", "expected a path that begins with /, such as \"/health\"");
-    }
+    let health_check_path = health_check_path(reader, table);
+    let paths = paths(reader, table).unwrap_or_else(|| vec![health_check_path.clone()]);
     Some(Rehearsal {
         blue,
         green,
@@ -203,7 +200,32 @@ fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
             .unwrap_or_else(|| Rehearsal::DEPLOYMENT_CONFIG.to_owned()),
         termination_wait: termination_wait(reader, table),
         health_check_path,
+        paths,
     })
+}
+
+fn health_check_path(reader: &mut Reader, table: Table<'_>) -> String {
+    let path = reader.optional_text(table, "rehearsal", "health-check-path");
+    let path = path.unwrap_or_else(|| Rehearsal::HEALTH_CHECK_PATH.to_owned());
+    if !path.starts_with('/') {
+        let place = table.get("health-check-path").and_then(|node| node.place);
+        reader.wrong(place, "rehearsal.health-check-path", "expected a path that begins with /, such as \"/health\"");
+    }
+    path
+}
+
+/// The paths that users ask for, if the plan says.
+fn paths(reader: &mut Reader, table: Table<'_>) -> Option<Vec<String>> {
+    let node = table.get("paths")?;
+    let paths = reader.as_texts(node, "rehearsal.paths", "paths");
+    if matches!(&node.data, crate::document::Data::List(items) if items.is_empty()) {
+        reader.wrong(node.place, "rehearsal.paths", "is empty; take it out, and users ask for the health check's path");
+    }
+    for (index, path) in paths.iter().enumerate().filter(|(_, path)| !path.starts_with('/')) {
+        let message = format!("expected a path that begins with /, such as \"/products/\", not {path:?}");
+        reader.wrong(node.place, &format!("rehearsal.paths[{index}]"), message);
+    }
+    Some(paths)
 }
 
 fn termination_wait(reader: &mut Reader, table: Table<'_>) -> Duration {

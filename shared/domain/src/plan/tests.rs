@@ -130,6 +130,9 @@ fn a_wrong_rehearsal_is_refused() {
         (rehearsal("termination-wait = \"48h\"", image), "at most 2800 minutes"),
         (rehearsal("desired-count = 0", image), "`rehearsal.desired-count`: expected a number from 1 to 50, not 0"),
         (rehearsal("health-check-path = \"health\"", image), "expected a path that begins with /"),
+        (rehearsal("paths = [\"products/\"]", image), "expected a path that begins with /"),
+        (rehearsal("paths = []", image), "is empty"),
+        (rehearsal("paths = \"/\"", image), "expected a list of paths"),
         (
             rehearsal("", "directory = \" \"\ncommand = [\"run\"]"),
             "`rehearsal.images.\"a:1\".directory`: must not be empty",
