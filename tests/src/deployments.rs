@@ -4,6 +4,7 @@
 pub mod account;
 mod aws;
 mod grace;
+mod migration;
 mod nets;
 
 use crate::shop;

@@ -3,6 +3,7 @@
 use crate::played::Played;
 use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -46,6 +47,54 @@ fn the_built_in_example_is_a_canary_that_serves_every_user() {
     let shares: Vec<u64> = production.map(|fact| fact["green_percent"].as_u64().unwrap()).collect();
     assert!(shares.ends_with(&[10, 100]), "{shares:?}");
     assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "nothing is written where it was called");
+}
+
+/// Every member that a script may rely on, whatever the outcome.
+fn keeps_the_contract(outcome: &Value) {
+    let text = |name: &str| outcome[name].as_str().unwrap_or_else(|| panic!("{name}: {outcome}"));
+    assert_eq!(text("event"), "outcome");
+    assert!(["succeeded", "rolled-back", "failed"].contains(&text("outcome")), "{outcome}");
+    assert!(["blue", "green"].contains(&text("serving")), "{outcome}");
+    assert!(text("deployment_id").starts_with("d-"), "{outcome}");
+    assert!(text("at").parse::<jiff::Timestamp>().is_ok(), "{outcome}");
+    let hooks = outcome["hooks"].as_array().unwrap();
+    assert!(!hooks.is_empty(), "{outcome}");
+    for hook in hooks {
+        assert!(hook["lifecycle_event"].is_string() && hook["function"].is_string(), "{hook}");
+        assert!(["succeeded", "failed", "skipped"].contains(&hook["verdict"].as_str().unwrap()), "{hook}");
+        assert!(hook["reason"].is_string() && hook["duration_ms"].is_u64(), "{hook}");
+    }
+    assert!(outcome["traffic"]["requests"].is_u64() && outcome["traffic"]["failed"].is_u64(), "{outcome}");
+    assert!(outcome["notifications"].is_u64(), "{outcome}");
+}
+
+#[test]
+fn the_last_line_says_how_a_good_deployment_ended() {
+    let (played, code) = play(shop::MIGRATE, &[]);
+    keeps_the_contract(&played.outcome);
+    assert_eq!((code, &played.outcome["notifications"]), (0, &json!(0)));
+}
+
+#[test]
+fn the_last_line_says_how_a_bad_deployment_ended() {
+    let (played, code) = play(shop::MIGRATE, &["--fault", "migration-fails"]);
+    keeps_the_contract(&played.outcome);
+    let hook = &played.outcome["hooks"][0];
+    assert!(hook["reason"].as_str().unwrap().contains("exited with code 1"), "{hook}");
+    assert_eq!((code, &played.outcome["notifications"]), (1, &json!(1)));
+}
+
+#[test]
+fn users_ask_for_the_pages_of_the_plan() {
+    let paths = "[rehearsal]\npaths = [\"/products\", \"/nowhere\"]\n";
+    let plan = shop::plan(shop::MIGRATE).replace("[rehearsal]\n", paths);
+    let directory = directory(shop::MIGRATE);
+    std::fs::write(directory.path().join("greenlight.toml"), plan).unwrap();
+    let output = rehearse(directory.path(), &["greenlight.toml", "--format", "json", "--speed", "120"]);
+    let traffic = lines(&output).pop().unwrap()["traffic"].clone();
+    assert_eq!(traffic["first_failure"], "status 404", "{traffic}");
+    let [requests, failed] = ["requests", "failed"].map(|name| traffic[name].as_u64().unwrap());
+    assert!(requests.abs_diff(2 * failed) <= 1, "every other one is for the page that is not there: {traffic}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{shop, simulated};
 use aws_sdk_codedeploy::types::{
     AppSpecContent, BundleType, LifecycleEventStatus, RevisionLocation, RevisionLocationType, S3Location,
 };
-use aws_sdk_ecs::types::{DesiredStatus, Task};
+use aws_sdk_ecs::types::{DesiredStatus, Service, Task};
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::one_off::schedule;
 use greenlight_aws::{Env, Settings};
@@ -115,6 +115,12 @@ impl Account {
         answer.tasks().iter().filter(ours).cloned().collect()
     }
 
+    pub async fn service(&self) -> Service {
+        let plan = &self.rehearsal.plan;
+        let answer = self.ecs.describe_services().cluster(&plan.cluster).services(&plan.service).send().await.unwrap();
+        answer.services()[0].clone()
+    }
+
     /// What whoever may look at the account sees of tasks, task definitions and the service.
     pub async fn described(&self) -> Vec<String> {
         let plan = &self.rehearsal.plan;
@@ -154,12 +160,26 @@ impl Account {
     }
 
     pub async fn register_plan(&self, migrate: &str) -> String {
-        let plan = Plan::parse(&shop::plan(migrate), "greenlight.toml").unwrap();
-        self.register(Some(&plan.embed().unwrap())).await
+        self.register_text(&shop::plan(migrate)).await
+    }
+
+    /// Registers a revision that carries this plan.
+    pub async fn register_text(&self, plan: &str) -> String {
+        self.register(Some(&embedded(plan))).await
+    }
+
+    /// Registers a revision with this plan, whose container logs through a log router.
+    pub async fn register_firelens(&self, migrate: &str) -> String {
+        let firelens = |web: &mut Value| web["logConfiguration"] = json!({ "logDriver": "awsfirelens" });
+        self.register_edited(Some(&embedded(&shop::plan(migrate))), firelens).await
     }
 
     /// Registers the shop's second release with this label and no other; its ARN.
     pub async fn register(&self, label: Option<&str>) -> String {
+        self.register_edited(label, |_| {}).await
+    }
+
+    async fn register_edited(&self, label: Option<&str>, edit: impl FnOnce(&mut Value)) -> String {
         let mut definition = TaskDefinition::parse(shop::TASK_DEFINITION, "taskdef.json").unwrap().to_json().clone();
         let web = &mut definition["containerDefinitions"][1];
         assert_eq!(web["name"], "web");
@@ -167,6 +187,7 @@ impl Account {
         if let Some(label) = label {
             web["dockerLabels"] = json!({ plan::LABEL: label });
         }
+        edit(web);
         let body = definition.to_string();
         let request = self.ecs.register_task_definition().family(self.rehearsal.family()).customize();
         let answer = request
@@ -202,6 +223,10 @@ impl Account {
             .revision(revision);
         request.send().await.unwrap().deployment_id().unwrap().to_owned()
     }
+}
+
+fn embedded(plan: &str) -> String {
+    Plan::parse(plan, "greenlight.toml").unwrap().embed().unwrap()
 }
 
 /// An `AppSpec` as its text.

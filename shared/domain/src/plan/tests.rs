@@ -46,6 +46,7 @@ desired-count = 3
 deployment-config = "CodeDeployDefault.ECSCanary10Percent5Minutes"
 termination-wait = "1h"
 health-check-path = "/health"
+paths = ["/", "/products/"]
 [rehearsal.images."app:v1"]
 directory = "v1"
 command = ["gunicorn", "-b", "{ip}:{port}"]
