@@ -1,4 +1,4 @@
-//! Amazon ECS: clusters, task definitions, services under the `CODE_DEPLOY` controller, task sets and tasks.
+//! Amazon ECS: clusters, task definitions, services under the controllers `CODE_DEPLOY` and `ECS`, task sets and tasks.
 
 mod containers;
 mod engine;
@@ -7,6 +7,7 @@ mod fargate;
 mod health;
 mod ids;
 mod operations;
+mod rolling;
 mod scheduler;
 mod secrets;
 mod service;

@@ -1,10 +1,10 @@
 //! The service scheduler: keeps as many tasks in a task set as it shall have, registers them in the load balancer and
 //! replaces those that fail.
 
-use super::service::{self, Service, TaskSet};
+use super::service::{self, Service, TaskSet, Traffic};
 use super::shapes::{Tag, TaskOverride};
 use super::task::{HealthStatus, Launch, Status, StopCode, Task, TaskId};
-use super::{Timer, engine, ids};
+use super::{Timer, engine, ids, rolling};
 use crate::elb::{self, TargetState};
 use crate::{World, codedeploy};
 use std::net::SocketAddrV4;
@@ -31,16 +31,34 @@ pub(super) fn reconcile(world: &mut World, set: &str) {
         }
         return;
     }
+    let wanted = service.wanted(found) as usize;
+    if living.len() > wanted {
+        return scale_in(world, set, wanted);
+    }
     if found.held_back {
         return;
     }
-    let missing = (service.desired as usize).saturating_sub(living.len());
+    let missing = wanted - living.len();
     let template = launch(service, found);
     let (cluster, name) = (service.cluster.clone(), service.name.clone());
     for _ in 0..missing {
         let id = engine::launch(world, template.clone());
         let task = world.ecs.tasks.get(&id).map(|task| task.name.clone()).unwrap_or_default();
         note(world, &cluster, &name, format!("(service {name}) has started 1 tasks: (task {task})."));
+    }
+    evaluate(world, set);
+}
+
+/// Stops tasks until only so many are left: those that are not ready yet before those that are, and older ones first.
+fn scale_in(world: &mut World, set: &str, wanted: usize) {
+    let mut living: Vec<(bool, TaskId)> = tasks(world, set)
+        .filter(|(_, task)| task.stop.is_none())
+        .map(|(id, task)| (is_ready(world, task), id))
+        .collect();
+    living.sort();
+    for (_, id) in living.iter().take(living.len().saturating_sub(wanted)) {
+        let reason = format!("Scaling activity initiated by (deployment {set})");
+        engine::stop(world, *id, StopCode::ServiceSchedulerInitiated, reason);
     }
     evaluate(world, set);
 }
@@ -76,10 +94,11 @@ fn launch(service: &Service, set: &TaskSet) -> Launch {
 pub(super) fn container_running(world: &mut World, id: TaskId, container: usize) {
     let Some(task) = world.ecs.tasks.get(&id).filter(|task| task.target.is_none()) else { return };
     let Some((_, set)) = task.launch.task_set.as_ref().and_then(|set| service::find(world, set)) else { return };
-    if task.definition(container).is_none_or(|definition| definition.name != set.load_balancer.container_name) {
+    let Some(Traffic { target_group, load_balancer }) = &set.traffic else { return };
+    if task.definition(container).is_none_or(|definition| definition.name != load_balancer.container_name) {
         return;
     }
-    let target = (set.target_group.clone(), SocketAddrV4::new(task.ip, set.load_balancer.container_port));
+    let target = (target_group.clone(), SocketAddrV4::new(task.ip, load_balancer.container_port));
     if let Some(task) = world.ecs.tasks.get_mut(&id) {
         task.target = Some(target.clone());
     }
@@ -116,15 +135,24 @@ fn unhealthy(world: &World, task: &Task) -> Option<String> {
         return Some("Task failed container health checks".to_owned());
     }
     let (group, address) = task.target.as_ref()?;
+    let arn = &set.traffic.as_ref()?.load_balancer.target_group_arn;
     let failing = elb::health(world, group, *address) == Some(TargetState::Unhealthy);
     (failing && old_enough(grace.max(elb::time_to_unhealthy(world, group))))
-        .then(|| format!("Task failed ELB health checks in (target-group {})", set.load_balancer.target_group_arn))
+        .then(|| format!("Task failed ELB health checks in (target-group {arn})"))
 }
 
-/// Running, healthy in its containers' eyes and in the load balancer's.
+/// Running, healthy in its containers' eyes and, if it takes traffic, in the load balancer's.
 fn is_ready(world: &World, task: &Task) -> bool {
-    let target = task.target.as_ref();
-    task.is_sound() && target.is_some_and(|(group, at)| elb::health(world, group, *at) == Some(TargetState::Healthy))
+    let healthy = || match (&task.target, task.launch.task_set.as_ref().and_then(|set| service::find(world, set))) {
+        (Some((group, at)), _) => elb::health(world, group, *at) == Some(TargetState::Healthy),
+        (None, found) => found.is_some_and(|(_, set)| set.traffic.is_none()),
+    };
+    task.is_sound() && healthy()
+}
+
+/// How many tasks of a task set are ready.
+pub(super) fn ready(world: &World, set: &str) -> usize {
+    tasks(world, set).filter(|(_, task)| task.stop.is_none() && is_ready(world, task)).count()
 }
 
 /// A task was told to stop: another takes its place.
@@ -132,10 +160,16 @@ pub(super) fn task_stopping(world: &mut World, id: TaskId) {
     let now = world.now;
     let Some(task) = world.ecs.tasks.get(&id) else { return };
     let (Some(id), Some(stop)) = (task.launch.task_set.clone(), task.stop.clone()) else { return };
-    let Some(set) = service::find_set(world, &id) else { return };
+    let Some((service, set)) = service::find(world, &id) else { return };
+    let living = tasks(world, &id).filter(|(_, task)| task.stop.is_none()).count();
     if set.draining {
         return;
     }
+    // one that was not wanted any more has not failed
+    if living >= service.wanted(set) as usize {
+        return evaluate(world, &id);
+    }
+    let Some(set) = service::find_set(world, &id) else { return };
     if stop.code != StopCode::UserInitiated {
         set.failed_tasks += 1;
         set.last_failure = Some(stop.reason);
@@ -178,10 +212,14 @@ fn remove_when_empty(world: &mut World, set: &str) {
     if tasks(world, set).any(|(_, task)| task.status != Status::Stopped) {
         return;
     }
+    let key = service::find(world, set).map(|(service, _)| (service.cluster.clone(), service.name.clone()));
     for service in world.ecs.services.values_mut() {
         service.task_sets.retain(|own| own.id != set);
     }
     codedeploy::task_set_changed(world, set);
+    if let Some(key) = key {
+        rolling::advance(world, &key);
+    }
 }
 
 /// Works out whether a task set is steady, and tells if that changed.
@@ -189,12 +227,12 @@ fn evaluate(world: &mut World, id: &str) {
     let now = world.now;
     let Some((service, set)) = service::find(world, id) else { return };
     let living = || tasks(world, id).filter(|(_, task)| task.stop.is_none());
-    let ready = living().filter(|(_, task)| is_ready(world, task)).count();
+    let ready = ready(world, id);
     let steady = !set.draining && ready == service.desired as usize && living().count() == ready;
-    if steady == set.steady {
-        return;
-    }
     let (cluster, name) = (service.cluster.clone(), service.name.clone());
+    if steady == set.steady {
+        return rolling::advance(world, &(cluster, name));
+    }
     if let Some(set) = service::find_set(world, id) {
         set.steady = steady;
         set.stability_at = now;
@@ -204,10 +242,11 @@ fn evaluate(world: &mut World, id: &str) {
         note(world, &cluster, &name, format!("(service {name}, taskSet {id}) has reached a steady state."));
     }
     codedeploy::task_set_changed(world, id);
+    rolling::advance(world, &(cluster, name));
 }
 
 /// Adds to the service's events.
-fn note(world: &mut World, cluster: &str, service: &str, message: String) {
+pub(super) fn note(world: &mut World, cluster: &str, service: &str, message: String) {
     let id = ids::uuid(world);
     let now = world.now;
     if let Some(service) = world.ecs.services.get_mut(&(cluster.to_owned(), service.to_owned())) {

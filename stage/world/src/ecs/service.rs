@@ -1,5 +1,6 @@
 //! A service and its task sets, as the engine knows them.
 
+use super::ids;
 use super::shapes::{CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration, Tag};
 use super::task::Status;
 use super::task_definition::Revision;
@@ -7,20 +8,38 @@ use crate::World;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// A service under the `CODE_DEPLOY` controller.
+/// `DeploymentControllerType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Controller {
+    /// Task sets come and go as `CodeDeploy` says.
+    CodeDeploy,
+    /// A new task definition replaces tasks one by one: every deployment is a task set that nobody sees as one.
+    Ecs,
+}
+
+/// Where the tasks of a task set take traffic.
+#[derive(Debug, Clone)]
+pub(crate) struct Traffic {
+    /// The target group's name.
+    pub(crate) target_group: String,
+    pub(crate) load_balancer: LoadBalancer,
+}
+
+/// A service.
 #[derive(Debug)]
 pub(crate) struct Service {
     /// The cluster's name.
     pub(crate) cluster: String,
     pub(crate) name: String,
     pub(crate) arn: String,
+    pub(crate) controller: Controller,
     pub(crate) desired: u32,
     pub(crate) grace_seconds: u32,
     pub(crate) launch_type: Option<String>,
     pub(crate) capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
     pub(crate) platform_version: Option<String>,
     pub(crate) network: NetworkConfiguration,
-    pub(crate) load_balancer: LoadBalancer,
+    pub(crate) traffic: Option<Traffic>,
     pub(crate) task_definition: String,
     pub(crate) tags: Vec<Tag>,
     pub(crate) propagate_tags: Option<String>,
@@ -28,6 +47,8 @@ pub(crate) struct Service {
     pub(crate) created_at: Timestamp,
     /// The primary task set's id.
     pub(crate) primary: Option<String>,
+    /// The task set whose rolling update was completed last.
+    pub(crate) rolled_out: Option<String>,
     /// Oldest first.
     pub(crate) task_sets: Vec<TaskSet>,
     /// Newest first: id, time, message.
@@ -42,13 +63,14 @@ pub(crate) struct TaskSet {
     pub(crate) arn: String,
     pub(crate) external_id: Option<String>,
     pub(crate) revision: Arc<Revision>,
-    /// The target group's name.
-    pub(crate) target_group: String,
-    pub(crate) load_balancer: LoadBalancer,
+    /// None for workers, which nobody calls.
+    pub(crate) traffic: Option<Traffic>,
     pub(crate) network: NetworkConfiguration,
     pub(crate) platform_version: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    /// How many tasks it shall have, if not as many as its service.
+    pub(crate) quota: Option<u32>,
     pub(crate) draining: bool,
     pub(crate) steady: bool,
     pub(crate) stability_at: Timestamp,
@@ -60,6 +82,17 @@ pub(crate) struct TaskSet {
     pub(crate) held_back: bool,
 }
 
+/// What is decided about a task set when it is made.
+#[derive(Debug)]
+pub(crate) struct NewSet {
+    /// The deployment's id, if `CodeDeploy` makes it.
+    pub(crate) external_id: Option<String>,
+    pub(crate) revision: Arc<Revision>,
+    pub(crate) traffic: Option<Traffic>,
+    pub(crate) network: NetworkConfiguration,
+    pub(crate) platform_version: Option<String>,
+}
+
 /// How many tasks of a task set there are.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
@@ -68,9 +101,25 @@ pub(crate) struct Counts {
     pub(crate) pending: u32,
 }
 
+// === impl Controller ===
+
+impl Controller {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CodeDeploy => "CODE_DEPLOY",
+            Self::Ecs => "ECS",
+        }
+    }
+}
+
 // === impl Service ===
 
 impl Service {
+    /// How many tasks a task set shall have.
+    pub(crate) fn wanted(&self, set: &TaskSet) -> u32 {
+        if set.draining { 0 } else { set.quota.unwrap_or(self.desired) }
+    }
+
     pub(crate) fn status(&self, set: &TaskSet) -> &'static str {
         if set.draining {
             "DRAINING"
@@ -82,7 +131,7 @@ impl Service {
     }
 
     pub(crate) fn counts(&self, world: &World, set: &TaskSet) -> Counts {
-        let mut counts = Counts { desired: if set.draining { 0 } else { self.desired }, ..Counts::default() };
+        let mut counts = Counts { desired: self.wanted(set), ..Counts::default() };
         for task in world.ecs.tasks.values().filter(|task| task.launch.task_set.as_ref() == Some(&set.id)) {
             match task.status {
                 Status::Running => counts.running += 1,
@@ -91,6 +140,34 @@ impl Service {
             }
         }
         counts
+    }
+}
+
+// === impl TaskSet ===
+
+impl TaskSet {
+    /// A task set without tasks.
+    pub(crate) fn new(world: &mut World, (cluster, service): &(String, String), of: NewSet) -> Self {
+        let id = ids::task_set(world);
+        Self {
+            arn: world.arn("ecs", &format!("task-set/{cluster}/{service}/{id}")),
+            id,
+            external_id: of.external_id,
+            revision: of.revision,
+            traffic: of.traffic,
+            network: of.network,
+            platform_version: of.platform_version,
+            created_at: world.now,
+            updated_at: world.now,
+            quota: None,
+            draining: false,
+            steady: false,
+            stability_at: world.now,
+            failed_tasks: 0,
+            last_failure: None,
+            streak: 0,
+            held_back: false,
+        }
     }
 }
 

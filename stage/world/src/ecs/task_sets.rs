@@ -1,6 +1,6 @@
 //! What `CodeDeploy` does with a service: task sets come, one of them is primary, and they go.
 
-use super::service::{self, Service, TaskSet};
+use super::service::{self, Controller, NewSet, Service, TaskSet, Traffic};
 use super::shapes::LoadBalancer;
 use super::{NetworkConfiguration, ids, invalid_parameter, operations, scheduler, task_definition};
 use crate::{AwsError, World, elb};
@@ -64,10 +64,6 @@ pub(crate) struct ServiceView {
     pub(crate) code_deploy: bool,
     /// How many tasks it shall have.
     pub(crate) desired: u32,
-    /// The container that takes traffic.
-    pub(crate) container_name: String,
-    /// The port it takes traffic on.
-    pub(crate) container_port: u16,
     /// The primary task set's id.
     pub(crate) primary: Option<String>,
     /// All task sets, oldest first.
@@ -89,26 +85,15 @@ pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<Stri
     operations::check_load_balancer(&revision, &load_balancer)?;
     let network = new.network_configuration.unwrap_or_else(|| service.network.clone());
     let platform_version = new.platform_version.or_else(|| service.platform_version.clone());
-    let id = ids::task_set(world);
-    let set = TaskSet {
-        arn: world.arn("ecs", &format!("task-set/{}/{}/{id}", key.0, key.1)),
-        id: id.clone(),
+    let of = NewSet {
         external_id: Some(new.external_id),
         revision,
-        target_group: new.target_group,
-        load_balancer,
+        traffic: Some(Traffic { target_group: new.target_group, load_balancer }),
         network,
         platform_version,
-        created_at: world.now,
-        updated_at: world.now,
-        draining: false,
-        steady: false,
-        stability_at: world.now,
-        failed_tasks: 0,
-        last_failure: None,
-        streak: 0,
-        held_back: false,
     };
+    let set = TaskSet::new(world, &key, of);
+    let id = set.id.clone();
     add(world, &key, set);
     Ok(id)
 }
@@ -165,10 +150,8 @@ pub(crate) fn service_view(world: &World, cluster: &str, service: &str) -> Optio
     let service = world.ecs.services.get(&key(cluster, service))?;
     Some(ServiceView {
         arn: service.arn.clone(),
-        code_deploy: true,
+        code_deploy: service.controller == Controller::CodeDeploy,
         desired: service.desired,
-        container_name: service.load_balancer.container_name.clone(),
-        container_port: service.load_balancer.container_port,
         primary: service.primary.clone(),
         task_sets: service.task_sets.iter().map(|set| view(world, service, set)).collect(),
     })
@@ -181,7 +164,7 @@ fn view(world: &World, service: &Service, set: &TaskSet) -> TaskSetView {
         status: service.status(set),
         external_id: set.external_id.clone(),
         task_definition: set.revision.arn.clone(),
-        target_group: set.target_group.clone(),
+        target_group: set.traffic.as_ref().map(|traffic| traffic.target_group.clone()).unwrap_or_default(),
         desired,
         running,
         pending,

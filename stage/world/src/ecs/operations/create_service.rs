@@ -1,8 +1,9 @@
-//! `CreateService`, under the deployment controller `CODE_DEPLOY`.
+//! `CreateService`, under the deployment controllers `CODE_DEPLOY` and `ECS`.
 
 use super::describe_services::{ServiceShape, describe};
-use crate::ecs::service::{Service, TaskSet};
+use crate::ecs::service::{Controller, NewSet, Service, TaskSet, Traffic};
 use crate::ecs::shapes::{CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration, Tag};
+use crate::ecs::task_definition::Revision;
 use crate::ecs::{ids, task_definition, task_sets};
 use crate::elb;
 use crate::operation::Operation;
@@ -40,10 +41,11 @@ pub(crate) struct Input {
     enable_execute_command: Option<bool>,
 }
 
-/// Says how many tasks a rolling update replaces at a time: blue/green deployments have no use for it.
+/// Says how many tasks a rolling update replaces at a time: blue/green deployments have no use for it, and rolling ones
+/// always start all new tasks at once.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct DeploymentConfiguration {
+pub(super) struct DeploymentConfiguration {
     #[serde(rename = "maximumPercent")]
     _maximum_percent: Option<u32>,
     #[serde(rename = "minimumHealthyPercent")]
@@ -80,7 +82,7 @@ impl Operation for CreateService {
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let cluster = super::existing_cluster(world, input.cluster.as_deref())?;
-        let load_balancer = input.check()?;
+        let (controller, load_balancer) = input.check()?;
         let key = (cluster.clone(), input.service_name.clone());
         if world.ecs.services.contains_key(&key) {
             return Err(super::invalid_parameter("Creation of service was not idempotent."));
@@ -92,48 +94,35 @@ impl Operation for CreateService {
         let strategy = &input.capacity_provider_strategy;
         super::check_launch(&revision, input.launch_type.as_deref(), strategy, has_network)?;
         super::check_platform_version(input.platform_version.as_deref())?;
-        super::check_load_balancer(&revision, &load_balancer)?;
-        let target_group = elb::target_group_name(world, &load_balancer.target_group_arn).ok_or_else(|| {
-            super::invalid_parameter(format!("Unable to find target group {}.", load_balancer.target_group_arn))
-        })?;
+        let traffic = load_balancer.map(|load_balancer| traffic(world, &revision, load_balancer)).transpose()?;
         let network = network.unwrap_or(NetworkConfiguration { awsvpc_configuration: None });
-        let id = ids::task_set(world);
-        let set = TaskSet {
-            arn: world.arn("ecs", &format!("task-set/{cluster}/{}/{id}", input.service_name)),
-            id: id.clone(),
+        let of = NewSet {
             external_id: None,
             revision: revision.clone(),
-            target_group,
-            load_balancer: load_balancer.clone(),
+            traffic: traffic.clone(),
             network: network.clone(),
             platform_version: input.platform_version.clone(),
-            created_at: world.now,
-            updated_at: world.now,
-            draining: false,
-            steady: false,
-            stability_at: world.now,
-            failed_tasks: 0,
-            last_failure: None,
-            streak: 0,
-            held_back: false,
         };
+        let set = TaskSet::new(world, &key, of);
         let service = Service {
             arn: ids::service_arn(world, &cluster, &input.service_name),
             cluster,
             name: input.service_name,
+            controller,
             desired: input.desired_count.unwrap_or(0),
             grace_seconds: input.health_check_grace_period_seconds.unwrap_or(0),
             launch_type: Some("FARGATE".to_owned()).filter(|_| strategy.is_empty()),
             capacity_provider_strategy: input.capacity_provider_strategy,
             platform_version: input.platform_version,
             network,
-            load_balancer,
+            traffic,
             task_definition: revision.arn.clone(),
             tags: input.tags,
             propagate_tags: input.propagate_tags,
             enable_execute_command: input.enable_execute_command.unwrap_or(false),
             created_at: world.now,
-            primary: Some(id),
+            primary: Some(set.id.clone()),
+            rolled_out: None,
             task_sets: Vec::new(),
             events: Vec::new(),
         };
@@ -145,29 +134,37 @@ impl Operation for CreateService {
 }
 
 impl Input {
-    /// What can be checked without the world; answers the one load balancer.
-    fn check(&self) -> Result<LoadBalancer, AwsError> {
+    /// What can be checked without the world; answers the controller and the load balancer.
+    fn check(&self) -> Result<(Controller, Option<LoadBalancer>), AwsError> {
         let unsupported = |message: String| Err(AwsError::client("UnsupportedFeatureException", message));
         let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if self.service_name.is_empty() || self.service_name.len() > 255 || !self.service_name.chars().all(valid) {
             return Err(super::invalid_parameter("Service name is empty, too long, or contains invalid characters."));
         }
-        match self.deployment_controller.as_ref().map_or("ECS", |controller| controller.r#type.as_str()) {
-            "CODE_DEPLOY" => {}
-            other => {
-                return unsupported(format!(
-                    "the stage has services under the deployment controller CODE_DEPLOY only, not {other}: set deploymentController type=CODE_DEPLOY"
-                ));
-            }
-        }
         if let Some(other) = self.scheduling_strategy.as_deref().filter(|strategy| *strategy != "REPLICA") {
             return unsupported(format!("Fargate supports the scheduling strategy REPLICA only, not {other}"));
         }
-        match self.load_balancers.as_slice() {
-            [one] => Ok(one.clone()),
-            _ => Err(super::invalid_parameter(
+        let controller = self.deployment_controller.as_ref().map_or("ECS", |controller| controller.r#type.as_str());
+        match (controller, self.load_balancers.as_slice()) {
+            ("CODE_DEPLOY", [one]) => Ok((Controller::CodeDeploy, Some(one.clone()))),
+            ("CODE_DEPLOY", _) => Err(super::invalid_parameter(
                 "A service with the deployment controller CODE_DEPLOY needs exactly one load balancer target group.",
+            )),
+            ("ECS", []) => Ok((Controller::Ecs, None)),
+            ("ECS", [one]) => Ok((Controller::Ecs, Some(one.clone()))),
+            ("ECS", _) => unsupported("the stage has services with one load balancer target group at most".to_owned()),
+            (other, _) => unsupported(format!(
+                "the stage has services under the deployment controllers CODE_DEPLOY and ECS only, not {other}"
             )),
         }
     }
+}
+
+/// Where tasks take traffic, if the task definition and the load balancer have it.
+fn traffic(world: &World, revision: &Revision, load_balancer: LoadBalancer) -> Result<Traffic, AwsError> {
+    super::check_load_balancer(revision, &load_balancer)?;
+    let target_group = elb::target_group_name(world, &load_balancer.target_group_arn).ok_or_else(|| {
+        super::invalid_parameter(format!("Unable to find target group {}.", load_balancer.target_group_arn))
+    })?;
+    Ok(Traffic { target_group, load_balancer })
 }

@@ -1,7 +1,7 @@
 //! `DescribeServices`.
 
 use crate::ecs::ids;
-use crate::ecs::service::{Counts, Service, TaskSet};
+use crate::ecs::service::{Controller, Counts, Service, TaskSet, Traffic};
 use crate::ecs::shapes::{CapacityProviderStrategyItem, Failure, LoadBalancer, NetworkConfiguration, Tag};
 use crate::operation::Operation;
 use crate::value::Time;
@@ -56,7 +56,7 @@ pub(crate) struct ServiceShape {
     task_definition: String,
     task_sets: Vec<TaskSetShape>,
     /// Under `CODE_DEPLOY` there are task sets in place of them.
-    deployments: [(); 0],
+    deployments: Vec<DeploymentShape>,
     events: Vec<ServiceEvent>,
     created_at: Time,
     network_configuration: NetworkConfiguration,
@@ -117,6 +117,29 @@ struct TaskSetShape {
     tags: [(); 0],
 }
 
+/// `Deployment` of the controller `ECS`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeploymentShape {
+    id: String,
+    status: &'static str,
+    task_definition: String,
+    desired_count: u32,
+    pending_count: u32,
+    running_count: u32,
+    failed_tasks: u32,
+    created_at: Time,
+    updated_at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    launch_type: Option<String>,
+    capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
+    platform_version: String,
+    platform_family: &'static str,
+    network_configuration: NetworkConfiguration,
+    rollout_state: &'static str,
+    rollout_state_reason: String,
+}
+
 /// `Scale`: a share of the service's desired count.
 #[derive(Debug, Serialize)]
 struct Scale {
@@ -127,7 +150,7 @@ struct Scale {
 impl Operation for DescribeServices {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeServices";
-    const CALLERS: &'static [&'static str] = &["migrate", "greenlight rehearse"];
+    const CALLERS: &'static [&'static str] = &["migrate", "finish", "greenlight rehearse"];
     type Input = Input;
     type Output = Output;
 
@@ -166,11 +189,19 @@ impl Operation for DescribeServices {
 /// A service with its task sets.
 pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> ServiceShape {
     let counts: Vec<Counts> = service.task_sets.iter().map(|set| service.counts(world, set)).collect();
+    let sets = || service.task_sets.iter().zip(counts.clone());
+    let (task_sets, deployments) = match service.controller {
+        Controller::CodeDeploy => {
+            (sets().map(|(set, counts)| task_set(world, service, set, counts)).collect(), Vec::new())
+        }
+        // the newest first
+        Controller::Ecs => (Vec::new(), sets().rev().map(|(set, counts)| deployment(service, set, counts)).collect()),
+    };
     ServiceShape {
         service_arn: service.arn.clone(),
         service_name: service.name.clone(),
         cluster_arn: ids::cluster_arn(world, &service.cluster),
-        load_balancers: vec![service.load_balancer.clone()],
+        load_balancers: load_balancers(service.traffic.as_ref()),
         service_registries: [],
         status: "ACTIVE",
         desired_count: service.desired,
@@ -181,13 +212,8 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
         platform_version: service.platform_version.clone(),
         platform_family: "Linux",
         task_definition: service.task_definition.clone(),
-        task_sets: service
-            .task_sets
-            .iter()
-            .zip(counts)
-            .map(|(set, counts)| task_set(world, service, set, counts))
-            .collect(),
-        deployments: [],
+        task_sets,
+        deployments,
         events: service
             .events
             .iter()
@@ -197,11 +223,41 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
         network_configuration: service.network.clone(),
         health_check_grace_period_seconds: service.grace_seconds,
         scheduling_strategy: "REPLICA",
-        deployment_controller: DeploymentController { r#type: "CODE_DEPLOY" },
+        deployment_controller: DeploymentController { r#type: service.controller.name() },
         tags: if with_tags { service.tags.clone() } else { Vec::new() },
         enable_ecs_managed_tags: false,
         propagate_tags: service.propagate_tags.clone().unwrap_or_else(|| "NONE".to_owned()),
         enable_execute_command: service.enable_execute_command,
+    }
+}
+
+fn load_balancers(traffic: Option<&Traffic>) -> Vec<LoadBalancer> {
+    traffic.map(|traffic| traffic.load_balancer.clone()).into_iter().collect()
+}
+
+fn deployment(service: &Service, set: &TaskSet, counts: Counts) -> DeploymentShape {
+    let (rollout_state, so_far) = if service.rolled_out.as_ref() == Some(&set.id) {
+        ("COMPLETED", "completed")
+    } else {
+        ("IN_PROGRESS", "in progress")
+    };
+    DeploymentShape {
+        id: set.id.clone(),
+        status: if service.primary.as_ref() == Some(&set.id) { "PRIMARY" } else { "ACTIVE" },
+        task_definition: set.revision.arn.clone(),
+        desired_count: counts.desired,
+        pending_count: counts.pending,
+        running_count: counts.running,
+        failed_tasks: set.failed_tasks,
+        created_at: Time(set.created_at),
+        updated_at: Time(set.updated_at),
+        launch_type: service.launch_type.clone(),
+        capacity_provider_strategy: service.capacity_provider_strategy.clone(),
+        platform_version: set.platform_version.clone().unwrap_or_else(|| "LATEST".to_owned()),
+        platform_family: "Linux",
+        network_configuration: set.network.clone(),
+        rollout_state,
+        rollout_state_reason: format!("ECS deployment {} {so_far}.", set.id),
     }
 }
 
@@ -226,7 +282,7 @@ fn task_set(world: &World, service: &Service, set: &TaskSet, counts: Counts) -> 
         platform_version: set.platform_version.clone().unwrap_or_else(|| "LATEST".to_owned()),
         platform_family: "Linux",
         network_configuration: set.network.clone(),
-        load_balancers: vec![set.load_balancer.clone()],
+        load_balancers: load_balancers(set.traffic.as_ref()),
         service_registries: [],
         scale: Scale { value: if set.draining { 0.0 } else { 100.0 }, unit: "PERCENT" },
         stability_status: if set.steady { "STEADY_STATE" } else { "STABILIZING" },

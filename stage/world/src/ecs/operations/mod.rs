@@ -9,6 +9,7 @@ mod list_tasks;
 mod register_task_definition;
 mod run_task;
 mod stop_task;
+mod update_service;
 
 use super::shapes::{CapacityProviderStrategyItem, LoadBalancer};
 use super::task::{Task, TaskId};
@@ -32,6 +33,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<register_task_definition::RegisterTaskDefinition>(),
     entry::<run_task::RunTask>(),
     entry::<stop_task::StopTask>(),
+    entry::<update_service::UpdateService>(),
 ];
 
 const TASK_DEFINITION_NOT_FOUND: &str = "TaskDefinition not found.";

@@ -76,7 +76,7 @@ fn what_is_wrong_is_refused_by_name() {
 #[test]
 fn a_service_under_another_controller_is_refused() {
     let mut shell = shell();
-    let input = json!({"cluster": "shop", "serviceName": "web", "taskDefinition": "shop", "deploymentController": {"type": "ECS"}});
+    let input = json!({"cluster": "shop", "serviceName": "web", "taskDefinition": "shop", "deploymentController": {"type": "EXTERNAL"}});
     let error = shell.call("ecs", "CreateService", input).unwrap_err();
     assert_eq!(error.code, "UnsupportedFeatureException");
     assert!(error.message.contains("CODE_DEPLOY"));
