@@ -4,7 +4,7 @@ use greenlight_aws::one_off::{self, Record, schedule};
 use greenlight_aws::revision::{self, Revision};
 use greenlight_aws::{Env, Error, deployment, log_tail, verdict};
 use greenlight_domain::one_off::{Outcome, Purpose, StoppedTask, fits, judge, with_tail};
-use greenlight_domain::plan::Migrate;
+use greenlight_domain::plan::OneOffCommands;
 use greenlight_domain::task_definition::LogConfiguration;
 use greenlight_domain::verdict::Verdict;
 use jiff::{SignedDuration, Timestamp};
@@ -116,7 +116,7 @@ async fn retry(
     record: &Record,
     next: &Record,
     wait: Duration,
-    migrate: &Migrate,
+    migrate: &OneOffCommands,
     reason: &str,
     until: Timestamp,
 ) -> Result<(), Error> {
@@ -154,7 +154,7 @@ pub(crate) async fn settle(
 }
 
 /// The command of an attempt, if the plan has that many.
-pub(crate) fn command<'a>(record: &Record, migrate: &'a Migrate) -> Option<&'a [String]> {
+pub(crate) fn command<'a>(record: &Record, migrate: &'a OneOffCommands) -> Option<&'a [String]> {
     let step = usize::try_from(record.step).ok()?;
     migrate.commands.get(step).map(Vec::as_slice)
 }
@@ -184,7 +184,7 @@ pub(crate) fn later(env: &Env, wait: Duration) -> Timestamp {
 }
 
 /// `step 2 of 3: `, if there is more than one.
-fn place(record: &Record, migrate: &Migrate) -> String {
+fn place(record: &Record, migrate: &OneOffCommands) -> String {
     let steps = migrate.commands.len();
     if steps > 1 { format!("step {} of {steps}: ", record.step.saturating_add(1)) } else { String::new() }
 }

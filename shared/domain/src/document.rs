@@ -3,7 +3,7 @@
 mod reader;
 mod yaml;
 
-pub(crate) use reader::{Reader, Table};
+pub(crate) use reader::{Reader, Table, join};
 
 use crate::problem::{Place, Problems};
 use toml::de::{DeArray, DeTable, DeValue};
@@ -19,7 +19,7 @@ pub(crate) struct Node {
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
     Null,
-    Bool,
+    Bool(bool),
     Integer(i64),
     Float(f64),
     Text(String),
@@ -42,7 +42,7 @@ impl Data {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
-            Self::Bool => "true or false",
+            Self::Bool(_) => "true or false",
             Self::Integer(_) => "a number",
             Self::Float(_) => "a decimal number",
             Self::Text(_) => "a text",
@@ -86,7 +86,7 @@ impl Node {
         use serde_json::Value;
         let data = match value {
             Value::Null => Data::Null,
-            Value::Bool(_) => Data::Bool,
+            Value::Bool(value) => Data::Bool(*value),
             Value::Number(number) => {
                 number.as_i64().map_or_else(|| Data::Float(number.as_f64().unwrap_or(f64::NAN)), Data::Integer)
             }
@@ -139,7 +139,7 @@ fn toml_value(value: &DeValue<'_>, starts: &LineStarts<'_>) -> Data {
             i64::from_str_radix(integer.as_str(), integer.radix()).map_or(Data::Other("a huge number"), Data::Integer)
         }
         DeValue::Float(float) => Data::Float(float.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(_) => Data::Bool,
+        DeValue::Boolean(value) => Data::Bool(*value),
         DeValue::Datetime(_) => Data::Other("a date"),
         DeValue::Array(items) => toml_list(items, starts),
         DeValue::Table(table) => toml_table(table, starts),

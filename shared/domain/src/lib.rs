@@ -4,15 +4,21 @@
 //! a task definition) is checked here once, so that nothing behind it has to check again.
 
 pub mod appspec;
+pub mod directive;
 mod document;
+pub mod freeze;
 pub mod lifecycle;
+pub mod mask;
 pub mod notice;
 pub mod one_off;
 pub mod plan;
 mod problem;
 pub mod release;
+pub mod smoke;
 mod suggest;
 pub mod task_definition;
+pub mod validate;
 pub mod verdict;
+pub mod warm_up;
 
 pub use problem::{Place, Problem, Problems};

@@ -1,26 +1,37 @@
 //! The plan: `greenlight.toml`, and its compact form in a task definition's label.
 
+mod expect;
+mod finish;
+mod freeze;
 mod label;
+mod one_off;
 mod read;
+mod smoke_test;
 #[cfg(test)]
 mod tests;
+mod validate;
+mod value;
+mod warm_up;
 
+use crate::lifecycle::LifecycleEvent;
 use crate::problem::Problems;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use expect::{Expect, HeaderExpectation, JsonExpectation};
+pub use finish::{Finish, OnFailure, WorkerService};
+pub use freeze::{Freeze, FreezeDays, FreezeWindow};
 pub use label::{LABEL, LARGEST_LABEL};
-
-/// How long ECS and Greenlight together may take to end a migration that ran into its timeout.
-pub const STOP_GRACE: Duration = Duration::from_mins(3);
-
-/// What all migrations of a plan may take together. `CodeDeploy` waits an hour for a hook's verdict; the rest is for
-/// starting tasks and for reporting.
-pub const LONGEST_HOOK: Duration = Duration::from_mins(55);
+pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
+pub(crate) use smoke_test::reference;
+pub use smoke_test::{Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SmokeTest, SmokeTestDefaults};
+pub use validate::{Alarms, Compare, MetricCheck, Missing, Targets, TaskSet, Validate};
+pub use value::{Bounds, JsonPath, Pattern, Scheme, SecretOr, Statuses};
+pub use warm_up::{AllowedErrors, WarmUp, WarmUpExpect, WarmUpRequests};
 
 /// What Greenlight does for one application: the contents of `greenlight.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
     /// The `CodeDeploy` application.
@@ -43,7 +54,25 @@ pub struct Plan {
     pub logs: Option<Logs>,
     /// The migration that runs before the new revision is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub migrate: Option<Migrate>,
+    pub migrate: Option<OneOffCommands>,
+    /// What is asked of green before it has traffic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
+    /// What all smoke tests share.
+    #[serde(skip_serializing_if = "SmokeTestDefaults::is_default")]
+    pub smoke_test_defaults: SmokeTestDefaults,
+    /// The checks that green must pass, in the order of the plan.
+    #[serde(rename = "smoke-test", skip_serializing_if = "Vec::is_empty")]
+    pub smoke_tests: Vec<SmokeTest>,
+    /// The last look before traffic shifts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validate: Option<Validate>,
+    /// When nothing is deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+    /// What is done when green serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish: Option<Finish>,
     /// How a rehearsal turns images into processes. Not part of the label.
     #[serde(skip)]
     pub rehearsal: Option<Rehearsal>,
@@ -65,59 +94,6 @@ impl Logs {
             .replace("{container}", container)
             .replace("{task-definition}", task_definition)
     }
-}
-
-/// `[migrate]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Migrate {
-    /// Commands in their order; each is a task of its own. At least one, none empty.
-    pub commands: Vec<Vec<String>>,
-    /// How long one attempt of one command may run.
-    #[serde(serialize_with = "as_text")]
-    pub timeout: Duration,
-    /// When a command that failed is run again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry: Option<Retry>,
-}
-
-impl Migrate {
-    /// How long one attempt of one command may run, if the plan does not say.
-    pub const TIMEOUT: Duration = Duration::from_mins(10);
-
-    /// How often one command is tried at most.
-    pub fn attempts(&self) -> u32 {
-        self.retry.as_ref().map_or(1, |retry| retry.times.saturating_add(1))
-    }
-
-    /// What all commands may take together, every attempt running into its timeout.
-    pub fn longest(&self) -> Duration {
-        let wait = self.retry.as_ref().map_or(Duration::ZERO, |retry| retry.wait.saturating_mul(retry.times));
-        let running = self.timeout.saturating_add(STOP_GRACE).saturating_mul(self.attempts());
-        running.saturating_add(wait).saturating_mul(u32::try_from(self.commands.len()).unwrap_or(u32::MAX))
-    }
-}
-
-/// `[migrate.retry]`: a failed command is run again only for a reason that is named here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Retry {
-    /// How often it is run again.
-    pub times: u32,
-    /// Exit codes that are worth another attempt.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub exit_codes: Vec<i32>,
-    /// Texts whose presence in the last log lines is worth another attempt: `lock timeout`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub log_lines: Vec<String>,
-    /// How long to wait before the next attempt.
-    #[serde(serialize_with = "as_text")]
-    pub wait: Duration,
-}
-
-impl Retry {
-    /// The wait before the next attempt, if the plan does not say.
-    pub const WAIT: Duration = Duration::from_secs(10);
 }
 
 /// `[rehearsal]`: how images become local processes, and what the rehearsed deployment group is like.
@@ -204,6 +180,26 @@ impl Plan {
         if label::looks_like_one(value) { Self::from_label(value) } else { Self::parse(value, "GREENLIGHT_PLAN") }
     }
 
+    /// The commands that a lifecycle event's hook runs as one-off tasks, if there are any.
+    pub fn one_off(&self, lifecycle_event: LifecycleEvent) -> Option<&OneOffCommands> {
+        match lifecycle_event {
+            LifecycleEvent::BeforeInstall => self.migrate.as_ref(),
+            LifecycleEvent::AfterInstall => match &self.warm_up {
+                Some(WarmUp::Commands(commands)) => Some(commands),
+                Some(WarmUp::Requests(_)) | None => None,
+            },
+            LifecycleEvent::AfterAllowTraffic => self.finish.as_ref().and_then(|finish| finish.commands.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// ARNs of all secrets that the smoke tests need, each once.
+    pub fn smoke_test_secrets(&self) -> BTreeSet<&str> {
+        let defaults = &self.smoke_test_defaults;
+        let shared = defaults.headers.values().chain(&defaults.ca).filter_map(SecretOr::reference);
+        shared.chain(self.smoke_tests.iter().flat_map(SmokeTest::secrets)).collect()
+    }
+
     /// The plan's compact form for the label [`LABEL`]: everything but `[rehearsal]`.
     ///
     /// # Errors
@@ -229,4 +225,11 @@ pub(crate) fn span(duration: Duration) -> String {
 
 fn as_text<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&span(*duration))
+}
+
+fn as_optional_text<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => as_text(duration, serializer),
+        None => serializer.serialize_none(),
+    }
 }

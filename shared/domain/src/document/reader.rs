@@ -27,6 +27,16 @@ impl<'a> Table<'a> {
         self.entries.iter().find(|entry| self.same(&entry.key, key)).map(|entry| &entry.value)
     }
 
+    /// Where it stands.
+    pub(crate) fn place(self) -> Option<Place> {
+        self.place
+    }
+
+    /// All that is in it.
+    pub(crate) fn entries(self) -> &'a [Entry] {
+        self.entries
+    }
+
     pub(crate) fn has(self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -37,7 +47,7 @@ impl<'a> Table<'a> {
 }
 
 /// `parent.key`, or `key` at the top.
-fn join(parent: &str, key: &str) -> String {
+pub(crate) fn join(parent: &str, key: &str) -> String {
     if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") }
 }
 
@@ -170,6 +180,74 @@ impl Reader {
             self.wrong(node.place, path, "expected a time span such as \"30s\", \"10m\" or \"1h30m\"");
         }
         parsed
+    }
+
+    /// True or false.
+    pub(crate) fn as_bool(&mut self, node: &Node, path: &str) -> Option<bool> {
+        if let Data::Bool(value) = node.data {
+            return Some(value);
+        }
+        self.wrong(node.place, path, format!("expected true or false, not {}", node.data.kind()));
+        None
+    }
+
+    /// A number, whole or not.
+    pub(crate) fn as_number(&mut self, node: &Node, path: &str) -> Option<f64> {
+        match node.data {
+            #[expect(clippy::cast_precision_loss, reason = "a bound of 2^53 or more need not be exact")]
+            Data::Integer(value) => Some(value as f64),
+            Data::Float(value) if value.is_finite() => Some(value),
+            _ => {
+                self.wrong(node.place, path, format!("expected a number, not {}", node.data.kind()));
+                None
+            }
+        }
+    }
+
+    /// One of a few words, and what it stands for.
+    pub(crate) fn as_word<T: Copy>(&mut self, node: &Node, path: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.as_text(node, path)?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let hint = suggest::hint(&text, words.iter().map(|(word, _)| *word));
+            self.wrong(node.place, path, format!("{text:?} is not known; {hint}"));
+        }
+        found
+    }
+
+    /// Any value that JSON has.
+    pub(crate) fn as_json(&mut self, node: &Node, path: &str) -> serde_json::Value {
+        use serde_json::Value;
+        match &node.data {
+            Data::Null => Value::Null,
+            Data::Bool(value) => Value::Bool(*value),
+            Data::Integer(value) => Value::from(*value),
+            Data::Text(text) => Value::String(text.clone()),
+            Data::List(items) => {
+                let items = items.iter().enumerate();
+                Value::Array(items.map(|(index, item)| self.as_json(item, &format!("{path}[{index}]"))).collect())
+            }
+            Data::Table(entries) => {
+                let members = entries.iter();
+                let member = |entry: &Entry| (entry.key.clone(), self.as_json(&entry.value, &join(path, &entry.key)));
+                Value::Object(members.map(member).collect())
+            }
+            Data::Float(value) if value.is_finite() => Value::from(*value),
+            Data::Float(_) | Data::Other(_) => {
+                let message = format!("JSON has no value like {}; write a text in quotes", node.data.kind());
+                self.wrong(node.place, path, message);
+                Value::Null
+            }
+        }
+    }
+
+    /// The entries of a table whose keys are free.
+    pub(crate) fn as_entries<'a>(&mut self, node: &'a Node, path: &str, of: &str) -> &'a [Entry] {
+        if let Data::Table(entries) = &node.data {
+            return entries;
+        }
+        self.wrong(node.place, path, format!("expected a table of {of}, not {}", node.data.kind()));
+        &[]
     }
 
     /// A list.

@@ -73,8 +73,8 @@ impl<'de> Visitor<'de> for Values {
         f.write_str("a value")
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Scalar(Data::Bool))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Scalar(Data::Bool(value)))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {

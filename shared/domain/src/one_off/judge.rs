@@ -1,6 +1,6 @@
 //! What the end of a one-off task means.
 
-use crate::plan::{Migrate, STOP_GRACE};
+use crate::plan::{OneOffCommands, STOP_GRACE};
 use std::time::Duration;
 
 /// A task that has stopped, as ECS describes it.
@@ -65,8 +65,8 @@ pub fn did_not_finish(timeout: Duration) -> String {
 
 /// Judges a stopped task by the exit code of `container`. `attempt` counts from 0; `tail` are the container's last log lines.
 ///
-/// Somebody else's containers do not count: a log router that fails does not make a migration fail.
-pub fn judge(task: &StoppedTask, container: &str, attempt: u32, migrate: &Migrate, tail: &[String]) -> Outcome {
+/// Somebody else's containers do not count: a log router that fails does not make a command fail.
+pub fn judge(task: &StoppedTask, container: &str, attempt: u32, commands: &OneOffCommands, tail: &[String]) -> Outcome {
     let target = task.containers.iter().find(|candidate| candidate.name == container);
     let exit_code = target.and_then(|target| target.exit_code);
     let stop_code = task.stop_code.as_deref().unwrap_or("no stop code");
@@ -82,24 +82,24 @@ pub fn judge(task: &StoppedTask, container: &str, attempt: u32, migrate: &Migrat
         let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!("; {own}")).unwrap_or_default();
         let reason = format!("container {container} ended without an exit code ({stop_code}: {stopped_reason}{own})");
         let never_started = stop_code == "TaskFailedToStart";
-        let attempts = migrate.attempts().max(ATTEMPTS_TO_START);
-        return again(never_started, attempt, attempts, migrate, reason);
+        let attempts = commands.attempts().max(ATTEMPTS_TO_START);
+        return again(never_started, attempt, attempts, commands, reason);
     };
     if exit_code == 0 {
         return Outcome::Succeeded;
     }
     let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!(" ({own})")).unwrap_or_default();
     let reason = format!("container {container} exited with code {exit_code}{own}");
-    let named = migrate.retry.as_ref().is_some_and(|retry| {
+    let named = commands.retry.as_ref().is_some_and(|retry| {
         retry.exit_codes.contains(&exit_code)
             || retry.log_lines.iter().any(|text| tail.iter().any(|line| line.contains(text.as_str())))
     });
-    again(named, attempt, migrate.attempts(), migrate, reason)
+    again(named, attempt, commands.attempts(), commands, reason)
 }
 
-fn again(worth_it: bool, attempt: u32, attempts: u32, migrate: &Migrate, reason: String) -> Outcome {
+fn again(worth_it: bool, attempt: u32, attempts: u32, commands: &OneOffCommands, reason: String) -> Outcome {
     if worth_it && attempt.saturating_add(1) < attempts {
-        let wait = migrate.retry.as_ref().map_or(Duration::from_secs(2), |retry| retry.wait);
+        let wait = commands.retry.as_ref().map_or(Duration::from_secs(2), |retry| retry.wait);
         return Outcome::Retry { reason, wait };
     }
     let reason = if attempt == 0 { reason } else { format!("{reason} (attempt {})", attempt.saturating_add(1)) };
@@ -134,19 +134,19 @@ pub fn with_tail(reason: &str, tail: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Outcome, StoppedContainer, StoppedTask, fits, judge, stop_reason, with_tail};
-    use crate::plan::{Migrate, Retry};
+    use crate::plan::{OneOffCommands, Retry};
     use std::time::Duration;
 
     const WAIT: Duration = Duration::from_secs(10);
 
-    fn plan(retry: bool) -> Migrate {
+    fn plan(retry: bool) -> OneOffCommands {
         let retry = retry.then(|| Retry {
             times: 1,
             exit_codes: vec![75],
             log_lines: vec!["lock timeout".to_owned()],
             wait: WAIT,
         });
-        Migrate { commands: vec![vec!["migrate".to_owned()]], timeout: Migrate::TIMEOUT, retry }
+        OneOffCommands { commands: vec![vec!["migrate".to_owned()]], timeout: OneOffCommands::TIMEOUT, retry }
     }
 
     fn task(stop_code: &str, exit_code: Option<i32>) -> StoppedTask {

@@ -1,0 +1,125 @@
+//! `[rehearsal]`.
+
+use super::one_off::commands;
+use crate::document::{Node, Reader, Table};
+use crate::plan::{Rehearsal, RehearsalImage};
+use crate::suggest;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const REHEARSAL: &[&str] = &[
+    "blue",
+    "green",
+    "secrets",
+    "setup",
+    "images",
+    "desired-count",
+    "deployment-config",
+    "termination-wait",
+    "health-check-path",
+    "paths",
+];
+const IMAGE: &[&str] = &["directory", "command", "environment"];
+/// `CodeDeploy`'s limit for the time that blue is kept.
+const LONGEST_TERMINATION_WAIT: Duration = Duration::from_mins(2800);
+
+pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
+    let path = "rehearsal";
+    let table = reader.table(node, path, REHEARSAL, &[])?;
+    let images = images(reader, table);
+    let blue = image_name(reader, table, "blue", &images);
+    let green = image_name(reader, table, "green", &images);
+    let secrets = table.get("secrets").map(|node| reader.as_text_table(node, "rehearsal.secrets")).unwrap_or_default();
+    let setup = table.get("setup").map(|node| commands(reader, node, "rehearsal.setup")).unwrap_or_default();
+    let desired_count = table.get("desired-count").map_or(Some(Rehearsal::DESIRED_COUNT), |node| {
+        let count = reader.as_integer(node, "rehearsal.desired-count", 1, 50)?;
+        u32::try_from(count).ok()
+    });
+    let health_check_path = health_check_path(reader, table);
+    let paths = paths(reader, table).unwrap_or_else(|| vec![health_check_path.clone()]);
+    Some(Rehearsal {
+        blue,
+        green,
+        secrets,
+        setup,
+        images,
+        desired_count: desired_count.unwrap_or_default(),
+        deployment_config: reader
+            .optional_text(table, path, "deployment-config")
+            .unwrap_or_else(|| Rehearsal::DEPLOYMENT_CONFIG.to_owned()),
+        termination_wait: termination_wait(reader, table),
+        health_check_path,
+        paths,
+    })
+}
+
+fn health_check_path(reader: &mut Reader, table: Table<'_>) -> String {
+    let path = reader.optional_text(table, "rehearsal", "health-check-path");
+    let path = path.unwrap_or_else(|| Rehearsal::HEALTH_CHECK_PATH.to_owned());
+    if !path.starts_with('/') {
+        let place = table.get("health-check-path").and_then(|node| node.place);
+        reader.wrong(place, "rehearsal.health-check-path", "expected a path that begins with /, such as \"/health\"");
+    }
+    path
+}
+
+/// The paths that users ask for, if the plan says.
+fn paths(reader: &mut Reader, table: Table<'_>) -> Option<Vec<String>> {
+    let node = table.get("paths")?;
+    let paths = reader.as_texts(node, "rehearsal.paths", "paths");
+    if matches!(&node.data, crate::document::Data::List(items) if items.is_empty()) {
+        reader.wrong(node.place, "rehearsal.paths", "is empty; take it out, and users ask for the health check's path");
+    }
+    for (index, path) in paths.iter().enumerate().filter(|(_, path)| !path.starts_with('/')) {
+        let message = format!("expected a path that begins with /, such as \"/products/\", not {path:?}");
+        reader.wrong(node.place, &format!("rehearsal.paths[{index}]"), message);
+    }
+    Some(paths)
+}
+
+fn termination_wait(reader: &mut Reader, table: Table<'_>) -> Duration {
+    let path = "rehearsal.termination-wait";
+    let Some(node) = table.get("termination-wait") else { return Rehearsal::TERMINATION_WAIT };
+    let Some(wait) = reader.as_duration(node, path) else { return Duration::ZERO };
+    if wait.as_secs() % 60 != 0 || wait.subsec_nanos() != 0 {
+        reader.wrong(node.place, path, "CodeDeploy counts whole minutes: write \"5m\"");
+    } else if wait > LONGEST_TERMINATION_WAIT {
+        reader.wrong(node.place, path, "CodeDeploy keeps blue for at most 2800 minutes: write \"5m\"");
+    }
+    wait
+}
+
+fn images(reader: &mut Reader, table: Table<'_>) -> BTreeMap<String, RehearsalImage> {
+    let path = "rehearsal.images";
+    let example = "a table per image: [rehearsal.images.\"app:v1\"]";
+    let Some(node) = reader.required(table, "rehearsal", "images", example) else { return BTreeMap::new() };
+    let crate::document::Data::Table(entries) = &node.data else {
+        reader.wrong(node.place, path, format!("expected {example}, not {}", node.data.kind()));
+        return BTreeMap::new();
+    };
+    let mut images = BTreeMap::new();
+    for entry in entries {
+        let path = format!("{path}.\"{}\"", entry.key);
+        let Some(table) = reader.table(&entry.value, &path, IMAGE, &[]) else { continue };
+        let directory = reader.text(table, &path, "directory", "where the image's program runs: directory = \"v1\"");
+        let command =
+            reader.required(table, &path, "command", "what it runs: command = [\"gunicorn\", \"-b\", \"{ip}:{port}\"]");
+        let command = command.map(|node| reader.as_command(node, &format!("{path}.command"))).unwrap_or_default();
+        let environment = table.get("environment");
+        let environment = environment.map(|node| reader.as_text_table(node, &format!("{path}.environment")));
+        let image = RehearsalImage { directory, command, environment: environment.unwrap_or_default() };
+        images.insert(entry.key.clone(), image);
+    }
+    images
+}
+
+fn image_name(reader: &mut Reader, table: Table<'_>, key: &str, images: &BTreeMap<String, RehearsalImage>) -> String {
+    let name = reader.text(table, "rehearsal", key, &format!("an image of [rehearsal.images]: {key} = \"app:v1\""));
+    if !name.is_empty() && !images.contains_key(&name) && table.has("images") {
+        let place = table.get(key).and_then(|node| node.place);
+        let hint = suggest::hint(&name, images.keys().map(String::as_str));
+        let message = format!("there is no [rehearsal.images.\"{name}\"]; {hint}");
+        reader.wrong(place, &format!("rehearsal.{key}"), message);
+    }
+    name
+}
