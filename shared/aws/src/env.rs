@@ -1,5 +1,6 @@
 //! Everything a function needs from outside, built once per process.
 
+use crate::http::Http;
 use crate::{Clock, Error, Settings, sdk, telemetry};
 use aws_types::SdkConfig;
 use std::collections::BTreeMap;
@@ -18,11 +19,14 @@ pub struct Env {
     pub settings: Settings,
     pub(crate) sdk: SdkConfig,
     log: Log,
+    pub(crate) http: Http,
     ecs: OnceLock<aws_sdk_ecs::Client>,
     codedeploy: OnceLock<aws_sdk_codedeploy::Client>,
     scheduler: OnceLock<aws_sdk_scheduler::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    elb: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
 }
 
 /// A client with a retry partition of its own: the default one is shared by the whole process, which makes one simulated
@@ -45,11 +49,14 @@ impl Env {
             settings,
             sdk,
             log: Arc::new(|line| telemetry::to_standard_output(&line)),
+            http: Http::real(),
             ecs: OnceLock::new(),
             codedeploy: OnceLock::new(),
             scheduler: OnceLock::new(),
             sns: OnceLock::new(),
             logs: OnceLock::new(),
+            cloudwatch: OnceLock::new(),
+            elb: OnceLock::new(),
         }
     }
 
@@ -102,6 +109,16 @@ impl Env {
     /// `CloudWatch` Logs.
     pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
         client!(self, logs, aws_sdk_cloudwatchlogs)
+    }
+
+    /// Amazon `CloudWatch`.
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        client!(self, cloudwatch, aws_sdk_cloudwatch)
+    }
+
+    /// Elastic Load Balancing.
+    pub fn elb(&self) -> &aws_sdk_elasticloadbalancingv2::Client {
+        client!(self, elb, aws_sdk_elasticloadbalancingv2)
     }
 }
 

@@ -9,6 +9,7 @@ mod env;
 mod error;
 mod fault;
 pub mod hook;
+pub mod http;
 pub mod lambda;
 pub mod log_tail;
 pub mod notice;
