@@ -79,7 +79,7 @@ where
 }
 
 /// What the services' own errors mean.
-fn service_class(action: &str, resource: &str, code: &str, message: &str, status: Option<u16>) -> Class {
+pub(crate) fn service_class(action: &str, resource: &str, code: &str, message: &str, status: Option<u16>) -> Class {
     match (action, code) {
         (_, "LifecycleEventAlreadyCompletedException" | "DeploymentAlreadyCompletedException")
         | ("scheduler:CreateSchedule" | "ecs:RunTask", "ConflictException")

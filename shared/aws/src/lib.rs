@@ -3,15 +3,20 @@
 //! A function's own code is `handle(invocation, &env)`. Only the clock, the HTTP connector and the process around it differ
 //! between AWS, the stage and the simulation; all three come in through [`Env`].
 
+pub mod address;
+pub mod alarms;
 mod clock;
 pub mod deployment;
+pub mod deployment_group;
 mod env;
 mod error;
 mod fault;
+pub mod green;
 pub mod hook;
 pub mod http;
 pub mod lambda;
 pub mod log_tail;
+pub mod metrics;
 pub mod notice;
 pub mod one_off;
 pub mod release;
@@ -19,7 +24,10 @@ mod retry;
 pub mod revision;
 mod s3;
 mod sdk;
+pub mod secrets;
 mod settings;
+mod signed;
+pub mod target_health;
 mod telemetry;
 pub mod verdict;
 

@@ -1,0 +1,39 @@
+//! A deployment group: its alarms, listeners and target groups.
+
+use crate::{Env, Error, classify};
+use aws_sdk_codedeploy::types::TrafficRoute;
+use greenlight_domain::release::Release;
+
+/// What `GetDeploymentGroup` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeploymentGroup {
+    /// Names of the alarms that stop a deployment. Empty if they are switched off.
+    pub alarms: Vec<String>,
+    /// The production listeners.
+    pub production_listeners: Vec<String>,
+    /// The test listeners, if there are any.
+    pub test_listeners: Vec<String>,
+    /// Names of its two target groups. Which of them is green changes with every deployment.
+    pub target_groups: Vec<String>,
+}
+
+/// Reads the deployment group of a release.
+pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error> {
+    let name = format!("{}/{}", release.application, release.deployment_group);
+    let request = env.codedeploy().get_deployment_group().application_name(&release.application);
+    let answer = request.deployment_group_name(&release.deployment_group).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentGroup", &name, &error))?;
+    let none = || Error::Unfit(format!("there is no deployment group {name}"));
+    let group = answer.deployment_group_info().ok_or_else(none)?;
+    let alarms = group.alarm_configuration().filter(|configuration| configuration.enabled());
+    let alarms = alarms.map(|configuration| configuration.alarms()).unwrap_or_default();
+    let pair = group.load_balancer_info().and_then(|info| info.target_group_pair_info_list().first());
+    let listeners = |route: Option<&TrafficRoute>| route.map(|route| route.listener_arns().to_vec()).unwrap_or_default();
+    let target_groups = pair.map(|pair| pair.target_groups()).unwrap_or_default();
+    Ok(DeploymentGroup {
+        alarms: alarms.iter().filter_map(|alarm| alarm.name().map(str::to_owned)).collect(),
+        production_listeners: listeners(pair.and_then(|pair| pair.prod_traffic_route())),
+        test_listeners: listeners(pair.and_then(|pair| pair.test_traffic_route())),
+        target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
+    })
+}

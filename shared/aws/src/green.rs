@@ -1,0 +1,126 @@
+//! The green task set and its tasks.
+
+use crate::{Env, Error, classify};
+use aws_sdk_ecs::types::{StabilityStatus, Task, TaskSet};
+use greenlight_domain::release::Release;
+use std::net::IpAddr;
+
+/// The task set that a deployment created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GreenTaskSet {
+    /// `ecs-svc/…`.
+    pub id: String,
+    /// Whether ECS says `STEADY_STATE`.
+    pub is_steady: bool,
+    /// Tasks that there should be.
+    pub desired_count: i32,
+    /// Tasks that run.
+    pub running_count: i32,
+    /// ARN of the target group that its tasks are registered with.
+    pub target_group: Option<String>,
+}
+
+/// A task of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GreenTask {
+    /// Its ARN.
+    pub arn: String,
+    /// Its private address, if it has an own one.
+    pub address: Option<IpAddr>,
+    /// `RUNNING` and the like.
+    pub last_status: String,
+}
+
+impl GreenTask {
+    /// The last part of its ARN.
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or(&self.arn)
+    }
+}
+
+/// The task set whose `externalId` is the deployment. Its status does not tell: after the shift green is `PRIMARY`.
+///
+/// # Errors
+/// If it cannot be read, or there is none.
+pub async fn task_set(env: &Env, release: &Release) -> Result<GreenTaskSet, Error> {
+    let name = format!("{}/{}", release.cluster, release.service);
+    let answer = env.ecs().describe_services().cluster(&release.cluster).services(&release.service).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
+    let sets = answer.services().first().map(|service| service.task_sets()).unwrap_or_default();
+    let own = |set: &&TaskSet| set.external_id() == Some(release.deployment_id.as_str());
+    let none = || Error::Unfit(format!("service {name} has no task set of deployment {}", release.deployment_id));
+    let set = sets.iter().find(own).ok_or_else(none)?;
+    Ok(GreenTaskSet {
+        id: set.id().ok_or_else(none)?.to_owned(),
+        is_steady: set.stability_status() == Some(&StabilityStatus::SteadyState),
+        desired_count: set.computed_desired_count(),
+        running_count: set.running_count(),
+        target_group: set.load_balancers().iter().find_map(|balancer| balancer.target_group_arn()).map(str::to_owned),
+    })
+}
+
+/// The tasks of a task set: ECS writes its id into their `startedBy`.
+pub async fn tasks(env: &Env, release: &Release, task_set: &GreenTaskSet) -> Result<Vec<GreenTask>, Error> {
+    let cluster = &release.cluster;
+    let mut arns = Vec::new();
+    let mut token = None;
+    loop {
+        // with `startedBy` no other filter is taken
+        let request = env.ecs().list_tasks().cluster(cluster).started_by(&task_set.id).set_next_token(token);
+        let answer = request.send().await.map_err(|error| classify("ecs:ListTasks", cluster, &error))?;
+        arns.extend_from_slice(answer.task_arns());
+        token = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+    }
+    let mut tasks = Vec::new();
+    for arns in arns.chunks(100) {
+        let answer = env.ecs().describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec())).send().await;
+        let answer = answer.map_err(|error| classify("ecs:DescribeTasks", cluster, &error))?;
+        tasks.extend(answer.tasks().iter().filter_map(task));
+    }
+    Ok(tasks)
+}
+
+/// The tasks that can be asked: those that run, with their addresses.
+///
+/// # Errors
+/// If there is none, or one has no address of its own.
+pub async fn running(env: &Env, release: &Release) -> Result<Vec<(GreenTask, IpAddr)>, Error> {
+    let task_set = task_set(env, release).await?;
+    let mut running = Vec::new();
+    for task in tasks(env, release, &task_set).await? {
+        if task.last_status != "RUNNING" {
+            continue;
+        }
+        let Some(address) = task.address else {
+            return Err(Error::Unfit(format!(
+                "task {} has no private address; only tasks in awsvpc mode can be asked one by one",
+                task.id()
+            )));
+        };
+        running.push((task, address));
+    }
+    if running.is_empty() {
+        return Err(Error::Unfit(format!("no task of green task set {} is running", task_set.id)));
+    }
+    Ok(running)
+}
+
+fn task(task: &Task) -> Option<GreenTask> {
+    Some(GreenTask {
+        arn: task.task_arn()?.to_owned(),
+        address: address(task),
+        last_status: task.last_status().unwrap_or("UNKNOWN").to_owned(),
+    })
+}
+
+/// The address of the task's network interface. ECS says it twice, and spells it differently.
+fn address(task: &Task) -> Option<IpAddr> {
+    let interfaces = task.containers().iter().flat_map(|container| container.network_interfaces());
+    let of_container = interfaces.filter_map(|interface| interface.private_ipv4_address()).next();
+    let details = task.attachments().iter().flat_map(|attachment| attachment.details());
+    let of_task = details.filter(|detail| detail.name() == Some("privateIPv4Address")).find_map(|detail| detail.value());
+    of_container.or(of_task)?.parse().ok()
+}
