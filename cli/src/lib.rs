@@ -52,8 +52,12 @@ fn function(name: &str) -> Result<ExitCode, Error> {
     }
     let served = match name {
         "migrate" => greenlight_aws::lambda::run(greenlight_migrate::handle),
+        "warm-up" => greenlight_aws::lambda::run(greenlight_warm_up::handle),
+        "smoke-test" => greenlight_aws::lambda::run(greenlight_smoke_test::handle),
+        "validate" => greenlight_aws::lambda::run(greenlight_validate::handle),
+        "finish" => greenlight_aws::lambda::run(greenlight_finish::handle),
         "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
-        _ => return Err(refused("there are only migrate and settle")),
+        _ => return Err(refused("there are only migrate, warm-up, smoke-test, validate, finish and settle")),
     };
     served
         .map(|()| ExitCode::SUCCESS)

@@ -62,6 +62,14 @@ impl From<&ContainerFault> for Behaviour {
 pub enum Code {
     /// The `migrate` function of this workspace.
     Migrate,
+    /// The `warm-up` function of this workspace.
+    WarmUp,
+    /// The `smoke-test` function of this workspace.
+    SmokeTest,
+    /// The `validate` function of this workspace.
+    Validate,
+    /// The `finish` function of this workspace.
+    Finish,
     /// The `settle` function of this workspace.
     Settle,
     /// A function that cannot even start: its process ends before it asks for work.
@@ -71,13 +79,20 @@ pub enum Code {
 }
 
 impl Code {
-    /// The workspace's function behind a deployed name: what stands after the last `-` or `_`.
+    /// The workspace's function behind a deployed name: what stands after the install's prefix.
     fn deployed_as(name: &str) -> Option<Self> {
-        match name.rsplit(['-', '_']).next()? {
-            "migrate" => Some(Self::Migrate),
-            "settle" => Some(Self::Settle),
-            _ => None,
-        }
+        let known = [
+            ("migrate", Self::Migrate),
+            ("warm-up", Self::WarmUp),
+            ("smoke-test", Self::SmokeTest),
+            ("validate", Self::Validate),
+            ("finish", Self::Finish),
+            ("settle", Self::Settle),
+        ];
+        let is = |(function, _): &(&str, Self)| {
+            name.strip_suffix(*function).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(['-', '_']))
+        };
+        known.into_iter().find(is).map(|(_, code)| code)
     }
 }
 

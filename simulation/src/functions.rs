@@ -89,12 +89,12 @@ impl Functions {
     ) -> InvocationOutcome {
         let code = self.shared.behaviours.borrow().code(function);
         let real = match code {
-            Some(code @ (Code::Migrate | Code::Settle)) => code,
             Some(Code::Hangs) => {
                 tokio::time::sleep(timeout).await;
                 return InvocationOutcome::TimedOut;
             }
             Some(Code::CannotStart) => return InvocationOutcome::Crashed("exit status: 1".to_owned()),
+            Some(code) => code,
             None => return InvocationOutcome::Crashed(format!("the simulation has no code for function {function}")),
         };
         let instance = match self.instance(function) {
@@ -159,9 +159,14 @@ fn environment(function: &Function, region: &str) -> BTreeMap<String, String> {
 
 /// The one place that knows which code belongs to which function.
 async fn handle(code: Code, invocation: Invocation, env: &Env) -> Result<serde_json::Value, String> {
-    match code {
-        Code::Migrate => Box::pin(greenlight_migrate::handle(invocation, env)).await.map_err(|error| error.to_string()),
-        Code::Settle => Box::pin(greenlight_settle::handle(invocation, env)).await.map_err(|error| error.to_string()),
-        Code::CannotStart | Code::Hangs => Err("has no code".to_owned()),
-    }
+    let ended = match code {
+        Code::Migrate => Box::pin(greenlight_migrate::handle(invocation, env)).await,
+        Code::WarmUp => Box::pin(greenlight_warm_up::handle(invocation, env)).await,
+        Code::SmokeTest => Box::pin(greenlight_smoke_test::handle(invocation, env)).await,
+        Code::Validate => Box::pin(greenlight_validate::handle(invocation, env)).await,
+        Code::Finish => Box::pin(greenlight_finish::handle(invocation, env)).await,
+        Code::Settle => Box::pin(greenlight_settle::handle(invocation, env)).await,
+        Code::CannotStart | Code::Hangs => return Err("has no code".to_owned()),
+    };
+    ended.map_err(|error| error.to_string())
 }

@@ -4,7 +4,7 @@
 //! verdict. A migration of fifty minutes costs a moment of Lambda.
 
 use greenlight_aws::hook::{self, Context};
-use greenlight_aws::one_off::{self, Record, task};
+use greenlight_aws::one_off::{self, task};
 use greenlight_aws::{Env, Error, Invocation};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
@@ -23,13 +23,8 @@ async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {
     let Some(migrate) = &context.release.plan.migrate else {
         return Ok(Verdict::Skipped("the plan has no [migrate]: nothing to run".to_owned()));
     };
-    let Some(command) = migrate.commands.first() else {
-        return Ok(Verdict::Skipped("the plan's [migrate] has no command: nothing to run".to_owned()));
-    };
     refuse_beside_another(env, context).await?;
-    let record = Record::first(&env.settings.install, context, migrate.timeout);
-    one_off::start(env, &record, command, context.until).await?;
-    Ok(Verdict::Pending)
+    one_off::begin(env, context, LifecycleEvent::BeforeInstall, migrate).await
 }
 
 /// Never two migrations at once: one that an earlier deployment left running is waited for by people, not raced.

@@ -28,21 +28,21 @@ pub(crate) async fn conclude(
         Err(error) => return settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
     let (tail, link) = log(env, record, task, end, &revision).await;
-    let Some(migrate) = &revision.plan.migrate else {
-        let reason = "the plan has no [migrate] any more: nobody can judge the task".to_owned();
+    let Some(commands) = revision.plan.one_off(record.commands_of) else {
+        let reason = "the plan has no such commands any more: nobody can judge the task".to_owned();
         return settle(env, record, &Verdict::Failed(reason), None, until).await;
     };
-    let outcome = judge(end, &record.container, record.attempt, migrate, &tail);
+    let outcome = judge(end, &record.container, record.attempt, commands, &tail);
     tell(env, record, task, end, &outcome);
     let logged = |reason: &str| {
         let reason = with_tail(reason, &tail);
         link.as_ref().map_or_else(|| reason.clone(), |link| format!("{reason}\nits log: {link}"))
     };
-    let of = place(record, migrate);
+    let of = place(record, commands);
     match outcome {
         Outcome::Succeeded => {
             let next = record.next_step();
-            if let Some(command) = command(&next, migrate) {
+            if let Some(command) = command(&next, commands) {
                 return proceed(env, record, &next, command, until).await;
             }
             let note = format!("container {} exited with code 0", record.container);
@@ -50,7 +50,7 @@ pub(crate) async fn conclude(
         }
         Outcome::Retry { reason, wait } => {
             let next = record.next_attempt();
-            retry(env, record, &next, wait, migrate, &logged(&format!("{of}{reason}")), until).await
+            retry(env, record, &next, wait, commands, &logged(&format!("{of}{reason}")), until).await
         }
         Outcome::Failed { reason } => {
             settle(env, record, &Verdict::Failed(logged(&format!("{of}{reason}"))), None, until).await
@@ -116,7 +116,7 @@ async fn retry(
     record: &Record,
     next: &Record,
     wait: Duration,
-    migrate: &OneOffCommands,
+    commands: &OneOffCommands,
     reason: &str,
     until: Timestamp,
 ) -> Result<(), Error> {
@@ -134,7 +134,7 @@ async fn retry(
         return Ok(());
     }
     env.clock.sleep(wait).await;
-    let Some(command) = command(next, migrate) else {
+    let Some(command) = command(next, commands) else {
         return settle(env, record, &Verdict::Failed(reason.to_owned()), None, until).await;
     };
     proceed(env, record, next, command, until).await
@@ -154,9 +154,9 @@ pub(crate) async fn settle(
 }
 
 /// The command of an attempt, if the plan has that many.
-pub(crate) fn command<'a>(record: &Record, migrate: &'a OneOffCommands) -> Option<&'a [String]> {
+pub(crate) fn command<'a>(record: &Record, commands: &'a OneOffCommands) -> Option<&'a [String]> {
     let step = usize::try_from(record.step).ok()?;
-    migrate.commands.get(step).map(Vec::as_slice)
+    commands.commands.get(step).map(Vec::as_slice)
 }
 
 /// Whether an attempt was begun, or waits for its time: an event that comes again must not decide anew.
@@ -184,8 +184,8 @@ pub(crate) fn later(env: &Env, wait: Duration) -> Timestamp {
 }
 
 /// `step 2 of 3: `, if there is more than one.
-fn place(record: &Record, migrate: &OneOffCommands) -> String {
-    let steps = migrate.commands.len();
+fn place(record: &Record, commands: &OneOffCommands) -> String {
+    let steps = commands.commands.len();
     if steps > 1 { format!("step {} of {steps}: ", record.step.saturating_add(1)) } else { String::new() }
 }
 

@@ -1,9 +1,9 @@
 //! A hook died without a verdict.
 
 use crate::event::Death;
-use greenlight_aws::hook::Execution;
+use greenlight_aws::hook::{Execution, Failure};
 use greenlight_aws::one_off::{schedule, task};
-use greenlight_aws::{Env, Error, deployment, verdict};
+use greenlight_aws::{Env, Error, deployment, revision, verdict};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::OneOff;
 use greenlight_domain::release::family;
@@ -37,10 +37,32 @@ pub(crate) async fn report(env: &Env, death: &Death, until: Timestamp) -> Result
         lifecycle_event,
         function: death.function.clone(),
         called_at: record.as_ref().map_or_else(|| env.clock.now(), |record| record.called_at),
+        failure: match &record {
+            Some(record) => record.failure,
+            None => failure(env, &death.deployment_id, lifecycle_event).await?,
+        },
     };
     verdict::deliver(env, &execution, &Verdict::Failed(death.reason.clone()), None, until).await?;
     if let Some(record) = record {
         schedule::delete_all(env, &record).await;
     }
     Ok(())
+}
+
+/// What the failure of a hook means that left no memory of itself: what the plan says, if it can be read.
+async fn failure(env: &Env, deployment_id: &str, lifecycle_event: LifecycleEvent) -> Result<Failure, Error> {
+    if lifecycle_event != LifecycleEvent::AfterAllowTraffic {
+        return Ok(Failure::Decides);
+    }
+    let plan = async {
+        let deployment = deployment::get(env, deployment_id).await?;
+        let appspec = deployment::appspec(env, &deployment).await?;
+        Ok(revision::describe(env, &appspec.task_definition).await?.plan)
+    };
+    match plan.await {
+        // another hook than `finish` may stand there, with a plan that has nothing for `finish`
+        Ok(plan) if plan.finish.is_some() => Ok(Failure::of(&plan, lifecycle_event)),
+        Err(error) if Error::is_temporary(&error) => Err(error),
+        Ok(_) | Err(_) => Ok(Failure::Decides),
+    }
 }

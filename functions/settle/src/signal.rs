@@ -42,7 +42,8 @@ async fn begin(env: &Env, record: &Record, until: Timestamp) -> Result<(), Error
         Err(error) if error.is_temporary() => return Err(error),
         Err(error) => return attempt::settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
-    let command = revision.plan.migrate.as_ref().and_then(|migrate| attempt::command(record, migrate));
+    let commands = revision.plan.one_off(record.commands_of);
+    let command = commands.and_then(|commands| attempt::command(record, commands));
     if let Some(command) = command {
         return attempt::proceed(env, record, record, command, until).await;
     }

@@ -4,6 +4,7 @@ use crate::{Env, Error, classify};
 use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, RevisionLocation};
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
+use jiff::Timestamp;
 
 /// What `GetDeployment` says.
 #[derive(Debug, Clone)]
@@ -18,6 +19,10 @@ pub struct Deployment {
     pub status: String,
     /// Whether it takes another deployment back.
     pub is_rollback: bool,
+    /// What whoever deployed wrote about it.
+    pub description: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
     revision: Option<RevisionLocation>,
 }
 
@@ -70,6 +75,8 @@ pub async fn get(env: &Env, id: &str) -> Result<Deployment, Error> {
         deployment_group: text(info.deployment_group_name(), "deployment group")?,
         status: info.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         is_rollback: is_rollback(info),
+        description: info.description().unwrap_or_default().to_owned(),
+        created_at: info.create_time().and_then(|time| Timestamp::from_second(time.secs()).ok()),
         revision: info.revision().cloned(),
     })
 }

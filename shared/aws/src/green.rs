@@ -10,12 +10,14 @@ use std::net::IpAddr;
 pub struct GreenTaskSet {
     /// `ecs-svc/…`.
     pub id: String,
-    /// Whether ECS says `STEADY_STATE`.
-    pub is_steady: bool,
+    /// `STEADY_STATE` or `STABILIZING`.
+    pub stability: String,
     /// Tasks that there should be.
-    pub desired_count: i32,
+    pub desired_count: u32,
     /// Tasks that run.
-    pub running_count: i32,
+    pub running_count: u32,
+    /// Tasks that are about to run.
+    pub pending_count: u32,
     /// ARN of the target group that its tasks are registered with.
     pub target_group: Option<String>,
 }
@@ -52,9 +54,10 @@ pub async fn task_set(env: &Env, release: &Release) -> Result<GreenTaskSet, Erro
     let set = sets.iter().find(own).ok_or_else(none)?;
     Ok(GreenTaskSet {
         id: set.id().ok_or_else(none)?.to_owned(),
-        is_steady: set.stability_status() == Some(&StabilityStatus::SteadyState),
-        desired_count: set.computed_desired_count(),
-        running_count: set.running_count(),
+        stability: set.stability_status().map_or("UNKNOWN", StabilityStatus::as_str).to_owned(),
+        desired_count: set.computed_desired_count().try_into().unwrap_or_default(),
+        running_count: set.running_count().try_into().unwrap_or_default(),
+        pending_count: set.pending_count().try_into().unwrap_or_default(),
         target_group: set.load_balancers().iter().find_map(|balancer| balancer.target_group_arn()).map(str::to_owned),
     })
 }

@@ -4,16 +4,22 @@
 //! hook that dies outright is heard of by `settle`; a schedule catches what one-off tasks leave behind.
 
 mod event;
+mod freeze;
 
 use crate::deployment::{self, Deployment, Target};
-use crate::{Env, Error, Invocation, release, retry, verdict};
+use crate::release::{self, Resolved};
+use crate::{Env, Error, Invocation, retry, verdict};
 use event::Event;
 pub use event::describe;
 use futures_util::FutureExt;
+use greenlight_domain::appspec::AppSpec;
+use greenlight_domain::directive::{self, Directive};
 use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::plan::{OnFailure, Plan};
 use greenlight_domain::release::Release;
 use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::any::Any;
 use std::cell::Cell;
@@ -33,6 +39,31 @@ pub struct Execution {
     pub function: String,
     /// When it was called.
     pub called_at: Timestamp,
+    /// What its failure means.
+    pub failure: Failure,
+}
+
+/// What a hook's failure means for the deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Failure {
+    /// The deployment fails.
+    Decides,
+    /// The deployment goes on, and the team is told.
+    Told,
+}
+
+impl Failure {
+    /// What the plan says about failures of a hook that is meant for this lifecycle event.
+    pub fn of(plan: &Plan, lifecycle_event: LifecycleEvent) -> Self {
+        let keeps = || plan.finish.as_ref().is_none_or(|finish| finish.on_failure == OnFailure::Keep);
+        if lifecycle_event == LifecycleEvent::AfterAllowTraffic && keeps() { Self::Told } else { Self::Decides }
+    }
+
+    /// Before a plan was read: green serves everybody by then, and only a plan can say that it must not go on.
+    const fn unread(lifecycle_event: LifecycleEvent) -> Self {
+        if matches!(lifecycle_event, LifecycleEvent::AfterAllowTraffic) { Self::Told } else { Self::Decides }
+    }
 }
 
 /// What a hook's own code gets.
@@ -40,15 +71,46 @@ pub struct Execution {
 pub struct Context {
     /// The new revision on its way into the service.
     pub release: Release,
+    /// The deployment's `AppSpec`.
+    pub appspec: AppSpec,
+    /// The deployment's one target, with its lifecycle events.
+    pub target: Target,
+    /// The image of the plan's container.
+    pub image: String,
+    /// What whoever deployed wrote down to be skipped.
+    pub directives: Vec<Directive>,
     /// What the verdict will be reported for.
     pub execution: Execution,
     /// When the hook's code must be done: the shell reports Failed then.
     pub until: Timestamp,
 }
 
+impl Context {
+    /// Why a hook's whole work, or one check of it, is skipped on request; `None` if it is not.
+    pub fn skipped(&self, hook: &str, check: Option<&str>) -> Option<String> {
+        let directive = directive::skips(&self.directives, hook, check)?;
+        Some(format!("skipped on request: {}", directive.reason))
+    }
+}
+
+/// What a hook's own code says in the end: a verdict, and perhaps a word about one that carries no reason itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What there is to say about it.
+    pub note: Option<String>,
+}
+
+impl From<Verdict> for Told {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, note: None }
+    }
+}
+
 /// How a story ends.
 enum End {
-    Verdict(Verdict),
+    Verdict(Told),
     /// The lifecycle event had already ended, with this status.
     Over(String),
 }
@@ -58,14 +120,15 @@ enum End {
 ///
 /// # Errors
 /// Only if the verdict could not be reported, so that Lambda tries again, or if the event is none of a hook.
-pub async fn run<S>(
+pub async fn run<S, T>(
     invocation: Invocation,
     env: &Env,
     lifecycle_event: LifecycleEvent,
     story: S,
 ) -> Result<Value, Error>
 where
-    S: AsyncFn(&Context) -> Result<Verdict, Error>,
+    S: AsyncFn(&Context) -> Result<T, Error>,
+    T: Into<Told>,
 {
     let called_at = env.clock.now();
     let (deployment_id, execution_id) = match Event::read(&invocation.payload)? {
@@ -73,14 +136,16 @@ where
         Event::Ecs => return Ok(refuse_ecs(env, lifecycle_event)),
     };
     let function = env.settings.function_name.clone();
-    let execution = Execution { deployment_id, execution_id, lifecycle_event, function, called_at };
+    let failure = Failure::unread(lifecycle_event);
+    let execution = Execution { deployment_id, execution_id, lifecycle_event, function, called_at, failure };
     let left = env.clock.real_duration_until(invocation.deadline);
     let limit = left.saturating_sub(margin(left));
-    let seen = Cell::new(lifecycle_event);
+    let seen = Cell::new((lifecycle_event, failure));
     let ended = tokio::time::timeout(limit, Box::pin(rerun(env, &execution, &seen, limit, &story))).await;
-    let execution = Execution { lifecycle_event: seen.get(), ..execution };
-    let verdict = match ended {
-        Ok(Ok(End::Verdict(verdict))) => verdict,
+    let (lifecycle_event, failure) = seen.get();
+    let execution = Execution { lifecycle_event, failure, ..execution };
+    let Told { verdict, note } = match ended {
+        Ok(Ok(End::Verdict(told))) => told,
         Ok(Ok(End::Over(status))) => {
             let Execution { deployment_id, lifecycle_event, function, .. } = &execution;
             env.emit(
@@ -89,14 +154,15 @@ where
             );
             return Ok(Value::Null);
         }
-        Ok(Err(error)) => Verdict::Failed(error.to_string()),
+        Ok(Err(error)) => Verdict::Failed(error.to_string()).into(),
         Err(_) => Verdict::Failed(format!(
             "function {} was not done {} ms before its own deadline; give it a longer timeout",
             execution.function,
             margin(left).as_millis()
-        )),
+        ))
+        .into(),
     };
-    verdict::deliver(env, &execution, &verdict, None, invocation.deadline).await?;
+    verdict::deliver(env, &execution, &verdict, note.as_deref(), invocation.deadline).await?;
     Ok(json!({ "verdict": verdict.word(), "reason": verdict.reason() }))
 }
 
@@ -106,15 +172,16 @@ fn margin(left: Duration) -> Duration {
 }
 
 /// Runs the story, and once more if it panics.
-async fn rerun<S>(
+async fn rerun<S, T>(
     env: &Env,
     execution: &Execution,
-    seen: &Cell<LifecycleEvent>,
+    seen: &Cell<(LifecycleEvent, Failure)>,
     limit: Duration,
     story: &S,
 ) -> Result<End, Error>
 where
-    S: AsyncFn(&Context) -> Result<Verdict, Error>,
+    S: AsyncFn(&Context) -> Result<T, Error>,
+    T: Into<Told>,
 {
     // a story that gives up by itself knows why; one that is cut off does not
     let until = crate::clock::later(env.clock.now(), limit.mul_f64(0.9 * env.clock.speed()));
@@ -128,34 +195,45 @@ where
         env.emit("hook.panicked", json!({ "deployment_id": deployment_id, "function": function, "reason": panicked }));
     }
     let function = &execution.function;
-    Ok(End::Verdict(Verdict::Failed(format!("function {function} panicked twice: {panicked}; this is a defect in it"))))
+    let reason = format!("function {function} panicked twice: {panicked}; this is a defect in it");
+    Ok(End::Verdict(Verdict::Failed(reason).into()))
 }
 
 /// From the deployment's id to the verdict.
-async fn tell<S>(
+async fn tell<S, T>(
     env: &Env,
     execution: &Execution,
-    seen: &Cell<LifecycleEvent>,
+    seen: &Cell<(LifecycleEvent, Failure)>,
     until: Timestamp,
     story: &S,
 ) -> Result<End, Error>
 where
-    S: AsyncFn(&Context) -> Result<Verdict, Error>,
+    S: AsyncFn(&Context) -> Result<T, Error>,
+    T: Into<Told>,
 {
     let (deployment, target) = retry::until(env, until, async || look(env, execution).await).await?;
-    let lifecycle_event = target.as_ref().and_then(Target::in_progress).unwrap_or(execution.lifecycle_event);
-    seen.set(lifecycle_event);
+    let meant_for = execution.lifecycle_event;
+    let lifecycle_event = target.as_ref().and_then(Target::in_progress).unwrap_or(meant_for);
+    seen.set((lifecycle_event, execution.failure));
     if deployment.is_rollback {
-        return Ok(End::Verdict(Verdict::Skipped("a rollback deployment: there is nothing to do".to_owned())));
+        let reason = "a rollback deployment: there is nothing to do".to_owned();
+        return Ok(End::Verdict(Verdict::Skipped(reason).into()));
     }
     let target = target.ok_or_else(|| Error::Unfit(format!("deployment {} has no target", deployment.id)))?;
     if let Some(status) = target.status(lifecycle_event).filter(|status| deployment::has_ended(status)) {
         return Ok(End::Over(status.to_owned()));
     }
     let resolve = async || Box::pin(release::resolve(env, &deployment, &target)).await;
-    let release = retry::until(env, until, resolve).await?;
-    let execution = Execution { lifecycle_event, ..execution.clone() };
-    story(&Context { release, execution, until }).await.map(End::Verdict)
+    let Resolved { release, appspec, image } = retry::until(env, until, resolve).await?;
+    let failure = Failure::of(&release.plan, meant_for);
+    seen.set((lifecycle_event, failure));
+    let execution = Execution { lifecycle_event, failure, ..execution.clone() };
+    let directives = directive::read(&deployment.description);
+    let context = Context { release, appspec, target, image, directives, execution, until };
+    if let Some(verdict) = freeze::ask(env, &context, deployment.created_at) {
+        return Ok(End::Verdict(verdict.into()));
+    }
+    story(&context).await.map(|told| End::Verdict(told.into()))
 }
 
 /// Reads the deployment and, unless it is a rollback and has none, its target.

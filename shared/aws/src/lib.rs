@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod alarms;
+mod aws_json;
 mod clock;
 pub mod deployment;
 pub mod deployment_group;
@@ -27,9 +28,11 @@ mod sdk;
 pub mod secrets;
 mod settings;
 mod signed;
+pub mod smoke;
 pub mod target_health;
 mod telemetry;
 pub mod verdict;
+pub mod worker_service;
 
 pub use clock::Clock;
 pub use env::{Env, Log};
@@ -37,7 +40,7 @@ pub use error::Error;
 pub use fault::{Class, Fault, classify};
 pub use hook::describe;
 pub use sdk::{sdk_config, sdk_config_over};
-pub use settings::Settings;
+pub use settings::{ReportOnly, Settings};
 
 /// One invocation of a function.
 #[derive(Debug, Clone)]

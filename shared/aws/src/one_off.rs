@@ -10,10 +10,33 @@ pub mod task;
 pub use record::{Record, Signal};
 
 use crate::clock::later;
+use crate::hook::Context;
 use crate::{Env, Error};
+use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::Purpose;
+use greenlight_domain::plan::OneOffCommands;
+use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
 use serde_json::json;
+
+/// Starts the first of a hook's commands; `settle` does the rest. `commands_of` is the lifecycle event whose table of the plan
+/// has them.
+///
+/// # Errors
+/// As [`start`].
+pub async fn begin(
+    env: &Env,
+    context: &Context,
+    commands_of: LifecycleEvent,
+    commands: &OneOffCommands,
+) -> Result<Verdict, Error> {
+    let Some(command) = commands.commands.first() else {
+        return Ok(Verdict::Skipped("the plan has no command: nothing to run".to_owned()));
+    };
+    let record = Record::first(&env.settings.install, context, commands_of, commands.timeout);
+    start(env, &record, command, context.until).await?;
+    Ok(Verdict::Pending)
+}
 
 /// Starts the attempt that `record` describes, unless it was started before. Gives up before `until`.
 ///

@@ -8,8 +8,19 @@ use aws_sdk_ecs::types::{
 use greenlight_domain::appspec::{AppSpec, NetworkConfiguration};
 use greenlight_domain::release::{Placement, Release, family, on_demand};
 
+/// A release, and what it was read from.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The release.
+    pub release: Release,
+    /// The deployment's `AppSpec`.
+    pub appspec: AppSpec,
+    /// The image of the plan's container.
+    pub image: String,
+}
+
 /// Resolves a deployment at a time when its green task set need not exist yet.
-pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Result<Release, Error> {
+pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Result<Resolved, Error> {
     let appspec = async {
         let appspec = deployment::appspec(env, deployment).await?;
         let revision = revision::describe(env, &appspec.task_definition).await?;
@@ -24,7 +35,8 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
             target.service, revision.arn
         )));
     }
-    Ok(Release {
+    let image = revision.image.clone();
+    let release = Release {
         deployment_id: deployment.id.clone(),
         application: deployment.application.clone(),
         deployment_group: deployment.deployment_group.clone(),
@@ -38,7 +50,8 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
         is_rollback: deployment.is_rollback,
         plan: revision.plan,
         log_configuration: revision.log_configuration,
-    })
+    };
+    Ok(Resolved { release, appspec, image })
 }
 
 async fn service(env: &Env, target: &Target) -> Result<Service, Error> {

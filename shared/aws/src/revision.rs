@@ -13,6 +13,8 @@ pub struct Revision {
     pub arn: String,
     /// The names of its containers.
     pub containers: Vec<String>,
+    /// The image of the plan's container.
+    pub image: String,
     /// Whether its tasks have network interfaces of their own.
     pub awsvpc: bool,
     /// The plan: the task definition's own, else the function's default.
@@ -40,6 +42,7 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
     Ok(Revision {
         arn: definition.task_definition_arn().unwrap_or(task_definition).to_owned(),
         awsvpc: definition.network_mode() == Some(&NetworkMode::Awsvpc),
+        image: container.image().unwrap_or_default().to_owned(),
         log_configuration: log_configuration(container),
         containers,
         plan,

@@ -1,9 +1,8 @@
 //! Values that a plan refers to: parameters of SSM and secrets of Secrets Manager, by the ARN that a task definition's
 //! `valueFrom` takes.
 
-use crate::fault::service_class;
-use crate::signed::Service;
-use crate::{Class, Env, Error, Fault, retry};
+use crate::aws_json::{Call, JsonService};
+use crate::{Env, Error, retry};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -64,7 +63,7 @@ impl<'a> Reference<'a> {
         match &self.kind {
             Kind::Parameter => {
                 let input = json!({ "Name": self.arn, "WithDecryption": true });
-                let answer = self.call(env, "ssm:GetParameter", "AmazonSSM.GetParameter", &input).await?;
+                let answer = self.call(env, "GetParameter", &input).await?;
                 self.text(answer.pointer("/Parameter/Value"), "has no value")
             }
             Kind::Secret { id, key, stage, version } => {
@@ -75,8 +74,7 @@ impl<'a> Reference<'a> {
                 if let Some(version) = version {
                     input["VersionId"] = (*version).into();
                 }
-                let action = "secretsmanager:GetSecretValue";
-                let answer = self.call(env, action, "secretsmanager.GetSecretValue", &input).await?;
+                let answer = self.call(env, "GetSecretValue", &input).await?;
                 let text = self.text(answer.get("SecretString"), "is no text")?;
                 let Some(key) = key else { return Ok(text) };
                 let members: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -94,39 +92,16 @@ impl<'a> Reference<'a> {
         text.ok_or_else(|| Error::Unfit(format!("secret {} {problem}", self.arn)))
     }
 
-    async fn call(&self, env: &Env, action: &'static str, target: &str, input: &Value) -> Result<Value, Error> {
-        let (name, operation) = match self.kind {
-            Kind::Parameter => ("ssm", "GetParameter"),
-            Kind::Secret { .. } => ("secretsmanager", "GetSecretValue"),
+    async fn call(&self, env: &Env, operation: &'static str, input: &Value) -> Result<Value, Error> {
+        let (service, action) = match self.kind {
+            Kind::Parameter => (JsonService { name: "ssm", target: "AmazonSSM" }, "ssm:GetParameter"),
+            Kind::Secret { .. } => {
+                let service = JsonService { name: "secretsmanager", target: "secretsmanager" };
+                (service, "secretsmanager:GetSecretValue")
+            }
         };
-        let fault = |code: Option<String>, message: String, class: Class| {
-            Error::from(Fault { action, resource: self.arn.to_owned(), code, message, class, in_doubt: false })
-        };
-        let request = http::Request::post(self.url(env, name))
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", target)
-            .body(input.to_string().into_bytes())
-            .map_err(|error| fault(None, error.to_string(), Class::Fatal(None)))?;
-        let service = Service { name, region: self.region, operation };
-        let answer = env.signed(service, request).await;
-        let answer = answer.map_err(|error| fault(None, format!("no usable answer: {error}"), Class::Retry))?;
-        let body: Value = serde_json::from_slice(&answer.body.unwrap_or_default()).unwrap_or_default();
-        if answer.status == 200 {
-            return Ok(body);
-        }
-        let text = |name: &str| body.get(name).and_then(Value::as_str);
-        let code = text("__type").map(|code| code.rsplit('#').next().unwrap_or(code)).unwrap_or("UnknownError");
-        let message = text("message").or_else(|| text("Message")).unwrap_or("the service gives no message");
-        let class = service_class(action, self.arn, code, message, Some(answer.status));
-        Err(fault(Some(code.to_owned()), message.to_owned(), class))
-    }
-
-    fn url(&self, env: &Env, service: &str) -> String {
-        if let Some(endpoint) = env.sdk.endpoint_url() {
-            return format!("{}/", endpoint.trim_end_matches('/'));
-        }
-        let suffix = if self.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-        format!("https://{service}.{}.{suffix}/", self.region)
+        let (region, partition) = (self.region, self.partition);
+        env.call_json(Call { service, operation, action, resource: self.arn, region, partition }, input).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use greenlight_domain::one_off::check_install;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A function's environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Settings {
     /// `GREENLIGHT_PLAN`: the plan for task definitions that carry none, as TOML or as a label. Read when it is needed, so that
     /// what is wrong with it becomes the reason of a verdict.
     pub plan: Option<String>,
+    /// `GREENLIGHT_REPORT_ONLY`: hooks that say what they would have failed for, and let the deployment go on.
+    pub report_only: ReportOnly,
     /// `AWS_REGION`.
     pub region: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`: the function's own name, for people.
@@ -42,6 +44,7 @@ impl Settings {
             schedule_role_arn: get("GREENLIGHT_SCHEDULE_ROLE_ARN"),
             settle_arn: get("GREENLIGHT_SETTLE_ARN"),
             plan: get("GREENLIGHT_PLAN"),
+            report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),
             function_name: get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unnamed".to_owned()),
         })
@@ -56,13 +59,55 @@ impl Settings {
     }
 }
 
+/// Whose failures do not fail deployments: the way out when a check itself is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ReportOnly {
+    /// Nobody's.
+    #[default]
+    None,
+    /// Every hook's.
+    All,
+    /// Those of these functions.
+    Some(BTreeSet<String>),
+}
+
+impl ReportOnly {
+    /// The environment variable: `all`, or names of functions with commas between them. The end of a name is enough:
+    /// `smoke-test` is `CodeDeployHook_greenlight-smoke-test` too.
+    pub const VARIABLE: &str = "GREENLIGHT_REPORT_ONLY";
+
+    /// Reads the form of [`ReportOnly::VARIABLE`].
+    pub fn parse(text: &str) -> Self {
+        let names: BTreeSet<String> =
+            text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        match names {
+            names if names.is_empty() => Self::None,
+            names if names.contains("all") => Self::All,
+            names => Self::Some(names),
+        }
+    }
+
+    /// Whether a failure of this function is only reported.
+    pub fn covers(&self, function: &str) -> bool {
+        let is = |name: &String| {
+            let rest = function.strip_suffix(name.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_']))
+        };
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Some(names) => names.iter().any(is),
+        }
+    }
+}
+
 fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, Error> {
     value.ok_or_else(|| Error::Setting { name, reason: "is not set; set it in the function's template".to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{ReportOnly, Settings};
     use std::collections::BTreeMap;
 
     #[test]
@@ -71,5 +116,17 @@ mod tests {
         assert_eq!((settings.install.as_str(), settings.schedule_group.as_str()), ("greenlight", "default"));
         let message = settings.settle_arn().unwrap_err().to_string();
         assert!(message.contains("GREENLIGHT_SETTLE_ARN"), "{message}");
+    }
+
+    #[test]
+    fn report_only_names_functions() {
+        let hook = "CodeDeployHook_greenlight-smoke-test";
+        let table = [("", false), ("all", true), ("smoke-test", true), ("validate, smoke-test", true), (hook, true)];
+        for (text, expected) in table {
+            assert_eq!(ReportOnly::parse(text).covers(hook), expected, "{text}");
+        }
+        for other in ["validate", "test-smoke", "moke-test", "greenlight"] {
+            assert!(!ReportOnly::parse(other).covers(hook), "{other}");
+        }
     }
 }

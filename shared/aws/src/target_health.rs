@@ -1,17 +1,7 @@
 //! Target groups and the health of their targets.
 
 use crate::{Env, Error, classify};
-
-/// A target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetHealth {
-    /// Its address and port.
-    pub target: String,
-    /// `healthy`, `initial`, `unhealthy`, `unused`, `draining`, `unavailable`.
-    pub state: String,
-    /// Elastic Load Balancing's code and words for it; empty if it is healthy.
-    pub reason: String,
-}
+use greenlight_domain::validate::Target;
 
 /// A target group, as metrics know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +13,7 @@ pub struct TargetGroup {
 }
 
 /// Reads the health of a target group's targets.
-pub async fn read(env: &Env, target_group: &str) -> Result<Vec<TargetHealth>, Error> {
+pub async fn read(env: &Env, target_group: &str) -> Result<Vec<Target>, Error> {
     let answer = env.elb().describe_target_health().target_group_arn(target_group).send().await;
     let answer =
         answer.map_err(|error| classify("elasticloadbalancing:DescribeTargetHealth", target_group, &error))?;
@@ -35,7 +25,7 @@ pub async fn read(env: &Env, target_group: &str) -> Result<Vec<TargetHealth>, Er
         let health = described.target_health();
         let code = health.and_then(|health| health.reason()).map(|reason| reason.as_str().to_owned());
         let words = health.and_then(|health| health.description()).map(str::to_owned);
-        TargetHealth {
+        Target {
             target: target.unwrap_or_default(),
             state: health
                 .and_then(|health| health.state())

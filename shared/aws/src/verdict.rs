@@ -1,6 +1,7 @@
 //! Reporting a verdict to `CodeDeploy`, and to people.
 
-use crate::hook::Execution;
+use crate::hook::{Execution, Failure};
+use crate::settings::ReportOnly;
 use crate::{Env, Error, classify, deployment, notice, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use greenlight_domain::notice::Notice;
@@ -11,6 +12,8 @@ use serde_json::{Value, json};
 /// Reports a verdict, writes it down with its reason, and tells the team if it is Failed or came too late. `note` is what there
 /// is to say about a verdict that carries no reason itself. [`Verdict::Pending`] is only written down.
 ///
+/// A failure that does not decide (see [`Failure`] and [`ReportOnly`]) is reported as Succeeded, and the team is told.
+///
 /// # Errors
 /// Only if the verdict could not be reported and the hook still waits for it.
 pub async fn deliver(
@@ -20,6 +23,11 @@ pub async fn deliver(
     note: Option<&str>,
     until: Timestamp,
 ) -> Result<(), Error> {
+    let forgiven = forgiven(env, execution, verdict);
+    let (verdict, note) = match &forgiven {
+        Some(reason) => (&Verdict::Succeeded, Some(reason.as_str())),
+        None => (verdict, note),
+    };
     let reason = verdict.reason().or(note);
     let fields = fields(env, execution, verdict, reason);
     let Some(status) = verdict.lifecycle_event_status() else {
@@ -42,7 +50,21 @@ pub async fn deliver(
         let subject = format!("{} failed in deployment {}", execution.lifecycle_event, execution.deployment_id);
         notice::publish(env, &Notice::new(&subject, &text(execution, reason))).await;
     }
+    if let Some(reason) = forgiven {
+        let subject = format!("{} failed in deployment {}, which goes on", execution.lifecycle_event, execution.deployment_id);
+        notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;
+    }
     Ok(())
+}
+
+/// Why a failure does not fail the deployment, with the failure; `None` if it does, or is none.
+fn forgiven(env: &Env, execution: &Execution, verdict: &Verdict) -> Option<String> {
+    let Verdict::Failed(reason) = verdict else { return None };
+    if env.settings.report_only.covers(&execution.function) {
+        return Some(format!("would have failed, but {} says to report only: {reason}", ReportOnly::VARIABLE));
+    }
+    let told = execution.failure == Failure::Told;
+    told.then(|| format!("failed, which does not undo a deployment whose revision is good: {reason}"))
 }
 
 async fn put(env: &Env, execution: &Execution, status: &str) -> Result<(), Error> {

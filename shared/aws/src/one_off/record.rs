@@ -1,7 +1,7 @@
 //! What a schedule remembers of an attempt.
 
 use crate::Error;
-use crate::hook::{Context, Execution};
+use crate::hook::{Context, Execution, Failure};
 use greenlight_domain::appspec::NetworkConfiguration;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::{OneOff, Purpose};
@@ -42,6 +42,12 @@ pub struct Record {
     pub attempt: u32,
     /// How long the attempt may take.
     pub timeout_seconds: u64,
+    /// The lifecycle event whose table of the plan has the commands, wherever the hook itself was called.
+    #[serde(with = "as_name", default = "migrate")]
+    pub commands_of: LifecycleEvent,
+    /// What a failure means for the deployment.
+    #[serde(default = "decides")]
+    pub failure: Failure,
     network: Option<Network>,
     platform_version: Option<String>,
     launch: LaunchRecord,
@@ -78,7 +84,7 @@ enum LaunchRecord {
 
 impl Record {
     /// The first attempt at the first step of what a hook was called for.
-    pub fn first(install: &str, context: &Context, timeout: Duration) -> Self {
+    pub fn first(install: &str, context: &Context, commands_of: LifecycleEvent, timeout: Duration) -> Self {
         let (release, execution) = (&context.release, &context.execution);
         let network = release.placement.network.clone().map(|network| Network {
             subnets: network.subnets,
@@ -100,6 +106,8 @@ impl Record {
             step: 0,
             attempt: 0,
             timeout_seconds: timeout.as_secs().max(1),
+            commands_of,
+            failure: execution.failure,
             network,
             platform_version: release.placement.platform_version.clone(),
             launch: match &release.placement.launch {
@@ -140,6 +148,7 @@ impl Record {
             lifecycle_event: self.lifecycle_event,
             function: self.function.clone(),
             called_at: self.called_at,
+            failure: self.failure,
         }
     }
 
@@ -198,6 +207,15 @@ impl Record {
         let rest = [Purpose::Grace, Purpose::Deadline].map(|purpose| one_off.schedule_name(purpose));
         retry.into_iter().chain(rest).collect()
     }
+}
+
+/// Schedules that were made before other hooks had commands are those of migrations.
+const fn migrate() -> LifecycleEvent {
+    LifecycleEvent::BeforeInstall
+}
+
+const fn decides() -> Failure {
+    Failure::Decides
 }
 
 mod as_name {

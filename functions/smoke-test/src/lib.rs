@@ -1,0 +1,48 @@
+//! The `AfterAllowTestTraffic` hook: the plan's checks through the test listener, which shows green by now.
+//!
+//! Without a test listener `CodeDeploy` never asks this hook; then `validate` runs the same checks against green's tasks.
+
+use greenlight_aws::hook::{self, Context, Told};
+use greenlight_aws::{Env, Error, Invocation, address, deployment_group, smoke};
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::verdict::Verdict;
+use serde_json::Value;
+
+/// Handles one event of a hook.
+///
+/// # Errors
+/// If the verdict could not be reported, so that Lambda tries again, or if the event is none of a hook.
+pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
+    let story = async |context: &Context| smoke_test(env, context).await;
+    Box::pin(hook::run(invocation, env, LifecycleEvent::AfterAllowTestTraffic, story)).await
+}
+
+async fn smoke_test(env: &Env, context: &Context) -> Result<Told, Error> {
+    if context.release.plan.smoke_tests.is_empty() {
+        return Ok(Verdict::Skipped("the plan has no [[smoke-test]]: nothing to check".to_owned()).into());
+    }
+    if let Some(reason) = context.skipped("smoke-test", None) {
+        return Ok(Verdict::Skipped(reason).into());
+    }
+    let base_url = base_url(env, context).await?;
+    let reports = smoke::of_release(env, context, &[base_url]).await?;
+    let none = || Verdict::Failed("no smoke test was run; this is a defect in the function".to_owned()).into();
+    Ok(reports.first().map_or_else(none, smoke::told))
+}
+
+/// The plan's, or the test listener's.
+async fn base_url(env: &Env, context: &Context) -> Result<String, Error> {
+    let release = &context.release;
+    if let Some(base_url) = &release.plan.smoke_test_defaults.base_url {
+        return Ok(base_url.clone());
+    }
+    let group = deployment_group::read(env, release).await?;
+    let Some(listener) = group.test_listeners.first() else {
+        return Err(Error::Unfit(format!(
+            "deployment group {} has no test listener, and the plan does not say where green is; add a test listener, or \
+             `base-url` to [smoke-test-defaults]",
+            release.deployment_group
+        )));
+    };
+    address::of_listener(env, listener).await
+}

@@ -1,0 +1,140 @@
+//! Alarms, targets, task set.
+
+use crate::metrics;
+use greenlight_aws::deployment_group::{self, DeploymentGroup};
+use greenlight_aws::green::{self, GreenTaskSet};
+use greenlight_aws::hook::{Context, Told};
+use greenlight_aws::{Env, Error, alarms, target_health};
+use greenlight_domain::plan::{Alarms, Targets, TaskSet, Validate};
+use greenlight_domain::validate;
+use greenlight_domain::verdict::Verdict;
+
+/// What was looked at, and what is wrong with it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Findings {
+    /// What was as it should be, in words.
+    good: Vec<String>,
+    /// What was not looked at, and why.
+    skipped: Vec<String>,
+    /// What is wrong.
+    wrong: Vec<String>,
+}
+
+impl Findings {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.good.is_empty() && self.skipped.is_empty() && self.wrong.is_empty()
+    }
+
+    pub(crate) fn skipped(&mut self, what: &str, reason: String) {
+        self.skipped.push(format!("{what}: {reason}"));
+    }
+
+    /// Something was looked at: what is wrong with it, or else that it is good.
+    pub(crate) fn saw(&mut self, good: String, wrong: Vec<String>) {
+        if wrong.is_empty() {
+            self.good.push(good);
+        }
+        self.wrong.extend(wrong);
+    }
+
+    pub(crate) fn told(self) -> Told {
+        if !self.wrong.is_empty() {
+            let lines: Vec<String> = self.wrong.into_iter().chain(self.skipped).collect();
+            return Verdict::Failed(lines.join("\n")).into();
+        }
+        if self.good.is_empty() {
+            return Verdict::Skipped(self.skipped.join("; ")).into();
+        }
+        let parts: Vec<String> = self.good.into_iter().chain(self.skipped).collect();
+        Told { verdict: Verdict::Succeeded, note: Some(parts.join("; ")) }
+    }
+}
+
+/// Looks at everything that the plan names, all at once.
+pub(crate) async fn at(
+    env: &Env,
+    context: &Context,
+    plan: &Validate,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let release = &context.release;
+    let (group, task_set) =
+        futures_util::future::try_join(deployment_group::read(env, release), green::task_set(env, release)).await?;
+    let mut wanted = |part: &str, wanted: bool| {
+        let skipped = context.skipped("validate", Some(part)).filter(|_| wanted);
+        match skipped {
+            Some(reason) => {
+                findings.skipped(part, reason);
+                false
+            }
+            None => wanted,
+        }
+    };
+    let look_at_alarms = wanted("alarms", plan.alarms != Alarms::Ignore);
+    let look_at_targets = wanted("targets", plan.targets != Targets::Ignore);
+    let look_at_task_set = wanted("task-set", plan.task_set != TaskSet::Ignore);
+    let alarms = async { if look_at_alarms { at_alarms(env, &group, plan.alarms).await } else { Ok(None) } };
+    let targets = async { if look_at_targets { at_targets(env, &task_set, plan.targets).await } else { Ok(None) } };
+    let (alarms, targets, metrics) =
+        futures_util::future::try_join3(alarms, targets, metrics::look(env, context, plan, &group, &task_set)).await?;
+    for (good, wrong) in [alarms, targets].into_iter().flatten() {
+        findings.saw(good, wrong);
+    }
+    if look_at_task_set {
+        at_task_set(&task_set, plan.task_set, findings);
+    }
+    for (name, seen) in metrics {
+        match seen {
+            Ok(wrong) => findings.saw(format!("metric {name} holds"), wrong),
+            Err(reason) => findings.skipped(&format!("metric {name}"), reason),
+        }
+    }
+    Ok(())
+}
+
+type Seen = Option<(String, Vec<String>)>;
+
+async fn at_alarms(env: &Env, group: &DeploymentGroup, policy: Alarms) -> Result<Seen, Error> {
+    let found = alarms::read(env, &group.alarms).await?;
+    Ok(Some((format!("no alarm of {} is in ALARM", found.len()), validate::alarms(policy, &found))))
+}
+
+async fn at_targets(env: &Env, task_set: &GreenTaskSet, policy: Targets) -> Result<Seen, Error> {
+    let found = match &task_set.target_group {
+        Some(target_group) => target_health::read(env, target_group).await?,
+        None => Vec::new(),
+    };
+    Ok(Some((format!("{} targets are healthy", found.len()), validate::targets(policy, &found))))
+}
+
+fn at_task_set(task_set: &GreenTaskSet, policy: TaskSet, findings: &mut Findings) {
+    let GreenTaskSet { stability, running_count, pending_count, desired_count, .. } = task_set;
+    let wrong = validate::task_set(policy, stability, *running_count, *pending_count, *desired_count);
+    findings.saw(format!("the green task set is steady with {running_count} tasks"), wrong);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Findings, Verdict};
+
+    #[test]
+    fn everything_wrong_is_in_the_reason() {
+        let mut findings = Findings::default();
+        assert!(findings.is_empty());
+        findings.saw("targets are healthy".to_owned(), vec![]);
+        findings.saw("alarms".to_owned(), vec!["alarm a is in ALARM".to_owned(), "alarm b is in ALARM".to_owned()]);
+        findings.skipped("task-set", "skipped on request: known".to_owned());
+        let expected = "alarm a is in ALARM\nalarm b is in ALARM\ntask-set: skipped on request: known";
+        assert_eq!(findings.told().verdict, Verdict::Failed(expected.to_owned()));
+    }
+
+    #[test]
+    fn what_is_good_and_what_was_skipped_is_noted() {
+        let mut findings = Findings::default();
+        findings.skipped("alarms", "skipped on request: loud".to_owned());
+        findings.saw("2 targets are healthy".to_owned(), vec![]);
+        let told = findings.told();
+        assert_eq!(told.verdict, Verdict::Succeeded);
+        assert_eq!(told.note.unwrap(), "2 targets are healthy; alarms: skipped on request: loud");
+    }
+}
