@@ -2,7 +2,7 @@
 
 use greenlight_aws::hook::Context;
 use greenlight_aws::worker_service::{self, Update};
-use greenlight_aws::{Env, Error};
+use greenlight_aws::{Env, Error, retry};
 use greenlight_domain::plan::WorkerService;
 use serde_json::json;
 
@@ -36,7 +36,8 @@ pub(crate) async fn update(env: &Env, context: &Context, services: &[WorkerServi
     let mut updated = Updated::default();
     for worker in services {
         let (cluster, image) = (&context.release.cluster, &context.image);
-        let update = worker_service::set_image(env, cluster, &worker.service, &worker.container, image).await;
+        let set = async || worker_service::set_image(env, cluster, &worker.service, &worker.container, image).await;
+        let update = retry::until(env, context.until, set).await;
         write(env, context, worker, &update);
         match update {
             Ok(Update::Told { .. }) => updated.told.push(worker.service.clone()),

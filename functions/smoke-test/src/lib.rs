@@ -3,7 +3,7 @@
 //! Without a test listener `CodeDeploy` never asks this hook; then `validate` runs the same checks against green's tasks.
 
 use greenlight_aws::hook::{self, Context, Told};
-use greenlight_aws::{Env, Error, Invocation, address, deployment_group, smoke};
+use greenlight_aws::{Env, Error, Invocation, address, deployment_group, retry, smoke};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
 use serde_json::Value;
@@ -24,7 +24,7 @@ async fn smoke_test(env: &Env, context: &Context) -> Result<Told, Error> {
     if let Some(reason) = context.skipped("smoke-test", None) {
         return Ok(Verdict::Skipped(reason).into());
     }
-    let base_url = base_url(env, context).await?;
+    let base_url = retry::until(env, context.until, async || base_url(env, context).await).await?;
     let reports = smoke::of_release(env, context, &[base_url]).await?;
     let none = || Verdict::Failed("no smoke test was run; this is a defect in the function".to_owned()).into();
     Ok(reports.first().map_or_else(none, smoke::told))

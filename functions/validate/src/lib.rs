@@ -8,7 +8,7 @@ mod metrics;
 mod smoke_tests;
 
 use greenlight_aws::hook::{self, Context, Told};
-use greenlight_aws::{Env, Error, Invocation};
+use greenlight_aws::{Env, Error, Invocation, retry};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
 use look::Findings;
@@ -31,7 +31,10 @@ async fn validate(env: &Env, context: &Context) -> Result<Told, Error> {
     }
     match (&plan.validate, context.skipped("validate", None)) {
         (Some(_), Some(reason)) => findings.skipped("validate", reason),
-        (Some(validate), None) => look::at(env, context, validate, &mut findings).await?,
+        (Some(validate), None) => {
+            let seen = retry::until(env, context.until, async || look::at(env, context, validate).await).await?;
+            findings.add(seen);
+        }
         (None, _) => {}
     }
     if findings.is_empty() {

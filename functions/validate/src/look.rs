@@ -37,6 +37,12 @@ impl Findings {
         self.wrong.extend(wrong);
     }
 
+    pub(crate) fn add(&mut self, other: Self) {
+        self.good.extend(other.good);
+        self.skipped.extend(other.skipped);
+        self.wrong.extend(other.wrong);
+    }
+
     pub(crate) fn told(self) -> Told {
         if !self.wrong.is_empty() {
             let lines: Vec<String> = self.wrong.into_iter().chain(self.skipped).collect();
@@ -51,12 +57,8 @@ impl Findings {
 }
 
 /// Looks at everything that the plan names, all at once.
-pub(crate) async fn at(
-    env: &Env,
-    context: &Context,
-    plan: &Validate,
-    findings: &mut Findings,
-) -> Result<(), Error> {
+pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<Findings, Error> {
+    let mut findings = Findings::default();
     let release = &context.release;
     let (group, task_set) =
         futures_util::future::try_join(deployment_group::read(env, release), green::task_set(env, release)).await?;
@@ -81,7 +83,7 @@ pub(crate) async fn at(
         findings.saw(good, wrong);
     }
     if look_at_task_set {
-        at_task_set(&task_set, plan.task_set, findings);
+        at_task_set(&task_set, plan.task_set, &mut findings);
     }
     for (name, seen) in metrics {
         match seen {
@@ -89,7 +91,7 @@ pub(crate) async fn at(
             Err(reason) => findings.skipped(&format!("metric {name}"), reason),
         }
     }
-    Ok(())
+    Ok(findings)
 }
 
 type Seen = Option<(String, Vec<String>)>;

@@ -52,7 +52,7 @@ impl Env {
         let code = text("__type").map_or("UnknownError", |code| code.rsplit('#').next().unwrap_or(code));
         let message = text("message").or_else(|| text("Message")).unwrap_or("the service gives no message");
         let class = service_class(call.action, call.resource, code, message, Some(answer.status));
-        Err(fault(Some(code.to_owned()), message.to_owned(), class, false))
+        Err(fault(Some(code.to_owned()), message.to_owned(), class, answer.status >= 500))
     }
 
     fn url(&self, call: Call<'_>) -> String {

@@ -21,7 +21,7 @@ pub mod metrics;
 pub mod notice;
 pub mod one_off;
 pub mod release;
-mod retry;
+pub mod retry;
 pub mod revision;
 mod s3;
 mod sdk;

@@ -11,7 +11,7 @@ const ATTEMPT: Duration = Duration::from_millis(500);
 
 /// Makes a call until it succeeds, fails for good, or the next attempt would not end before `until`. What an earlier attempt
 /// left in doubt stays in doubt.
-pub(crate) async fn until<T>(
+pub async fn until<T>(
     env: &Env,
     until: Timestamp,
     mut call: impl AsyncFnMut() -> Result<T, Error>,

@@ -52,7 +52,7 @@ mod tests {
     fn the_first_hook_is_the_first_that_comes() {
         use LifecycleEvent::{AfterAllowTestTraffic, AfterInstall, BeforeAllowTraffic};
         let text = r#"{"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {
-            "TaskDefinition": "web:1", "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 80}}}}]}"#;
+            "TaskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1", "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 80}}}}]}"#;
         let mut appspec = AppSpec::parse(text).unwrap();
         assert_eq!(first_hook(&appspec, |_| true), None);
         let hook = |lifecycle_event| Hook { lifecycle_event, function: "f".to_owned() };
