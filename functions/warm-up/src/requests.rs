@@ -62,7 +62,7 @@ async fn run(asked: &Asked<'_>, schedule: &mut Schedule, budget: Duration) {
     let began = Instant::now();
     let mut running = FuturesUnordered::new();
     loop {
-        while let Some(turn) = schedule.next(began.elapsed()) {
+        while let Some(turn) = schedule.pick(began.elapsed()) {
             running.push(async move { (turn, ask(asked, turn).await) });
         }
         let next = tokio::time::timeout(budget.saturating_sub(began.elapsed()), running.next()).await;

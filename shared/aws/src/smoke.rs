@@ -47,7 +47,7 @@ pub async fn run(run: &Run<'_>) -> Report {
     let mut results: BTreeMap<usize, CheckResult> = BTreeMap::new();
     let mut running = FuturesUnordered::new();
     loop {
-        while let Some(next) = queue.next() {
+        while let Some(next) = queue.pick() {
             let (index, skipped) = match next {
                 Next::Run(index) => (index, None),
                 Next::Skip(index, reason) => (index, Some(reason)),

@@ -72,7 +72,7 @@ pub fn write(description: &str, directives: &[Directive]) -> String {
         if !text.is_empty() {
             text.push(' ');
         }
-        text.push_str(&format!("{OPEN}skip={} reason={}]", quoted(skip), quoted(reason)));
+        text.extend([OPEN, "skip=", &quoted(skip), " reason=", &quoted(reason), "]"]);
     }
     text
 }

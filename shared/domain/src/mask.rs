@@ -103,7 +103,7 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(mask.mask(text), expected);
         }
-        assert_eq!(format!("{mask:?}"), "Mask(6 values)");
+        assert_eq!(format!("{mask:?}"), "Mask(5 values)");
     }
 
     #[test]

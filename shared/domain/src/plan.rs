@@ -227,6 +227,7 @@ fn as_text<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
     serializer.serialize_str(&span(*duration))
 }
 
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 fn as_optional_text<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => as_text(duration, serializer),

@@ -1,6 +1,6 @@
 //! Smoke tests: from a check of the plan to a request, and from an answer to what is wrong with it.
 //!
-//! Who runs them asks [`Queue`] what to do next, makes a [`Request`] of a check with [`resolve`], sends it, and hands the
+//! Who runs them asks [`Queue::pick`] what to do next, makes a [`Request`] of a check with [`resolve`], sends it, and hands the
 //! [`Response`] to [`evaluate`] and [`capture`]. Nothing here sends, waits or reads a clock.
 
 mod capture;
@@ -10,12 +10,14 @@ mod queue;
 mod report;
 mod request;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 pub(crate) mod url;
 mod values;
 
 pub use capture::capture;
 pub use evaluate::{Failure, Response, evaluate};
 pub use queue::{Next, Queue};
-pub use report::{CheckResult, Outcome, Report};
+pub use report::{CheckResult, Counts, Outcome, Report};
 pub use request::{Request, redirect, resolve};
 pub use values::Values;

@@ -97,7 +97,7 @@ impl Schedule {
     }
 
     /// The next request; `None` if an answer must come first, or none is left to make.
-    pub fn next(&mut self, now: Duration) -> Option<Turn> {
+    pub fn pick(&mut self, now: Duration) -> Option<Turn> {
         if self.under_way >= AT_ONCE || self.is_hopeless() {
             return None;
         }

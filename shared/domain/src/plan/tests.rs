@@ -1,3 +1,9 @@
+mod finish;
+mod freeze;
+mod smoke_test;
+mod validate;
+mod warm_up;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -75,7 +81,7 @@ fn one_command_may_stand_alone() {
     let plan = Plan::parse(&with("[migrate]\ncommand = [\"./migrate\"]"), "greenlight.toml").unwrap();
     let migrate = plan.migrate.unwrap();
     assert_eq!(migrate.commands, [["./migrate"]]);
-    assert_eq!(migrate.timeout, Migrate::TIMEOUT);
+    assert_eq!(migrate.timeout, OneOffCommands::TIMEOUT);
 }
 
 /// What is written after the minimal plan (its first line is line 8), and what the refusal must say.
@@ -83,8 +89,7 @@ fn one_command_may_stand_alone() {
 fn a_wrong_value_is_refused_with_its_place_and_a_remedy() {
     let cases = [
         ("[migrate]\ntimeuot = \"1m\"", "greenlight.toml:9:1: `migrate.timeuot`: unknown key; did you mean `timeout`?"),
-        ("[warm-up]\npaths = []", "greenlight.toml:8:2: `warm-up`: this version of greenlight does not know it yet"),
-        ("[[smoke-test]]\nname = \"x\"", "`smoke-test`: this version of greenlight does not know it yet"),
+        ("[jobs]\nx = 1", "greenlight.toml:8:2: `jobs`: this version of greenlight does not know it yet"),
         (
             "[migrate]\ncommand = [\"a\"]\ntimeout = 30",
             "greenlight.toml:10:11: `migrate.timeout`: expected a time span with its unit, not a number: write \"30s\"",
@@ -205,7 +210,7 @@ fn a_label_that_is_none_is_refused() {
         use base64::Engine as _;
         use std::io::Write as _;
         let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        packer.write_all(br#"{"application":"a","freeze":{}}"#).unwrap();
+        packer.write_all(br#"{"application":"a","rollback":{}}"#).unwrap();
         format!("v1.{}", base64::engine::general_purpose::STANDARD.encode(packer.finish().unwrap()))
     };
     let cases = [
@@ -214,7 +219,7 @@ fn a_label_that_is_none_is_refused() {
         ("v1.???", "not base64"),
         ("v1.AAAA", "cannot be unpacked"),
         (bomb.as_str(), "more than 1 MiB"),
-        (unknown.as_str(), "`freeze`: this version of greenlight does not know it yet"),
+        (unknown.as_str(), "`rollback`: this version of greenlight does not know it yet"),
     ];
     for (label, expected) in cases {
         let message = Plan::from_label(label).unwrap_err().to_string();
@@ -245,6 +250,22 @@ fn the_variable_holds_either_form() {
     assert!(message.contains("GREENLIGHT_PLAN:1:8: `port`"), "{message}");
 }
 
+/// Reads `more` behind a minimal plan; what is embedded must come back as it was.
+fn read(more: &str) -> Plan {
+    let plan = Plan::parse(&with(more), "greenlight.toml").unwrap_or_else(|error| panic!("{more}\n{error}"));
+    assert_eq!(Plan::from_label(&plan.embed().unwrap()).as_ref(), Ok(&plan), "{more}");
+    plan
+}
+
+/// Every refusal names the file and says what is expected of it.
+fn assert_refused(cases: &[(&str, &str)]) {
+    for (more, expected) in cases {
+        let message = refused(&with(more));
+        assert!(message.contains(expected), "{more}\nwas refused with\n{message}\nwhich lacks\n{expected}");
+        assert!(message.lines().all(|line| line.starts_with("greenlight.toml:")), "{message}");
+    }
+}
+
 fn a_name() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9äß{}\"\\\\'=#-]{1,24}"
 }
@@ -255,8 +276,8 @@ prop_compose! {
         timeout in 1_u64..240,
         milliseconds in 0_u64..1000,
         retry in prop::option::of((1_u32..4, prop::collection::vec(1_i32..256, 1..3), prop::collection::vec(a_name(), 0..3), 0_u64..60)),
-    ) -> Migrate {
-        Migrate {
+    ) -> OneOffCommands {
+        OneOffCommands {
             commands,
             timeout: Duration::from_secs(timeout) + Duration::from_millis(milliseconds),
             retry: retry.map(|(times, exit_codes, log_lines, wait)| Retry { times, exit_codes, log_lines, wait: Duration::from_secs(wait) }),
@@ -274,7 +295,24 @@ prop_compose! {
     ) -> Plan {
         let [application, deployment_group, cluster, service, container] = names;
         let logs = logs.map(|link| Logs { link: format!("{link}{{task}}") });
-        Plan { application, deployment_group, cluster, service, task_definition, container, port, logs, migrate, rehearsal: None }
+        Plan {
+            application,
+            deployment_group,
+            cluster,
+            service,
+            task_definition,
+            container,
+            port,
+            logs,
+            migrate,
+            warm_up: None,
+            smoke_test_defaults: SmokeTestDefaults::default(),
+            smoke_tests: Vec::new(),
+            validate: None,
+            freeze: None,
+            finish: None,
+            rehearsal: None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Values that several tables of the plan have: texts that may be secrets, status codes, patterns, JSONPaths.
+//! Values that several tables of the plan have: texts that may be secrets, status codes, patterns, paths in JSON.
 
 use regex::Regex;
 use serde::{Serialize, Serializer};

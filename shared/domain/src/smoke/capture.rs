@@ -5,26 +5,28 @@ use crate::plan::{Capture, CaptureFrom, SmokeTest};
 use serde_json::Value;
 
 /// Keeps what the check captures, if all of it is there; otherwise says what is missing.
-pub fn capture(test: &SmokeTest, response: &Response, values: &mut Values) -> Vec<Failure> {
-    if test.capture.is_empty() {
+pub fn capture(check: &SmokeTest, response: &Response, values: &mut Values) -> Vec<Failure> {
+    if check.capture.is_empty() {
         return Vec::new();
     }
     let of_body = |capture: &Capture| !matches!(capture.from, CaptureFrom::Header(_));
-    if response.cut && test.capture.values().any(of_body) {
-        let expected = format!("at most {} bytes (max-body)", test.max_body);
+    if response.cut && check.capture.values().any(of_body) {
+        let expected = format!("at most {} bytes (max-body)", check.max_body);
         return vec![Failure::of("body", expected, "more".to_owned())];
     }
     let json: Option<Value> = serde_json::from_slice(&response.body).ok();
     let mut found = Vec::new();
     let mut failures = Vec::new();
-    for (name, capture) in &test.capture {
+    for (name, capture) in &check.capture {
         match take(&capture.from, response, json.as_ref()) {
             Ok(value) => found.push((name, value, capture.show)),
             Err((expected, actual)) => failures.push(Failure::of(&format!("capture {name}"), expected, actual)),
         }
     }
     if failures.is_empty() {
-        found.into_iter().for_each(|(name, value, show)| values.keep(name, value, show));
+        for (name, value, show) in found {
+            values.keep(name, value, show);
+        }
     }
     failures
 }

@@ -42,7 +42,7 @@ impl Response {
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("status", &self.status).field("body", &self.body.len()).finish()
+        f.debug_struct("Response").field("status", &self.status).field("body", &self.body.len()).finish_non_exhaustive()
     }
 }
 
@@ -75,9 +75,9 @@ impl fmt::Display for Failure {
 }
 
 /// Everything about the answer that is not as the check expects it; empty if the check holds.
-pub fn evaluate(test: &SmokeTest, response: &Response, values: &Values) -> Vec<Failure> {
+pub fn evaluate(check: &SmokeTest, response: &Response, values: &Values) -> Vec<Failure> {
     let mut look = Look { values, failures: Vec::new() };
-    let expect = &test.expect;
+    let expect = &check.expect;
     if !expect.status.contains(response.status) {
         let actual = match response.text().trim() {
             "" => response.status.to_string(),
@@ -95,10 +95,10 @@ pub fn evaluate(test: &SmokeTest, response: &Response, values: &Values) -> Vec<F
         look.header(name, expectation, response);
     }
     if response.cut && expect.needs_body() {
-        look.wrong("body", format!("at most {} bytes (max-body)", test.max_body), "more".to_owned());
+        look.wrong("body", format!("at most {} bytes (max-body)", check.max_body), "more".to_owned());
         return look.failures;
     }
-    look.body(test, response);
+    look.body(check, response);
     look.failures
 }
 
@@ -161,8 +161,8 @@ impl Look<'_> {
         }
     }
 
-    fn body(&mut self, test: &SmokeTest, response: &Response) {
-        let expect = &test.expect;
+    fn body(&mut self, check: &SmokeTest, response: &Response) {
+        let expect = &check.expect;
         if !expect.needs_body() {
             return;
         }
@@ -208,7 +208,7 @@ impl Look<'_> {
             [] => "no value".to_owned(),
             [one] => self.json_text(one),
             many => {
-                let list: Vec<String> = many.iter().take(5).map(|value| value.to_string()).collect();
+                let list: Vec<String> = many.iter().take(5).map(ToString::to_string).collect();
                 let list = self.show(&list.join(", "));
                 format!("{} values: {list}", many.len())
             }

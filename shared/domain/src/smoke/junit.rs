@@ -1,4 +1,4 @@
-//! JUnit XML.
+//! `JUnit` XML.
 
 use super::{CheckResult, Outcome, Report};
 use std::time::Duration;
@@ -12,11 +12,11 @@ pub(super) fn write(report: &Report) -> String {
         counts.skipped,
         seconds(report.took)
     );
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    xml.push_str(&format!("<testsuites {attributes}>\n  <testsuite name=\"smoke-test\" {attributes}>\n"));
-    report.results.iter().for_each(|result| xml.push_str(&case(result)));
-    xml.push_str("  </testsuite>\n</testsuites>\n");
-    xml
+    let cases: String = report.results.iter().map(case).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {attributes}>\n  <testsuite name=\"smoke-test\" \
+         {attributes}>\n{cases}  </testsuite>\n</testsuites>\n"
+    )
 }
 
 fn case(result: &CheckResult) -> String {

@@ -59,7 +59,7 @@ impl Queue {
     }
 
     /// What to do next; `None` if something must be done first, or everything is.
-    pub fn next(&mut self) -> Option<Next> {
+    pub fn pick(&mut self) -> Option<Next> {
         let mut ready = None;
         for (index, check) in self.checks.iter().enumerate() {
             match &check.state {

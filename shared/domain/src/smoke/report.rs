@@ -128,7 +128,7 @@ impl Report {
         })
     }
 
-    /// The report as JUnit XML, as most systems that build software read it.
+    /// The report as `JUnit` XML, as most systems that build software read it.
     pub fn junit(&self) -> String {
         junit::write(self)
     }

@@ -30,7 +30,11 @@ impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
         let body = self.body.as_ref().map(Vec::len);
-        f.debug_struct("Request").field("method", &self.method).field("headers", &names).field("body", &body).finish()
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("headers", &names)
+            .field("body", &body)
+            .finish_non_exhaustive()
     }
 }
 
@@ -46,44 +50,44 @@ impl Request {
     }
 }
 
-/// The request of a check. Paths are asked of `base_url`; the headers of `[smoke-test-defaults]` and its server name go to
+/// The request of a check. Paths are asked of `base_url`; the headers of `[smoke-check-defaults]` and its server name go to
 /// that server alone.
 ///
 /// # Errors
 /// Why there is no request: a placeholder without a value, or one that does not make a URL or a header.
 pub fn resolve(
-    test: &SmokeTest,
+    check: &SmokeTest,
     defaults: &SmokeTestDefaults,
     base_url: &str,
     values: &Values,
 ) -> Result<Request, String> {
-    let url = address(test, base_url, values)?;
+    let url = address(check, base_url, values)?;
     let at_home = url::same_origin(&url, base_url);
     let mut headers = Vec::new();
-    for (name, value) in merged(at_home.then_some(&defaults.headers), &test.headers) {
+    for (name, value) in merged(at_home.then_some(&defaults.headers), &check.headers) {
         headers.push((name.clone(), header(name, value, values)?));
     }
-    let (body, content_type) = body(test, values)?;
+    let (body, content_type) = body(check, values)?;
     if let Some(content_type) = content_type
         && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
     {
         headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     Ok(Request {
-        method: test.ask.method,
+        method: check.ask.method,
         url,
         headers,
         body,
         server_name: defaults.server_name.clone().filter(|_| at_home),
-        timeout: test.timeout.unwrap_or(defaults.timeout),
-        max_body: test.max_body,
-        follow_redirects: test.follow_redirects,
+        timeout: check.timeout.unwrap_or(defaults.timeout),
+        max_body: check.max_body,
+        follow_redirects: check.follow_redirects,
     })
 }
 
 /// The request that a redirect asks for; `None` if the answer is to be looked at as it is.
 ///
-/// A redirect to the name in the `Host` header stays at the server that is asked: with green behind a test listener, that name
+/// A redirect to the name in the `Host` header stays at the server that is asked: with green behind a check listener, that name
 /// would lead to blue. At any other server no header of the plan is sent.
 ///
 /// # Errors
@@ -125,8 +129,8 @@ pub fn redirect(request: &Request, response: &Response) -> Result<Option<Request
     Ok(Some(next))
 }
 
-fn address(test: &SmokeTest, base_url: &str, values: &Values) -> Result<String, String> {
-    let target = &test.ask.target;
+fn address(check: &SmokeTest, base_url: &str, values: &Values) -> Result<String, String> {
+    let target = &check.ask.target;
     // A placeholder at the beginning is a whole address, as `Location` has it; elsewhere it is one component.
     let (first, rest) = if template::leads(target) {
         let end = target.find('}').map_or(target.len(), |end| end + 1);
@@ -141,7 +145,7 @@ fn address(test: &SmokeTest, base_url: &str, values: &Values) -> Result<String, 
     url::check_target(&target)
         .map_err(|wrong| format!("cannot ask for {}: {wrong}", values.mask().show(&target, 200)))?;
     let mut url = if is_path { format!("{}{target}", base_url.trim_end_matches('/')) } else { target };
-    for (name, value) in &test.query {
+    for (name, value) in &check.query {
         let mark = if url.contains('?') { '&' } else { '?' };
         let value = url::component(&values.resolve(value)?);
         url = format!("{url}{mark}{}={value}", url::component(name));
@@ -170,9 +174,9 @@ fn header(name: &str, value: &SecretOr, values: &Values) -> Result<String, Strin
 
 type Encoded = (Option<Vec<u8>>, Option<&'static str>);
 
-fn body(test: &SmokeTest, values: &Values) -> Result<Encoded, String> {
+fn body(check: &SmokeTest, values: &Values) -> Result<Encoded, String> {
     let in_body = |wrong: String| format!("body: {wrong}");
-    Ok(match &test.body {
+    Ok(match &check.body {
         None => (None, None),
         Some(Body::Text(text)) => {
             (Some(values.resolve(text).map_err(in_body)?.into_bytes()), Some("text/plain; charset=utf-8"))

@@ -26,7 +26,7 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The text with every placeholder filled in. The error is the name that `value` does not know.
-pub(crate) fn fill<'a>(text: &'a str, mut value: impl FnMut(&str) -> Option<String>) -> Result<String, &'a str> {
+pub(crate) fn fill(text: &str, mut value: impl FnMut(&str) -> Option<String>) -> Result<String, &str> {
     let mut filled = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
@@ -81,21 +81,21 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// Shows every text of a check that may hold placeholders.
-pub(crate) fn visit(test: &SmokeTest, see: &mut impl FnMut(&str)) {
-    see(&test.ask.target);
+pub(crate) fn visit(check: &SmokeTest, see: &mut impl FnMut(&str)) {
+    see(&check.ask.target);
     let mut plain = |value: &SecretOr| {
         if let SecretOr::Plain(text) = value {
             see(text);
         }
     };
-    test.headers.values().chain(test.query.values()).for_each(&mut plain);
-    match &test.body {
+    check.headers.values().chain(check.query.values()).for_each(&mut plain);
+    match &check.body {
         Some(Body::Text(text)) => plain(text),
         Some(Body::Form(fields)) => fields.values().for_each(&mut plain),
         Some(Body::Json(value)) => strings(value, see),
         None => {}
     }
-    let expect = &test.expect;
+    let expect = &check.expect;
     expect.text.iter().chain(&expect.contains).for_each(|text| see(text));
     for header in expect.headers.values() {
         if let HeaderExpectation::Equals(text) = header {

@@ -21,7 +21,9 @@ impl Values {
     /// With the values of all secrets, by their ARN as the plan has it. They are masked from now on.
     pub fn new(secrets: BTreeMap<String, String>) -> Self {
         let mut mask = Mask::new();
-        secrets.values().for_each(|value| mask.hide(value));
+        for value in secrets.values() {
+            mask.hide(value);
+        }
         Self { secrets, captured: BTreeMap::new(), mask }
     }
 
@@ -83,7 +85,7 @@ impl Values {
 impl std::fmt::Debug for Values {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&String> = self.captured.keys().collect();
-        f.debug_struct("Values").field("secrets", &self.secrets.len()).field("captured", &names).finish()
+        f.debug_struct("Values").field("secrets", &self.secrets.len()).field("captured", &names).finish_non_exhaustive()
     }
 }
 

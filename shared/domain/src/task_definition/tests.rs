@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::{Migrate, Plan, Retry};
+use crate::plan::{OneOffCommands, Plan, Retry};
 use proptest::prelude::*;
 
 fn plan() -> Plan {
@@ -142,9 +142,9 @@ fn the_port_must_be_mapped() {
 #[test]
 fn log_lines_that_nobody_can_read_are_refused() {
     let mut plan = plan();
-    plan.migrate = Some(Migrate {
+    plan.migrate = Some(OneOffCommands {
         commands: vec![vec!["migrate".to_owned()]],
-        timeout: Migrate::TIMEOUT,
+        timeout: OneOffCommands::TIMEOUT,
         retry: Some(Retry {
             times: 1,
             exit_codes: vec![],

@@ -95,7 +95,8 @@ fn time(reader: &mut Reader, table: Table<'_>, path: &str, key: &str) -> Time {
     if key == "to" && text == "24:00" {
         return midnight;
     }
-    let number = |text: &str| text.parse::<i8>().ok().filter(|_| text.len() == 2);
+    let number =
+        |text: &str| text.parse::<i8>().ok().filter(|_| text.len() == 2 && text.chars().all(|c| c.is_ascii_digit()));
     let parts = text.split_once(':').and_then(|(hour, minute)| number(hour).zip(number(minute)));
     let found = parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok());
     if found.is_none() {

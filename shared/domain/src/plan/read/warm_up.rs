@@ -114,7 +114,6 @@ fn paths(reader: &mut Reader, table: Table<'_>) -> Vec<String> {
 }
 
 fn errors(reader: &mut Reader, node: &Node) -> AllowedErrors {
-    let none = AllowedErrors::Count(0);
     match &node.data {
         Data::Integer(value) => match u32::try_from(*value) {
             Ok(count) => return AllowedErrors::Count(count),
@@ -132,7 +131,7 @@ fn errors(reader: &mut Reader, node: &Node) -> AllowedErrors {
             reader.wrong(node.place, "warm-up.errors", message);
         }
     }
-    none
+    AllowedErrors::Count(0)
 }
 
 fn expect(reader: &mut Reader, table: Table<'_>) -> WarmUpExpect {
