@@ -15,13 +15,17 @@ const EXAMPLES: &str = "\
 Examples:
   greenlight rehearse                     play the built-in example
   greenlight rehearse greenlight.toml     rehearse the deployment of an application
+  greenlight smoke-test --base-url https://shop.example.com
+                                          run the smoke tests of ./greenlight.toml
 
-Exit codes: 0 done, 1 the deployment failed or was rolled back, 2 wrong usage or configuration";
+Exit codes: 0 done, 1 the deployment (or a check) failed or was rolled back, 2 wrong usage or configuration";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Play a whole deployment on this machine, without AWS, containers or network
     Rehearse(Rehearse),
+    /// Run the smoke tests of a plan from here, as the hook does
+    SmokeTest(SmokeTest),
     /// Be a Lambda function
     #[command(hide = true)]
     Function {
@@ -35,6 +39,8 @@ Examples:
   greenlight rehearse                                   the built-in example: a shop and its new release
   greenlight rehearse app/greenlight.toml --speed 120   an application; a minute passes in half a second
   greenlight rehearse --fault migration-fails           what happens when the migration fails
+  greenlight rehearse --skip smoke-test:health --reason \"the check expects last week's text\"
+                                                        what happens without a check
   greenlight rehearse --format json | jq .event         everything that happens, one JSON object per line
 
 Exit codes: 0 the new revision serves, 1 the deployment failed or was rolled back, 2 wrong usage or configuration";
@@ -62,6 +68,16 @@ pub(crate) struct Rehearse {
     /// Start the functions that `sam build` made in this directory (.aws-sam/build), in place of the program itself
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
+    /// Skip a check: `smoke-test`, `smoke-test:NAME`, `validate:alarms` and the like; recorded on the deployment (can be given
+    /// several times)
+    #[arg(long, value_name = "CHECK", requires = "reason")]
+    pub(crate) skip: Vec<String>,
+    /// Deploy although the plan's [freeze] says not to; recorded on the deployment
+    #[arg(long, requires = "reason")]
+    pub(crate) override_freeze: bool,
+    /// Why a check is skipped or a freeze overridden
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     /// How to show what happens: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -81,4 +97,54 @@ pub(crate) enum Format {
     Text,
     /// One JSON object per line
     Json,
+}
+
+const SMOKE_TEST_EXAMPLES: &str = "\
+Examples:
+  greenlight smoke-test --base-url http://127.0.0.1:8000              the checks of ./greenlight.toml
+  greenlight smoke-test app/greenlight.toml --base-url https://shop.example.com --format junit > smoke.xml
+  greenlight smoke-test --base-url https://localhost:8443 --ca ca.pem --header Host=shop.example.com
+  greenlight smoke-test --base-url https://shop.example.com \\
+    --secret-env arn:aws:ssm:us-east-1:123456789012:parameter/token=TOKEN   a value for { secret = \"arn:…\" }
+
+Exit codes: 0 every check holds, 1 a check failed, 2 wrong usage or configuration";
+
+#[derive(Debug, Args)]
+#[command(after_help = SMOKE_TEST_EXAMPLES)]
+pub(crate) struct SmokeTest {
+    /// The plan with the `[[smoke-test]]` tables
+    #[arg(default_value = "greenlight.toml")]
+    pub(crate) plan: PathBuf,
+    /// Where the checks' paths are requested, in place of the plan's base-url: https://host:port
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// A header of every request, in place of the plan's of the same name (can be given several times)
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Trust the certificate authorities in this file (PEM) besides the public ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// The value of a secret that the plan refers to (can be given several times); other users of this machine may see it
+    #[arg(long = "secret", value_name = "ARN=VALUE")]
+    pub(crate) secrets: Vec<String>,
+    /// The environment variable that holds the value of a secret (can be given several times)
+    #[arg(long = "secret-env", value_name = "ARN=VARIABLE")]
+    pub(crate) secret_variables: Vec<String>,
+    /// Skip a check: its name (can be given several times)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) skip: Vec<String>,
+    /// text for people, json (one object per line) for programs, junit (XML) for systems that build software
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+/// How to show what came of checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// A line per check for people
+    Text,
+    /// One JSON object per line
+    Json,
+    /// `JUnit` XML
+    Junit,
 }

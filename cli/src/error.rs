@@ -1,5 +1,6 @@
 //! What the program can fail at, and what to do about it.
 
+use greenlight_domain::directive::DirectiveError;
 use greenlight_domain::plan::PlanError;
 use greenlight_domain::task_definition::TaskDefinitionError;
 use greenlight_host::HostError;
@@ -43,6 +44,9 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// A check cannot be skipped.
+    #[error(transparent)]
+    Directive(#[from] DirectiveError),
     /// A fault that does not exist.
     #[error("there is no fault `{name}`; known faults are {known}")]
     UnknownFault {
@@ -70,6 +74,14 @@ pub enum Error {
     Speed {
         /// As it was asked for.
         speed: f64,
+    },
+    /// The smoke tests cannot be run as asked.
+    #[error("{problem}; {remedy}")]
+    SmokeTest {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
     },
     /// The scratch directory or the runtime could not be made.
     #[error("cannot {what}: {source}")]
@@ -167,6 +179,8 @@ impl Error {
             | Self::NotRehearsable { .. }
             | Self::UnknownFault { .. }
             | Self::FaultWithoutCause { .. }
+            | Self::Directive(_)
+            | Self::SmokeTest { .. }
             | Self::NoFunction { .. }
             | Self::NoSuchPart { .. }
             | Self::Speed { .. } => 2,

@@ -7,6 +7,7 @@ mod arguments;
 mod error;
 mod explain;
 pub mod rehearse;
+mod smoke_test;
 
 pub use error::Error;
 
@@ -34,6 +35,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match parsed.verb {
         Verb::Rehearse(options) => rehearse::run(&options),
+        Verb::SmokeTest(options) => smoke_test::run(&options),
         Verb::Function { name } => function(&name),
     };
     done.unwrap_or_else(|error| {

@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 type Edit<'a> = &'a dyn Fn(&mut Setup);
 
 fn rehearsed(migrate: &str, fault: Option<&str>, behaviours: Behaviours, edit: Edit<'_>) -> Played {
-    let options = Options { deployment_config: None, faults: fault.into_iter().map(str::to_owned).collect() };
+    let options = Options { faults: fault.into_iter().map(str::to_owned).collect(), ..Options::default() };
     let rehearsal = shop::rehearsal(migrate, &options);
     let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
     edit(&mut world);

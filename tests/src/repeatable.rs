@@ -5,7 +5,7 @@ use greenlight::rehearse::Options;
 use greenlight_simulation::Behaviours;
 
 fn facts(seed: u64, fault: Option<&str>) -> String {
-    let options = Options { deployment_config: None, faults: fault.iter().map(|fault| (*fault).to_owned()).collect() };
+    let options = Options { faults: fault.iter().map(|fault| (*fault).to_owned()).collect(), ..Options::default() };
     let rehearsal = shop::rehearsal(shop::MIGRATE, &options);
     let played = simulated::play(&rehearsal, seed, Behaviours::new());
     let lines: Vec<String> = played.facts.iter().map(ToString::to_string).collect();

@@ -194,6 +194,7 @@ impl Scenario {
         let options = Options {
             deployment_config: Some(self.deployment_config.to_owned()),
             faults: self.fault.iter().map(|fault| (*fault).to_owned()).collect(),
+            ..Options::default()
         };
         let rehearsal = shop::rehearsal(self.migrate, &options);
         self.check(&simulated::play(&rehearsal, 1, (self.behaviours)()));

@@ -6,6 +6,7 @@
 mod built_in;
 pub(crate) mod drive;
 pub mod faults;
+pub mod hooks;
 pub(crate) mod names;
 mod outcome;
 mod policies;
@@ -23,6 +24,7 @@ pub(crate) use verb::run;
 
 use crate::Error;
 use faults::Fault;
+use greenlight_domain::directive::Directive;
 use greenlight_domain::plan::{self, Plan};
 use greenlight_domain::task_definition::{self, LogConfiguration, TaskDefinition};
 use std::collections::BTreeSet;
@@ -52,6 +54,8 @@ pub struct Rehearsal {
     pub deployment_config: String,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// What is not checked, and why: recorded on the deployment.
+    pub directives: Vec<Directive>,
 }
 
 /// What can be chosen beside the plan.
@@ -61,6 +65,10 @@ pub struct Options {
     pub deployment_config: Option<String>,
     /// Names of faults.
     pub faults: Vec<String>,
+    /// Checks that are skipped.
+    pub skip: Vec<String>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 impl Rehearsal {
@@ -110,6 +118,7 @@ impl Rehearsal {
             install: "greenlight".to_owned(),
             deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
             faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
+            directives: directives(options, &plan)?,
             plan,
             script,
             task_definition,
@@ -132,11 +141,9 @@ impl Rehearsal {
             let remedy = format!("use one of {}", DEPLOYMENT_CONFIGS.join(", "));
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
-        match self.faults.first() {
-            Some(fault) if self.plan.migrate.is_none() => {
-                Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: "a [migrate] table" })
-            }
-            _ => Ok(()),
+        match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
+            Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
+            None => Ok(()),
         }
     }
 
@@ -166,6 +173,11 @@ impl Rehearsal {
             })
             .collect()
     }
+}
+
+fn directives(options: &Options, plan: &Plan) -> Result<Vec<Directive>, Error> {
+    let reason = options.reason.as_deref().unwrap_or_default();
+    options.skip.iter().map(|skip| Ok(Directive::new(skip, reason, plan)?)).collect()
 }
 
 fn parse(plan: &str, file: &Path) -> Result<Plan, Error> {
@@ -203,7 +215,10 @@ mod tests {
         let world = setup(&rehearsal, greenlight_world::Setup::EPOCH, 60.0);
         assert_eq!(world.check(), Ok(()));
         let names: Vec<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["CodeDeployHook_greenlight-migrate", "greenlight-settle"]);
+        let hooks = ["migrate", "warm-up", "smoke-test", "validate", "finish"];
+        let hooks = hooks.map(|part| format!("CodeDeployHook_greenlight-{part}"));
+        assert_eq!(names[..5], hooks);
+        assert_eq!(names[5..], ["greenlight-settle"]);
         assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");
     }
 

@@ -8,10 +8,9 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
 
 impl Rehearsal {
-    /// The function that `CodeDeploy` invokes at `BeforeInstall`. Its name begins as the managed policy
-    /// `AWSCodeDeployRoleForECSLimited` wants it.
+    /// The function that `CodeDeploy` invokes at `BeforeInstall`.
     pub fn migrate_function(&self) -> String {
-        format!("CodeDeployHook_{}-migrate", self.install)
+        self.hook_function(&super::hooks::HOOKS[0])
     }
 
     /// The function that ends what a one-off task began.

@@ -3,15 +3,18 @@
 //! The cluster, the service and everything of `CodeDeploy` are made by API calls, as a team makes them.
 
 use super::names::role_arn;
+use super::hooks::{HOOKS, Hook};
 use super::{Rehearsal, policies};
-use greenlight_world::{Function, Infrastructure, Listener, LoadBalancer, Pace, Rule, Setup, Stack, TargetGroup};
+use greenlight_world::{
+    Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Rule, Setup, Stack, TargetGroup,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Lambda ends a function that runs longer, in real time.
-const FUNCTION_TIMEOUT: Duration = Duration::from_mins(1);
+/// Lambda ends `settle` if it runs longer, in real time.
+const SETTLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// An asynchronous event that is older is given up; a hook's hour allows no more.
 const EVENT_AGE: Duration = Duration::from_mins(15);
 
@@ -22,7 +25,11 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         region: super::names::REGION.to_owned(),
         pace: Pace { speed },
         stack: stack(rehearsal, &format!("{origin}*{speed}")),
-        infrastructure: Infrastructure { load_balancers: vec![load_balancer(rehearsal)], ..Infrastructure::default() },
+        infrastructure: Infrastructure {
+            load_balancers: vec![load_balancer(rehearsal)],
+            alarms: rehearsal.script.alarms.iter().map(alarm).collect(),
+            ..Infrastructure::default()
+        },
         secrets: rehearsal.script.secrets.clone(),
         images: rehearsal.script.images.keys().cloned().collect(),
         faults: rehearsal.faults.iter().map(|fault| fault.in_world(rehearsal)).collect(),
@@ -40,23 +47,26 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
         ("GREENLIGHT_SETTLE_ARN".to_owned(), settle.clone()),
         ("GREENLIGHT_TOPIC_ARN".to_owned(), rehearsal.topic_arn()),
     ]);
-    let function = |name: String, role: String, on_failure: Option<String>| Function {
+    let function = |name: String, role: String, timeout: Duration, on_failure: Option<String>| Function {
         log_group: Rehearsal::log_group(&name),
         name,
         role,
         environment: environment.clone(),
-        timeout: FUNCTION_TIMEOUT,
+        timeout,
         memory: 256,
         maximum_retry_attempts: 2,
         maximum_event_age: EVENT_AGE,
         on_failure,
     };
+    let hook = |hook: Hook| {
+        let role = policies::hook_role(rehearsal, &hook);
+        // a hook that dies outright is settled from its payload
+        function(rehearsal.hook_function(&hook), role, hook.timeout, Some(settle.clone()))
+    };
+    let mut functions: Vec<Function> = HOOKS.into_iter().map(hook).collect();
+    functions.push(function(rehearsal.settle_function(), policies::settle_role(rehearsal), SETTLE_TIMEOUT, None));
     Stack {
-        functions: vec![
-            // a hook that dies outright is settled from its payload
-            function(rehearsal.migrate_function(), policies::migrate_role(rehearsal), Some(settle.clone())),
-            function(rehearsal.settle_function(), policies::settle_role(rehearsal), None),
-        ],
+        functions,
         rules: vec![Rule {
             name: format!("{}-task-stopped", rehearsal.install),
             pattern: json!({
@@ -74,6 +84,10 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
         queues: Vec::new(),
         roles: policies::roles(rehearsal),
     }
+}
+
+fn alarm(name: &String) -> Alarm {
+    Alarm { name: name.clone(), arn: None, state: AlarmState::Ok }
 }
 
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {

@@ -1,5 +1,6 @@
 //! The verb: starts the stage with real processes, sends users through it, shows what happens, and leaves nothing behind.
 
+use super::hooks::{HOOKS, SETTLE};
 use super::show::Show;
 use super::traffic::{Counts, Traffic, count_accesses};
 use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_in, drive, faults, setup};
@@ -28,7 +29,16 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         return Err(Error::Speed { speed: options.speed });
     }
     let arguments::Controller::Codedeploy = options.controller;
-    let chosen = Options { deployment_config: options.deployment_config.clone(), faults: options.faults.clone() };
+    let mut skip = options.skip.clone();
+    if options.override_freeze {
+        skip.push("freeze".to_owned());
+    }
+    let chosen = Options {
+        deployment_config: options.deployment_config.clone(),
+        faults: options.faults.clone(),
+        skip,
+        reason: options.reason.clone(),
+    };
     let rehearsal = match &options.plan {
         Some(file) => Rehearsal::read(file, &chosen)?,
         None => Rehearsal::built_in(&chosen)?,
@@ -108,12 +118,10 @@ fn image_directory(plan: &Path, image: &str, directory: &str) -> Result<PathBuf,
 
 /// What each function is started as: this program in its role, or what `sam build` made.
 fn functions(rehearsal: &Rehearsal, built: Option<&Path>, program: &Path) -> Result<BTreeMap<String, Program>, Error> {
-    let parts = [
-        (rehearsal.migrate_function(), "migrate", "MigrateFunction"),
-        (rehearsal.settle_function(), "settle", "SettleFunction"),
-    ];
+    let hooks = HOOKS.into_iter().map(|hook| (rehearsal.hook_function(&hook), hook.part, hook.logical_name));
+    let (part, logical_name) = SETTLE;
     let mut functions = BTreeMap::new();
-    for (function, part, logical_name) in parts {
+    for (function, part, logical_name) in hooks.chain([(rehearsal.settle_function(), part, logical_name)]) {
         let started = match built {
             None => Program { program: program.to_owned(), arguments: vec!["function".to_owned(), part.to_owned()] },
             Some(directory) => {

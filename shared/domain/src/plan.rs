@@ -119,6 +119,8 @@ pub struct Rehearsal {
     pub health_check_path: String,
     /// The paths that users ask for, in turn. At least one.
     pub paths: Vec<String>,
+    /// Names of the deployment group's alarms; none of them is in alarm.
+    pub alarms: Vec<String>,
 }
 
 impl Rehearsal {
@@ -128,6 +130,8 @@ impl Rehearsal {
     pub const DEPLOYMENT_CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
     /// How long blue is kept, if the plan does not say.
     pub const TERMINATION_WAIT: Duration = Duration::from_mins(5);
+    /// The most alarms that a deployment group can have.
+    pub const MOST_ALARMS: usize = 10;
     /// The path of the health check, if the plan does not say.
     pub const HEALTH_CHECK_PATH: &str = "/";
 }

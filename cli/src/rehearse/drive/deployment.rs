@@ -3,17 +3,19 @@
 use super::seen::Ended;
 use super::{Driver, refused};
 use crate::Error;
+use crate::rehearse::hooks::Hook;
 use crate::rehearse::names::role_arn;
 use crate::rehearse::outcome::{Colour, Ending, Outcome, TrafficOutcome};
 use crate::rehearse::policies;
 use aws_sdk_codedeploy::types::{
-    AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent, BlueGreenDeploymentConfiguration,
+    Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent, BlueGreenDeploymentConfiguration,
     BlueInstanceTerminationOption, ComputePlatform, DeploymentOption, DeploymentReadyAction, DeploymentReadyOption,
     DeploymentStyle, DeploymentType, EcsService, InstanceAction, LoadBalancerInfo, RevisionLocation,
     RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo, TrafficRoute,
 };
+use greenlight_domain::directive;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
@@ -45,6 +47,7 @@ impl Driver<'_> {
             )
             .load_balancer_info(self.load_balancer_info())
             .blue_green_deployment_configuration(self.blue_green())
+            .set_alarm_configuration(self.alarms())
             .auto_rollback_configuration(
                 AutoRollbackConfiguration::builder()
                     .enabled(true)
@@ -67,6 +70,12 @@ impl Driver<'_> {
             pair = pair.target_groups(TargetGroupInfo::builder().name(name).build());
         }
         LoadBalancerInfo::builder().target_group_pair_info_list(pair.build()).build()
+    }
+
+    fn alarms(&self) -> Option<AlarmConfiguration> {
+        let names = &self.rehearsal.script.alarms;
+        let alarms = names.iter().map(|name| Alarm::builder().name(name).build()).collect();
+        (!names.is_empty()).then(|| AlarmConfiguration::builder().enabled(true).set_alarms(Some(alarms)).build())
     }
 
     fn blue_green(&self) -> BlueGreenDeploymentConfiguration {
@@ -100,6 +109,7 @@ impl Driver<'_> {
             .application_name(&plan.application)
             .deployment_group_name(&plan.deployment_group)
             .revision(revision)
+            .set_description(self.description())
             .send()
             .await
             .map_err(refused("CreateDeployment"))?;
@@ -109,12 +119,16 @@ impl Driver<'_> {
             .ok_or(Error::Answer { call: "CreateDeployment", missing: "deploymentId" })
     }
 
+    /// What is not checked in this deployment, for the hooks and for whoever looks at it later.
+    fn description(&self) -> Option<String> {
+        let directives = &self.rehearsal.directives;
+        (!directives.is_empty()).then(|| directive::write("", directives))
+    }
+
     fn app_spec(&self, green: &str) -> String {
         let plan = &self.rehearsal.plan;
-        let hooks = match plan.migrate {
-            Some(_) => json!([{ "BeforeInstall": self.rehearsal.migrate_function() }]),
-            None => json!([]),
-        };
+        let hook = |hook: Hook| json!({ hook.lifecycle_event.name(): self.rehearsal.hook_function(&hook) });
+        let hooks: Vec<Value> = self.rehearsal.hooks().map(hook).collect();
         json!({
             "version": 0.0,
             "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {

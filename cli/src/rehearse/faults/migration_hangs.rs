@@ -1,11 +1,14 @@
 //! `migration-hangs`: the migration never ends by itself.
 
-use super::{Fault, migration};
+use super::{Fault, one_off};
+use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_world::ContainerFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "migration-hangs",
     outcome: "rolled-back",
     about: "the migration of the new revision never ends; its deadline stops it",
-    make: |rehearsal| migration(rehearsal, ContainerFault::Hangs),
+    needs: "a [migrate] table",
+    has: |plan| plan.migrate.is_some(),
+    make: |rehearsal| one_off(rehearsal, LifecycleEvent::BeforeInstall, ContainerFault::Hangs),
 };

@@ -1,10 +1,13 @@
 //! What a rehearsal can make go wrong. One fault is one file, and its name is what `--fault` takes.
 
+mod finish_fails;
 mod migration_fails;
 mod migration_hangs;
 
 use super::Rehearsal;
 use crate::Error;
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::plan::Plan;
 
 /// A fault that a rehearsal can be given.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +18,15 @@ pub struct Fault {
     pub outcome: &'static str,
     /// What it does, in one line.
     pub about: &'static str,
+    /// What the plan must have for it to happen.
+    pub(crate) needs: &'static str,
+    has: fn(&Plan) -> bool,
     /// What it means to the world.
     make: fn(&Rehearsal) -> greenlight_world::Fault,
 }
 
 /// Every fault there is.
-pub const FAULTS: [Fault; 2] = [migration_fails::FAULT, migration_hangs::FAULT];
+pub const FAULTS: [Fault; 3] = [migration_fails::FAULT, migration_hangs::FAULT, finish_fails::FAULT];
 
 impl Fault {
     /// Finds a fault by its name.
@@ -29,6 +35,11 @@ impl Fault {
             name: name.to_owned(),
             known: FAULTS.map(|fault| fault.name).join(", "),
         })
+    }
+
+    /// Whether the plan has what it needs.
+    pub(crate) fn can_happen(&self, plan: &Plan) -> bool {
+        (self.has)(plan)
     }
 
     /// The same for the world.
@@ -43,10 +54,14 @@ pub fn list() -> String {
     lines.concat()
 }
 
-/// The migration task of the new revision behaves like this.
-fn migration(rehearsal: &Rehearsal, behaviour: greenlight_world::ContainerFault) -> greenlight_world::Fault {
+/// The one-off tasks of a hook behave like this.
+fn one_off(
+    rehearsal: &Rehearsal,
+    lifecycle_event: LifecycleEvent,
+    behaviour: greenlight_world::ContainerFault,
+) -> greenlight_world::Fault {
     greenlight_world::Fault::OneOffTask {
-        started_by: (format!("{}/", rehearsal.install), "/BeforeInstall/".to_owned()),
+        started_by: (format!("{}/", rehearsal.install), format!("/{lifecycle_event}/")),
         behaviour,
     }
 }

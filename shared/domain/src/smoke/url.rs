@@ -61,7 +61,10 @@ pub(crate) fn parse(url: &str) -> Result<Parts<'_>, String> {
 }
 
 /// What is wrong with a base URL, if something is.
-pub(crate) fn check_base(url: &str) -> Result<(), String> {
+///
+/// # Errors
+/// What to write in its place.
+pub fn check_base(url: &str) -> Result<(), String> {
     let parts = parse(url)?;
     if parts.rest.contains('?') {
         return Err("a base URL has no query; add it to the checks: query = { … }".to_owned());

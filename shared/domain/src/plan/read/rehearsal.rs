@@ -18,6 +18,7 @@ const REHEARSAL: &[&str] = &[
     "termination-wait",
     "health-check-path",
     "paths",
+    "alarms",
 ];
 const IMAGE: &[&str] = &["directory", "command", "environment"];
 /// `CodeDeploy`'s limit for the time that blue is kept.
@@ -50,6 +51,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         termination_wait: termination_wait(reader, table),
         health_check_path,
         paths,
+        alarms: alarms(reader, table),
     })
 }
 
@@ -75,6 +77,17 @@ fn paths(reader: &mut Reader, table: Table<'_>) -> Option<Vec<String>> {
         reader.wrong(node.place, &format!("rehearsal.paths[{index}]"), message);
     }
     Some(paths)
+}
+
+fn alarms(reader: &mut Reader, table: Table<'_>) -> Vec<String> {
+    let path = "rehearsal.alarms";
+    let Some(node) = table.get("alarms") else { return Vec::new() };
+    let alarms = reader.as_texts(node, path, "names of alarms, such as [\"shop-5xx\"]");
+    if alarms.len() > Rehearsal::MOST_ALARMS {
+        let most = Rehearsal::MOST_ALARMS;
+        reader.wrong(node.place, path, format!("a deployment group has at most {most} alarms; name the most telling ones"));
+    }
+    alarms
 }
 
 fn termination_wait(reader: &mut Reader, table: Table<'_>) -> Duration {
