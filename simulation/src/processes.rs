@@ -203,6 +203,19 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_hangs_on_ends_long_after_it_was_stopped() {
+        let behaviours = Behaviours::new().image("shop:v1", Behaviour::HangOn(Duration::from_hours(1)));
+        let told = told(behaviours, async |processes| {
+            processes.start(&process(None));
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            processes.stop(ProcessId(1));
+            tokio::time::sleep(Duration::from_mins(50)).await;
+            assert!(processes.running.borrow().contains_key(&ProcessId(1)));
+        });
+        assert_eq!(told, ["Started", "Exited(143)"]);
+    }
+
+    #[test]
     fn a_server_is_healthy_when_its_script_says_so_and_gone_when_stopped() {
         let serves = Behaviour::Serve { healthy_after: Duration::from_secs(20), healthy: true };
         let told = told(Behaviours::new().image("shop:v1", serves), async |processes| {

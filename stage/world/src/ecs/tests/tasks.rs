@@ -1,6 +1,7 @@
 //! Tasks of `RunTask`.
 
 use super::*;
+use crate::{CallFault, Role};
 
 #[test]
 fn a_one_off_task_runs_its_command_and_ends_with_its_exit_code() {
@@ -162,4 +163,26 @@ fn a_fault_takes_the_place_of_the_overridden_container() {
     let output = shell.call("ecs", "RunTask", other).unwrap();
     shell.advance(MINUTE);
     assert_eq!(describe(&mut shell, output["tasks"][0]["taskArn"].as_str().unwrap())["containers"][1]["exitCode"], 0);
+}
+
+#[test]
+fn calls_of_a_role_go_wrong_as_often_as_they_are_told_to() {
+    let fault =
+        |times, answer| Fault::Call { role: "r".to_owned(), operation: "ecs:RunTask".to_owned(), times, answer };
+    let mut setup = setup();
+    let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let policies = vec![serde_json::from_value(policy).unwrap()];
+    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies });
+    setup.faults.push(fault(1, CallFault::Throttled));
+    setup.faults.push(fault(1, CallFault::NothingStarted("RESOURCE:CPU".to_owned())));
+    setup.faults.push(fault(1, CallFault::AnswerLost));
+    let mut shell = shell_with(setup, definition("shop:v1"));
+    assert!(shell.call("ecs", "RunTask", run_input("operator")).is_ok(), "nobody else's calls");
+    let mut call = || shell.call_as("R", "ecs", "RunTask", run_input("role"));
+    assert_eq!(call().unwrap_err().code, "ThrottlingException");
+    let nothing = call().unwrap();
+    assert_eq!((&nothing["tasks"], &nothing["failures"][0]["reason"]), (&json!([]), &json!("RESOURCE:CPU")));
+    assert_eq!(call().unwrap_err().status, 500);
+    assert_eq!(call().unwrap()["tasks"].as_array().unwrap().len(), 1);
+    assert_eq!(shell.world.ecs.tasks.len(), 2, "the lost answer was about the same task");
 }
