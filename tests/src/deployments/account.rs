@@ -32,7 +32,8 @@ pub struct Account {
 /// Plays a story in a fresh account whose first deployment has succeeded; it had no migration.
 pub fn with(behaviours: Behaviours, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Account)) {
     let rehearsal = shop::rehearsal("", &Options::default());
-    let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
+    // its stack may migrate all the same
+    let mut world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
     edit(&mut world);
     greenlight_simulation::run(async move {
         let simulation = Simulation::start(world, behaviours);
