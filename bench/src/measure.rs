@@ -60,9 +60,7 @@ fn processor() -> io::Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let micros = |seconds: i64, micros: i64| u64::try_from(seconds * 1_000_000 + micros).unwrap_or_default();
     let (user, system) = (usage.user_time(), usage.system_time());
-    Ok(Duration::from_micros(
-        micros(user.tv_sec(), user.tv_usec()) + micros(system.tv_sec(), system.tv_usec()),
-    ))
+    Ok(Duration::from_micros(micros(user.tv_sec(), user.tv_usec()) + micros(system.tv_sec(), system.tv_usec())))
 }
 
 /// A program that was built beside this one.

@@ -86,7 +86,8 @@ async fn connection(mut stream: TcpStream, delay: Duration, state: &RefCell<Stat
             wait(delay, state).await;
             BODY.to_owned()
         };
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         stream.write_all(format!("{head}{body}").as_bytes()).await?;
     }
 }

@@ -46,5 +46,6 @@ environment = {{ SHOP_VERSION = "2", SHOP_LISTEN = "{{ip}}:{{port}}", SHOP_DATAB
 }
 
 pub fn rehearsal(migrate: &str, options: &Options) -> Rehearsal {
-    Rehearsal::parse(&plan(migrate), Path::new("greenlight.toml"), TASK_DEFINITION, options).unwrap()
+    let text = |_: &Path| Ok(TASK_DEFINITION.to_owned());
+    Rehearsal::parse(&plan(migrate), Path::new("greenlight.toml"), &text, options).unwrap()
 }

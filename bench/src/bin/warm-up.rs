@@ -54,7 +54,8 @@ async fn main() -> io::Result<ExitCode> {
     let sum = |name: &str| warm.iter().filter_map(|line| line[name].as_u64()).sum::<u64>();
     let most = |name: &str| warm.iter().filter_map(|line| line[name].as_u64()).max();
     let warmed = told.outcome["outcome"] == "succeeded" && warm.len() == tasks;
-    let holds = warmed && sum("failed") == 0 && peak.memory_kib <= MEMORY_KIB && peak.files < FILES.try_into().unwrap_or(0);
+    let holds =
+        warmed && sum("failed") == 0 && peak.memory_kib <= MEMORY_KIB && peak.files < FILES.try_into().unwrap_or(0);
     table::print(&json!({
         "benchmark": "warm-up",
         "profile": if cfg!(debug_assertions) { "debug" } else { "release" },

@@ -7,6 +7,16 @@ use std::path::{Path, PathBuf};
 pub(super) const PLAN: &str = include_str!("../../../examples/shop/greenlight.toml");
 pub(super) const PLAN_FILE: &str = "examples/shop/greenlight.toml";
 pub(super) const TASK_DEFINITION: &str = include_str!("../../../examples/shop/taskdef.json");
+const WORKER: &str = include_str!("../../../examples/shop/worker.json");
+
+/// A file that stands beside the plan.
+pub(super) fn text(path: &Path) -> Result<String, Error> {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("taskdef.json") => Ok(TASK_DEFINITION.to_owned()),
+        Some("worker.json") => Ok(WORKER.to_owned()),
+        _ => Err(Error::File { path: path.to_owned(), source: std::io::ErrorKind::NotFound.into() }),
+    }
+}
 
 /// Puts a program `shop` into `scratch` and returns the search path on which it comes first.
 pub(super) fn install(program: &Path, scratch: &Path) -> Result<OsString, Error> {

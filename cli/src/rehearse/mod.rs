@@ -50,12 +50,27 @@ pub struct Rehearsal {
     pub script: plan::Rehearsal,
     /// The application's task definition, as it is in the repository.
     pub task_definition: TaskDefinition,
+    /// The services that run beside it.
+    pub workers: Vec<Worker>,
     /// `CodeDeploy`'s deployment configuration.
     pub deployment_config: String,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// What is not checked, and why: recorded on the deployment.
     pub directives: Vec<Directive>,
+}
+
+/// A service without traffic: it has an image of the application, and follows it in `[finish]`.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// The service's name.
+    pub service: String,
+    /// The container that has the application's image.
+    pub container: String,
+    /// Its task definition, as it is in the repository.
+    pub task_definition: TaskDefinition,
+    /// Its tasks.
+    pub desired_count: u32,
 }
 
 /// What can be chosen beside the plan.
@@ -74,38 +89,25 @@ pub struct Options {
 impl Rehearsal {
     /// The built-in example.
     pub fn built_in(options: &Options) -> Result<Self, Error> {
-        Self::parse(built_in::PLAN, Path::new(built_in::PLAN_FILE), built_in::TASK_DEFINITION, options)
+        let file = Path::new(built_in::PLAN_FILE);
+        Self::parse(built_in::PLAN, file, &built_in::text, options)
     }
 
-    /// Reads a plan and the task definition that it names, and checks that they can be rehearsed.
+    /// Reads a plan and the task definitions that it names, and checks that they can be rehearsed.
     pub fn read(file: &Path, options: &Options) -> Result<Self, Error> {
         let read =
             |path: &Path| std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source });
-        let text = read(file)?;
-        let plan = parse(&text, file)?;
-        let Some(definition) = &plan.task_definition else {
-            return Err(not_rehearsable(
-                file,
-                "task-definition",
-                "is missing",
-                "name the file with the input of register-task-definition, relative to the plan",
-            ));
-        };
-        let path = beside(file, definition);
-        let definition = read(&path)?;
-        Self::checked(plan, file, &definition, &path, options)
+        Self::parse(&read(file)?, file, &read, options)
     }
 
-    /// The same for texts that lie in no file; `file` names the plan in errors.
-    pub fn parse(plan: &str, file: &Path, task_definition: &str, options: &Options) -> Result<Self, Error> {
-        let parsed = parse(plan, file)?;
-        let path = beside(file, parsed.task_definition.as_deref().unwrap_or("taskdef.json"));
-        Self::checked(parsed, file, task_definition, &path, options)
-    }
-
-    fn checked(plan: Plan, file: &Path, definition: &str, path: &Path, options: &Options) -> Result<Self, Error> {
-        let task_definition = TaskDefinition::parse(definition, &path.display().to_string())?;
-        task_definition::check(&task_definition, &plan)?;
+    /// The same for texts that lie in no file: `file` names the plan in errors, and `read` has what stands beside it.
+    pub fn parse(
+        plan: &str,
+        file: &Path,
+        read: &dyn Fn(&Path) -> Result<String, Error>,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let plan = parse(plan, file)?;
         let Some(script) = plan.rehearsal.clone() else {
             return Err(not_rehearsable(
                 file,
@@ -114,11 +116,26 @@ impl Rehearsal {
                 "say in it which images are blue and green, and in [rehearsal.images] what they stand for",
             ));
         };
+        let Some(name) = &plan.task_definition else {
+            return Err(not_rehearsable(
+                file,
+                "task-definition",
+                "is missing",
+                "name the file with the input of register-task-definition, relative to the plan",
+            ));
+        };
+        let definition = |name: &str| -> Result<TaskDefinition, Error> {
+            let path = beside(file, name);
+            Ok(TaskDefinition::parse(&read(&path)?, &path.display().to_string())?)
+        };
+        let task_definition = definition(name)?;
+        task_definition::check(&task_definition, &plan)?;
         let rehearsal = Self {
             install: "greenlight".to_owned(),
             deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
             faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
             directives: directives(options, &plan)?,
+            workers: workers(&plan, &script, file, &definition)?,
             plan,
             script,
             task_definition,
@@ -129,10 +146,9 @@ impl Rehearsal {
 
     /// What only shows when plan, task definition and options are seen together.
     fn check(&self, file: &Path) -> Result<(), Error> {
-        if let Some(secret) =
-            self.task_definition.secrets().into_iter().find(|secret| !self.script.secrets.contains_key(*secret))
-        {
-            let problem = format!("there is no value for `{secret}`, which the task definition refers to");
+        let mut secrets = self.task_definitions().flat_map(TaskDefinition::secrets);
+        if let Some(secret) = secrets.find(|secret| !self.script.secrets.contains_key(*secret)) {
+            let problem = format!("there is no value for `{secret}`, which a task definition refers to");
             let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
             return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
         }
@@ -152,26 +168,57 @@ impl Rehearsal {
         self.task_definition.family()
     }
 
-    /// The roles that a task is given.
-    pub(crate) fn task_roles(&self) -> Vec<String> {
-        let definition = self.task_definition.to_json();
-        let roles: BTreeSet<String> = ["executionRoleArn", "taskRoleArn"]
-            .into_iter()
-            .filter_map(|member| definition.get(member)?.as_str().map(str::to_owned))
-            .collect();
-        roles.into_iter().collect()
+    /// The application's task definition and those of its workers.
+    fn task_definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
+        std::iter::once(&self.task_definition).chain(self.workers.iter().map(|worker| &worker.task_definition))
     }
 
     /// The log groups that the containers write to.
     pub(crate) fn log_groups(&self) -> BTreeSet<String> {
-        let configurations =
-            self.task_definition.containers().filter_map(|container| self.task_definition.log_configuration(container));
+        let configurations = self.task_definitions().flat_map(|definition| {
+            definition.containers().filter_map(|container| definition.log_configuration(container))
+        });
         configurations
             .filter_map(|configuration| match configuration {
                 LogConfiguration::AwsLogs(logs) => Some(logs.group),
                 LogConfiguration::FireLens | LogConfiguration::Other(_) => None,
             })
             .collect()
+    }
+}
+
+/// The services of `[finish]`, each with what `[rehearsal.services]` says about it.
+fn workers(
+    plan: &Plan,
+    script: &plan::Rehearsal,
+    file: &Path,
+    definition: &dyn Fn(&str) -> Result<TaskDefinition, Error>,
+) -> Result<Vec<Worker>, Error> {
+    let mut workers = Vec::new();
+    for worker in plan.finish.iter().flat_map(|finish| &finish.services) {
+        let Some(service) = script.services.get(&worker.service) else {
+            let problem = format!("nothing says what the service `{}` of [finish] is", worker.service);
+            let remedy = format!("add [rehearsal.services.\"{}\"] with its task-definition", worker.service);
+            return Err(not_rehearsable(file, "rehearsal.services", &problem, &remedy));
+        };
+        let mut task_definition = definition(&service.task_definition)?;
+        // a container that is not there shows before anything starts
+        task_definition.set_image(&worker.container, &script.blue)?;
+        workers.push(Worker {
+            service: worker.service.clone(),
+            container: worker.container.clone(),
+            task_definition,
+            desired_count: service.desired_count,
+        });
+    }
+    let followed = |name: &&String| workers.iter().any(|worker| worker.service == **name);
+    match script.services.keys().find(|name| !followed(name)) {
+        None => Ok(workers),
+        Some(name) => {
+            let key = format!("rehearsal.services.\"{name}\"");
+            let remedy = format!("add services = [\"{name}\"] to [finish], or take this table out");
+            Err(not_rehearsable(file, &key, "no service of [finish] has this name", &remedy))
+        }
     }
 }
 
@@ -204,14 +251,14 @@ mod tests {
 
     fn with(change: impl Fn(String) -> String, options: &Options) -> Result<Rehearsal, Error> {
         let plan = change(built_in::PLAN.to_owned());
-        Rehearsal::parse(&plan, Path::new("app/greenlight.toml"), built_in::TASK_DEFINITION, options)
+        Rehearsal::parse(&plan, Path::new("app/greenlight.toml"), &built_in::text, options)
     }
 
     #[test]
     fn the_built_in_example_can_be_rehearsed() {
         let rehearsal = Rehearsal::built_in(&Options::default()).unwrap();
         assert_eq!(rehearsal.family(), "shop");
-        assert_eq!(rehearsal.log_groups(), BTreeSet::from(["/ecs/shop".to_owned()]));
+        assert_eq!(rehearsal.log_groups(), BTreeSet::from(["/ecs/shop".to_owned(), "/ecs/shop-worker".to_owned()]));
         let world = setup(&rehearsal, greenlight_world::Setup::EPOCH, 60.0);
         assert_eq!(world.check(), Ok(()));
         let names: Vec<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
@@ -234,7 +281,11 @@ mod tests {
         let secret =
             r#""secrets": [{ "name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/key" }],"#;
         let definition = built_in::TASK_DEFINITION.replace("\"stopTimeout\"", &format!("{secret}\n\"stopTimeout\""));
-        let refused = Rehearsal::parse(built_in::PLAN, Path::new("greenlight.toml"), &definition, &Options::default());
+        let read = |path: &Path| match path.ends_with("taskdef.json") {
+            true => Ok(definition.clone()),
+            false => built_in::text(path),
+        };
+        let refused = Rehearsal::parse(built_in::PLAN, Path::new("greenlight.toml"), &read, &Options::default());
         let message = refused.unwrap_err().to_string();
         assert!(message.contains("parameter/key") && message.contains("rehearsal.secrets"), "{message}");
     }
@@ -244,10 +295,25 @@ mod tests {
         let options = Options { faults: vec!["migration-fails".to_owned()], ..Options::default() };
         let cut = |plan: String| {
             let (before, after) = plan.split_once("[migrate]").unwrap();
-            format!("{before}{}", &after[after.find("[rehearsal]").unwrap()..])
+            format!("{before}{}", &after[after.find("[warm-up]").unwrap()..])
         };
         assert!(matches!(with(cut, &options), Err(Error::FaultWithoutCause { .. })));
         assert_eq!(with(|plan| plan, &options).unwrap().faults.len(), 1);
+    }
+
+    #[test]
+    fn a_worker_that_nobody_describes_is_refused_and_so_is_one_that_nobody_updates() {
+        let table = "[rehearsal.services.\"shop-worker\"]";
+        let unknown = |plan: String| plan.replace(table, "[rehearsal.services.\"other\"]");
+        let message = with(unknown, &Options::default()).unwrap_err().to_string();
+        assert!(message.contains("`shop-worker`") && message.contains(table), "{message}");
+        let idle =
+            |plan: String| plan.replace("services = [{ service = \"shop-worker\", container = \"worker\" }]", "");
+        let message = with(idle, &Options::default()).unwrap_err().to_string();
+        assert!(message.contains("no service of [finish] has this name"), "{message}");
+        let container = |plan: String| plan.replace("container = \"worker\"", "container = \"wrker\"");
+        let message = with(container, &Options::default()).unwrap_err().to_string();
+        assert!(message.contains("wrker") && message.contains("worker"), "{message}");
     }
 
     #[test]

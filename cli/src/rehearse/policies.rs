@@ -5,9 +5,10 @@ use super::hooks::{HOOKS, Hook};
 use super::names::{arn, role_arn};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::{Alarms, Finish, Targets, WarmUp};
+use greenlight_domain::task_definition::TaskDefinition;
 use greenlight_world::{Policy, Role, Statement};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every role of the stack.
 pub(crate) fn roles(rehearsal: &Rehearsal) -> Vec<Role> {
@@ -150,7 +151,7 @@ fn worker_statements(rehearsal: &Rehearsal, finish: &Finish) -> Vec<Statement> {
         allow(&["ecs:DescribeServices", "ecs:UpdateService"], &services),
         allow(&["ecs:RegisterTaskDefinition"], &["*".to_owned()]),
     ];
-    statements.extend(pass_task_roles(rehearsal));
+    statements.extend(pass_roles(rehearsal.workers.iter().map(|worker| &worker.task_definition)));
     statements
 }
 
@@ -214,12 +215,14 @@ fn one_off_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
             ("StringEquals", "iam:PassedToService", "scheduler.amazonaws.com"),
         ),
     ]);
-    statements.extend(pass_task_roles(rehearsal));
+    statements.extend(pass_roles([&rehearsal.task_definition]));
     statements
 }
 
-fn pass_task_roles(rehearsal: &Rehearsal) -> Option<Statement> {
-    let passed = rehearsal.task_roles();
+/// Handing a task the roles that its definition names.
+fn pass_roles<'a>(definitions: impl IntoIterator<Item = &'a TaskDefinition>) -> Option<Statement> {
+    let passed: BTreeSet<&str> = definitions.into_iter().flat_map(TaskDefinition::roles).collect();
+    let passed: Vec<String> = passed.into_iter().map(str::to_owned).collect();
     let condition = ("StringEquals", "iam:PassedToService", "ecs-tasks.amazonaws.com");
     (!passed.is_empty()).then(|| when(allow(&["iam:PassRole"], &passed), condition))
 }
@@ -243,8 +246,7 @@ fn schedules(rehearsal: &Rehearsal) -> String {
 
 /// The managed policy `AWSCodeDeployRoleForECSLimited`, with the hooks' own functions in place of its wildcard.
 fn code_deploy_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
-    let hooks: Vec<String> =
-        HOOKS.iter().map(|hook| Rehearsal::function_arn(&rehearsal.hook_function(hook))).collect();
+    let hooks: Vec<String> = HOOKS.iter().map(|hook| Rehearsal::function_arn(&rehearsal.hook_function(hook))).collect();
     vec![
         allow(
             &[

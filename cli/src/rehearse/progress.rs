@@ -26,6 +26,8 @@ pub enum Step {
         deployment_config: String,
         speed: f64,
         faults: Vec<&'static str>,
+        /// What is not checked, each with its reason.
+        skipped: Vec<String>,
     },
     /// A command of the plan's `rehearsal.setup` runs.
     #[serde(rename = "setup.started")]
@@ -39,6 +41,9 @@ pub enum Step {
     /// The service is steady: users are served by the old revision.
     #[serde(rename = "blue.serving")]
     BlueServing { task_definition: String, tasks: u32, duration_ms: i64 },
+    /// A service of `[finish]` runs with the old revision's image.
+    #[serde(rename = "worker.running")]
+    WorkerRunning { service: String, tasks: u32, duration_ms: i64 },
     /// The new revision is registered.
     #[serde(rename = "green.registered")]
     GreenRegistered { task_definition: String },

@@ -2,8 +2,8 @@
 //!
 //! The cluster, the service and everything of `CodeDeploy` are made by API calls, as a team makes them.
 
-use super::names::role_arn;
 use super::hooks::{HOOKS, Hook};
+use super::names::role_arn;
 use super::{Rehearsal, policies};
 use greenlight_world::{
     Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Rule, Setup, Stack, TargetGroup,

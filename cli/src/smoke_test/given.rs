@@ -22,8 +22,7 @@ impl Given {
     pub(super) fn read(options: &arguments::SmokeTest) -> Result<Self, Error> {
         let text = file(&options.plan)?;
         let source = options.plan.display().to_string();
-        let mut plan =
-            Plan::parse(&text, &source).map_err(|source| Error::Plan { source, text: text.clone() })?;
+        let mut plan = Plan::parse(&text, &source).map_err(|source| Error::Plan { source, text: text.clone() })?;
         if plan.smoke_tests.is_empty() {
             return Err(wrong(format!("{source} has no [[smoke-test]]"), "add one, or name another plan"));
         }

@@ -122,11 +122,8 @@ mod tests {
             attempts,
             took: Duration::from_millis(12),
         };
-        let failure = Failure {
-            what: "json $.cache".to_owned(),
-            expected: "true".to_owned(),
-            actual: "false".to_owned(),
-        };
+        let failure =
+            Failure { what: "json $.cache".to_owned(), expected: "true".to_owned(), actual: "false".to_owned() };
         Report {
             results: vec![
                 result("home", Outcome::Passed, 1),

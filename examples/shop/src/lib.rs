@@ -14,6 +14,7 @@
 mod database;
 mod health;
 mod serve;
+mod work;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -27,6 +28,8 @@ usage: shop <command>
   serve     answer requests on SHOP_LISTEN until SIGTERM
   migrate   bring the database at SHOP_DATABASE to what this version needs
   health    ask a running shop at SHOP_LISTEN for its health; exit code 0 is healthy
+  count     say how much is for sale, and whether this version can read it
+  work      do the same every now and then until SIGTERM: the shop's work without visitors
 
 SHOP_VERSION (1 or 2) says which release this is.";
 
@@ -93,6 +96,16 @@ pub enum ShopError {
         address: SocketAddr,
         /// The status line of its answer.
         status: String,
+    },
+    /// What is for sale cannot be read.
+    #[error("database {path}: {source}; version {version} needs its migrations: run shop migrate")]
+    Products {
+        /// Its file.
+        path: String,
+        /// This release.
+        version: u8,
+        /// What it said.
+        source: rusqlite::Error,
     },
     /// The process could not be set up.
     #[error("cannot start: {0}")]
@@ -161,6 +174,8 @@ fn command(arguments: &[String]) -> Result<(), ShopError> {
             Ok(())
         }
         ["health"] => health::ask(settings.listen),
+        ["count"] => work::count(&settings),
+        ["work"] => work::work(&settings),
         ["help" | "--help" | "-h"] => {
             say(USAGE);
             Ok(())

@@ -40,6 +40,7 @@ fn router(settings: Settings) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/products", get(products))
+        .route("/products.json", get(list))
         .route("/health", get(health))
         .with_state(Arc::new(settings))
 }
@@ -66,6 +67,20 @@ async fn products(State(settings): Shop) -> Response {
         Err(reason) => {
             say(&format!("products: {reason}"));
             (StatusCode::INTERNAL_SERVER_ERROR, "the shop cannot read its products").into_response()
+        }
+    }
+}
+
+async fn list(State(settings): Shop) -> Response {
+    match read(&settings).await {
+        Ok(products) => {
+            let product = |Product { name, cents, note }| json!({ "name": name, "cents": cents, "note": note });
+            let body = products.into_iter().map(product).collect::<serde_json::Value>().to_string();
+            ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+        }
+        Err(reason) => {
+            say(&format!("products: {reason}"));
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }

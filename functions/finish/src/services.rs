@@ -22,9 +22,8 @@ impl Updated {
 
     /// What was done.
     pub(crate) fn note(&self) -> Option<String> {
-        let part = |services: &[String], what: &str| {
-            (!services.is_empty()).then(|| format!("{} {what}", services.join(", ")))
-        };
+        let part =
+            |services: &[String], what: &str| (!services.is_empty()).then(|| format!("{} {what}", services.join(", ")));
         let parts = [part(&self.told, "got the new image"), part(&self.same, "had it already")];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join("; "))

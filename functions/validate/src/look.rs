@@ -98,7 +98,7 @@ type Seen = Option<(String, Vec<String>)>;
 
 async fn at_alarms(env: &Env, group: &DeploymentGroup, policy: Alarms) -> Result<Seen, Error> {
     let found = alarms::read(env, &group.alarms).await?;
-    Ok(Some((format!("no alarm of {} is in ALARM", found.len()), validate::alarms(policy, &found))))
+    Ok(Some((format!("alarms: {}, none in ALARM", found.len()), validate::alarms(policy, &found))))
 }
 
 async fn at_targets(env: &Env, task_set: &GreenTaskSet, policy: Targets) -> Result<Seen, Error> {

@@ -9,8 +9,7 @@ use aws_sdk_elasticloadbalancingv2::types::ProtocolEnum;
 /// If the listener or its load balancer cannot be read, or is not there.
 pub async fn of_listener(env: &Env, listener_arn: &str) -> Result<String, Error> {
     let answer = env.elb().describe_listeners().listener_arns(listener_arn).send().await;
-    let answer =
-        answer.map_err(|error| classify("elasticloadbalancing:DescribeListeners", listener_arn, &error))?;
+    let answer = answer.map_err(|error| classify("elasticloadbalancing:DescribeListeners", listener_arn, &error))?;
     let none = || Error::Unfit(format!("there is no listener {listener_arn} with a load balancer"));
     let listener = answer.listeners().first().ok_or_else(none)?;
     let load_balancer = listener.load_balancer_arn().ok_or_else(none)?;

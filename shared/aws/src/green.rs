@@ -124,6 +124,7 @@ fn address(task: &Task) -> Option<IpAddr> {
     let interfaces = task.containers().iter().flat_map(|container| container.network_interfaces());
     let of_container = interfaces.filter_map(|interface| interface.private_ipv4_address()).next();
     let details = task.attachments().iter().flat_map(|attachment| attachment.details());
-    let of_task = details.filter(|detail| detail.name() == Some("privateIPv4Address")).find_map(|detail| detail.value());
+    let of_task =
+        details.filter(|detail| detail.name() == Some("privateIPv4Address")).find_map(|detail| detail.value());
     of_container.or(of_task)?.parse().ok()
 }

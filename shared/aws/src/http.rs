@@ -222,7 +222,13 @@ mod tests {
         let slow = Http::over(Arc::new(|_| {
             Box::pin(async {
                 tokio::time::sleep(Duration::from_secs(3)).await;
-                Ok(Response { status: 200, headers: vec![], body: vec![b'x'; 10], truncated: false, took: Duration::ZERO })
+                Ok(Response {
+                    status: 200,
+                    headers: vec![],
+                    body: vec![b'x'; 10],
+                    truncated: false,
+                    took: Duration::ZERO,
+                })
             })
         }));
         let request = Request { max_body: 4, ..Request::get("http://a/") };

@@ -35,7 +35,12 @@ enum Kind<'a> {
     Parameter,
     /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html>:
     /// `secret:name:json-key:version-stage:version-id`, where each of the last three may be empty.
-    Secret { id: String, key: Option<&'a str>, stage: Option<&'a str>, version: Option<&'a str> },
+    Secret {
+        id: String,
+        key: Option<&'a str>,
+        stage: Option<&'a str>,
+        version: Option<&'a str>,
+    },
 }
 
 impl<'a> Reference<'a> {

@@ -38,11 +38,7 @@ pub(crate) struct Answer {
 
 impl Env {
     /// Signs a request and sends it over the connector that the SDK clients use.
-    pub(crate) async fn signed(
-        &self,
-        service: Service<'_>,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<Answer, Unsent> {
+    pub(crate) async fn signed(&self, service: Service<'_>, request: http::Request<Vec<u8>>) -> Result<Answer, Unsent> {
         let request = self.sign(service, request).await?;
         let client = self.sdk.http_client().ok_or("the function has no HTTP client")?;
         let origin = origin(request.uri()).ok_or("its URL has no host")?;

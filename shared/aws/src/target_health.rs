@@ -15,8 +15,7 @@ pub struct TargetGroup {
 /// Reads the health of a target group's targets.
 pub async fn read(env: &Env, target_group: &str) -> Result<Vec<Target>, Error> {
     let answer = env.elb().describe_target_health().target_group_arn(target_group).send().await;
-    let answer =
-        answer.map_err(|error| classify("elasticloadbalancing:DescribeTargetHealth", target_group, &error))?;
+    let answer = answer.map_err(|error| classify("elasticloadbalancing:DescribeTargetHealth", target_group, &error))?;
     let described = answer.target_health_descriptions().iter().map(|described| {
         let target = described.target().map(|target| {
             let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -39,8 +38,8 @@ pub async fn read(env: &Env, target_group: &str) -> Result<Vec<Target>, Error> {
 /// Reads target groups by their names.
 pub async fn groups(env: &Env, names: &[String]) -> Result<Vec<TargetGroup>, Error> {
     let answer = env.elb().describe_target_groups().set_names(Some(names.to_vec())).send().await;
-    let answer = answer
-        .map_err(|error| classify("elasticloadbalancing:DescribeTargetGroups", &names.join(", "), &error))?;
+    let answer =
+        answer.map_err(|error| classify("elasticloadbalancing:DescribeTargetGroups", &names.join(", "), &error))?;
     let group = |group: &aws_sdk_elasticloadbalancingv2::types::TargetGroup| {
         let load_balancers = group.load_balancer_arns().to_vec();
         Some(TargetGroup { arn: group.target_group_arn()?.to_owned(), load_balancers })

@@ -51,7 +51,8 @@ pub async fn deliver(
         notice::publish(env, &Notice::new(&subject, &text(execution, reason))).await;
     }
     if let Some(reason) = forgiven {
-        let subject = format!("{} failed in deployment {}, which goes on", execution.lifecycle_event, execution.deployment_id);
+        let subject =
+            format!("{} failed in deployment {}, which goes on", execution.lifecycle_event, execution.deployment_id);
         notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;
     }
     Ok(())

@@ -121,6 +121,22 @@ pub struct Rehearsal {
     pub paths: Vec<String>,
     /// Names of the deployment group's alarms; none of them is in alarm.
     pub alarms: Vec<String>,
+    /// Services without traffic that run beside the application's, by name: those of `[finish]`.
+    pub services: BTreeMap<String, RehearsalService>,
+}
+
+/// A service without traffic, at first with the blue image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RehearsalService {
+    /// The file with the input of `register-task-definition`, relative to the plan.
+    pub task_definition: String,
+    /// Its tasks.
+    pub desired_count: u32,
+}
+
+impl RehearsalService {
+    /// Tasks, if the plan does not say.
+    pub const DESIRED_COUNT: u32 = 1;
 }
 
 impl Rehearsal {

@@ -19,6 +19,6 @@ pub use capture::capture;
 pub use evaluate::{Failure, Response, evaluate};
 pub use queue::{Next, Queue};
 pub use report::{CheckResult, Counts, Outcome, Report};
-pub use url::check_base as check_base_url;
 pub use request::{Request, redirect, resolve};
+pub use url::check_base as check_base_url;
 pub use values::Values;

@@ -241,6 +241,13 @@ impl TaskDefinition {
         references
     }
 
+    /// ARNs of the roles that its tasks are given, without repetition.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        let role = |member| self.value.get(member).and_then(Value::as_str);
+        let (execution, task) = (role("executionRoleArn"), role("taskRoleArn"));
+        execution.into_iter().chain(task.filter(|task| Some(*task) != execution))
+    }
+
     fn definitions(&self) -> &[Value] {
         self.value.get("containerDefinitions").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }

@@ -210,10 +210,10 @@ impl Schedule {
 }
 
 impl TaskSummary {
-    /// `task 10.0.1.5: first round 2.310s, last round 0.120s, 0 of 10 requests failed`.
+    /// `task 10.0.1.5: first round 2310 ms, last round 120 ms, 0 of 10 requests failed`.
     pub fn describe(&self) -> String {
         let time = |round: Option<Duration>| {
-            round.map_or_else(|| "not ended".to_owned(), |took| format!("{:.3}s", took.as_secs_f64()))
+            round.map_or_else(|| "not ended".to_owned(), |took| format!("{} ms", took.as_millis()))
         };
         let failure = self.failure.as_ref().map(|failure| format!(", first: {failure}")).unwrap_or_default();
         format!(

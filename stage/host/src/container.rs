@@ -43,7 +43,10 @@ pub(crate) fn prepare(
     if let Some(image) = image {
         let fill = |text: &str| fill(text, start.ip, start.port, scratch);
         for (name, value) in &image.environment {
-            environment.insert(name.clone(), fill(value)?);
+            // a variable about a port is none for a container that has no port
+            if start.port.is_some() || !value.contains("{port}") {
+                environment.insert(name.clone(), fill(value)?);
+            }
         }
         if command.is_empty() {
             command = image.command.iter().map(|argument| fill(argument)).collect::<Result<_, _>>()?;

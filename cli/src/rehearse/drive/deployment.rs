@@ -8,10 +8,10 @@ use crate::rehearse::names::role_arn;
 use crate::rehearse::outcome::{Colour, Ending, Outcome, TrafficOutcome};
 use crate::rehearse::policies;
 use aws_sdk_codedeploy::types::{
-    Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent, BlueGreenDeploymentConfiguration,
-    BlueInstanceTerminationOption, ComputePlatform, DeploymentOption, DeploymentReadyAction, DeploymentReadyOption,
-    DeploymentStyle, DeploymentType, EcsService, InstanceAction, LoadBalancerInfo, RevisionLocation,
-    RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo, TrafficRoute,
+    Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent,
+    BlueGreenDeploymentConfiguration, BlueInstanceTerminationOption, ComputePlatform, DeploymentOption,
+    DeploymentReadyAction, DeploymentReadyOption, DeploymentStyle, DeploymentType, EcsService, InstanceAction,
+    LoadBalancerInfo, RevisionLocation, RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo, TrafficRoute,
 };
 use greenlight_domain::directive;
 use jiff::Timestamp;

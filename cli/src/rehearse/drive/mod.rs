@@ -7,6 +7,7 @@ mod revision;
 pub(crate) mod seen;
 mod service;
 mod watch;
+mod workers;
 
 use super::outcome::Outcome;
 use super::{Progress, Rehearsal};
@@ -47,6 +48,7 @@ pub async fn drive(
     let blue = driver.register_blue().await?;
     driver.run_setup(&blue).await?;
     driver.create_service(&blue).await?;
+    driver.create_workers().await?;
     driver.create_deployment_group().await?;
     let green = driver.register_green().await?;
     let started = clock.now();

@@ -25,12 +25,12 @@ impl Driver<'_> {
 
     /// Registers the file as it is. The SDK's types would drop what they do not know (and cannot be read from JSON), so the
     /// request takes the file itself as its body.
-    async fn register(&self, definition: &TaskDefinition) -> Result<String, Error> {
+    pub(super) async fn register(&self, definition: &TaskDefinition) -> Result<String, Error> {
         let body = definition.to_json().to_string();
         let answer = self
             .ecs
             .register_task_definition()
-            .family(self.rehearsal.family())
+            .family(definition.family())
             .customize()
             .mutate_request(move |request| {
                 request.headers_mut().insert("content-length", body.len().to_string());

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::rehearse::{Rehearsal, Step};
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, DeploymentController, DeploymentControllerType, LaunchType, LoadBalancer,
-    NetworkConfiguration, StabilityStatus,
+    NetworkConfiguration, StabilityStatus, TaskSet,
 };
 use std::time::Duration;
 
@@ -47,22 +47,23 @@ impl Driver<'_> {
             .send()
             .await
             .map_err(refused("CreateService"))?;
-        self.until_steady().await?;
+        self.until_steady(&plan.service, tasks).await?;
         let duration_ms = self.watch.milliseconds_since(started);
         self.watch.step(&Step::BlueServing { task_definition: blue.to_owned(), tasks, duration_ms });
         Ok(())
     }
 
-    async fn until_steady(&mut self) -> Result<(), Error> {
-        let group = format!("service:{}", self.rehearsal.plan.service);
+    /// Waits until a service has its tasks.
+    pub(super) async fn until_steady(&mut self, service: &str, tasks: u32) -> Result<(), Error> {
+        let group = format!("service:{service}");
         let started = self.watch.clock.now();
-        while !self.is_steady().await? {
+        while !self.is_steady(service, tasks).await? {
             let stopped: Vec<_> = self.watch.seen.stopped.iter().filter(|(_, task)| task.group == group).collect();
             let waited = self.watch.milliseconds_since(started);
             if stopped.len() >= STOPS || waited > i64::try_from(LIMIT.as_millis()).unwrap_or(i64::MAX) {
                 let last = stopped.last();
                 return Err(Error::BlueFailed {
-                    service: self.rehearsal.plan.service.clone(),
+                    service: service.to_owned(),
                     how: last
                         .map_or_else(|| "it is not steady after an hour".to_owned(), |(_, task)| task.reason.clone()),
                     tail: last.map(|(task, _)| self.watch.seen.tail(task)).unwrap_or_default(),
@@ -73,21 +74,15 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn is_steady(&self) -> Result<bool, Error> {
-        let plan = &self.rehearsal.plan;
-        let answer = self
-            .ecs
-            .describe_services()
-            .cluster(&plan.cluster)
-            .services(&plan.service)
-            .send()
-            .await
-            .map_err(refused("DescribeServices"))?;
-        let desired = i32::try_from(self.rehearsal.script.desired_count).unwrap_or(i32::MAX);
+    async fn is_steady(&self, service: &str, tasks: u32) -> Result<bool, Error> {
+        let cluster = &self.rehearsal.plan.cluster;
+        let answer = self.ecs.describe_services().cluster(cluster).services(service).send().await;
+        let answer = answer.map_err(refused("DescribeServices"))?;
+        let desired = i32::try_from(tasks).unwrap_or(i32::MAX);
         Ok(answer.services().first().is_some_and(|service| {
-            let task_set = service.task_sets().first();
-            service.running_count() >= desired
-                && task_set.is_some_and(|set| set.stability_status() == Some(&StabilityStatus::SteadyState))
+            // only a service under CodeDeploy has task sets
+            let steady = |set: &TaskSet| set.stability_status() == Some(&StabilityStatus::SteadyState);
+            service.running_count() >= desired && service.task_sets().first().is_none_or(steady)
         }))
     }
 }

@@ -18,7 +18,10 @@ pub(super) const FAULT: Fault = Fault {
         one_off(
             rehearsal,
             LifecycleEvent::AfterAllowTraffic,
-            ContainerFault::Exits { code: 1, line: "finish failed: no space left on device (a rehearsed fault)".to_owned() },
+            ContainerFault::Exits {
+                code: 1,
+                line: "finish failed: no space left on device (a rehearsed fault)".to_owned(),
+            },
         )
     },
 };

@@ -3,6 +3,7 @@
 mod json;
 mod live;
 mod text;
+mod told;
 
 use super::outcome::Outcome;
 use super::traffic::Counts;
@@ -43,6 +44,11 @@ impl Show {
             deployment_config: rehearsal.deployment_config.clone(),
             speed,
             faults: rehearsal.faults.iter().map(|fault| fault.name).collect(),
+            skipped: rehearsal
+                .directives
+                .iter()
+                .map(|directive| format!("{} ({})", directive.skip, directive.reason))
+                .collect(),
         };
         show.on(greenlight_aws::Clock::real().now(), Progress::Step(&step));
         show

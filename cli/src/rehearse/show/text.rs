@@ -1,5 +1,6 @@
 //! Lines for people.
 
+use super::told;
 use crate::rehearse::drive::seen::verdict;
 use crate::rehearse::{Ending, HookOutcome, Outcome, Progress, Step};
 use greenlight_world::{Fact, FactKind, Side};
@@ -37,7 +38,7 @@ impl Lines {
 
     fn step(&self, step: &Step) -> Vec<String> {
         match step {
-            Step::Started { service, blue, green, deployment_config, speed, faults } => {
+            Step::Started { service, blue, green, deployment_config, speed, faults, skipped } => {
                 let mut lines = vec![
                     self.bold(&format!("Rehearsing {service}: {blue} → {green}")),
                     format!(
@@ -47,13 +48,22 @@ impl Lines {
                 if !faults.is_empty() {
                     lines.push(self.mark(Mark::Bad, &format!("what will go wrong: {}", faults.join(", "))));
                 }
+                lines.extend(skipped.iter().map(|skip| self.mark(Mark::Note, &format!("not checked: {skip}"))));
                 lines
             }
             Step::SetupEnded { command, duration_ms } => {
                 vec![self.event(Mark::Good, "setup", *duration_ms, &command.join(" "))]
             }
             Step::BlueServing { tasks, duration_ms, .. } => {
-                vec![self.event(Mark::Good, "blue serves", *duration_ms, &format!("{tasks} tasks, users come in"))]
+                vec![self.event(
+                    Mark::Good,
+                    "blue serves",
+                    *duration_ms,
+                    &format!("{}, users come in", tasks_of(*tasks)),
+                )]
+            }
+            Step::WorkerRunning { service, tasks, duration_ms } => {
+                vec![self.event(Mark::Good, &format!("{service} runs"), *duration_ms, &tasks_of(*tasks))]
             }
             Step::SetupStarted { .. } | Step::BlueStarted { .. } | Step::GreenRegistered { .. } => Vec::new(),
         }
@@ -123,9 +133,12 @@ impl Lines {
 
     fn logged(&self, log_group: &str, log_stream: &str, message: &str) -> Vec<String> {
         if let Some(hook) = verdict(log_group, message) {
-            return vec![self.verdict(&hook)];
+            return self.verdict(&hook);
         }
-        self.written(log_stream, message)
+        match told::by_a_function(log_group, message) {
+            Some(line) => vec![self.mark(Mark::Note, &line)],
+            None => self.written(log_stream, message),
+        }
     }
 
     /// What a one-off task writes, here by the name of its log stream or of itself.
@@ -133,11 +146,17 @@ impl Lines {
         if self.one_offs.contains(id(by)) { vec![self.dim(&format!("    │ {message}"))] } else { Vec::new() }
     }
 
-    fn verdict(&self, hook: &HookOutcome) -> String {
-        let mark = if hook.verdict == "failed" { Mark::Bad } else { Mark::Note };
-        let reason = hook.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default();
-        let colon = if reason.is_empty() { "" } else { ": " };
-        self.mark(mark, &format!("{} {}{colon}{reason}", hook.function, hook.verdict))
+    /// A failure's whole reason stands at the end of the rehearsal: here is its first line.
+    fn verdict(&self, hook: &HookOutcome) -> Vec<String> {
+        let failed = hook.verdict == "failed";
+        let mut reason = hook.reason.as_deref().unwrap_or_default().lines();
+        let first = reason.next().map(|line| format!(": {line}")).unwrap_or_default();
+        let mark = if failed { Mark::Bad } else { Mark::Note };
+        let mut lines = vec![self.mark(mark, &format!("{} {}{first}", hook.function, hook.verdict))];
+        if !failed {
+            lines.extend(reason.map(|line| format!("      {line}")));
+        }
+        lines
     }
 
     pub(super) fn end(&self, outcome: &Outcome) -> Vec<String> {
@@ -213,6 +232,10 @@ impl Lines {
     fn paint(&self, code: &str, text: &str) -> String {
         if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+fn tasks_of(count: u32) -> String {
+    if count == 1 { "1 task".to_owned() } else { format!("{count} tasks") }
 }
 
 /// The id at the end of an ARN or of a log stream.

@@ -109,7 +109,9 @@ fn roots(ca: Option<&str>) -> Result<RootCertStore, HttpError> {
     // certificates that cannot be read are as good as not there
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let Some(ca) = ca else { return Ok(roots) };
-    let unfit = |what: &dyn std::fmt::Display| HttpError::Request(format!("the plan's certificate authority cannot be used: {what}"));
+    let unfit = |what: &dyn std::fmt::Display| {
+        HttpError::Request(format!("the plan's certificate authority cannot be used: {what}"))
+    };
     let mut found = false;
     for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
         let certificate = certificate.map_err(|error| unfit(&error))?;

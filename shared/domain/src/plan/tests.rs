@@ -53,6 +53,8 @@ deployment-config = "CodeDeployDefault.ECSCanary10Percent5Minutes"
 termination-wait = "1h"
 health-check-path = "/health"
 paths = ["/", "/products/"]
+alarms = ["app-5xx"]
+services = { "app-worker" = { task-definition = "worker.json" } }
 [rehearsal.images."app:v1"]
 directory = "v1"
 command = ["gunicorn", "-b", "{ip}:{port}"]
@@ -73,6 +75,9 @@ command = ["gunicorn"]
     let rehearsal = plan.rehearsal.unwrap();
     assert_eq!(rehearsal.termination_wait, Duration::from_hours(1));
     assert_eq!(rehearsal.images["app:v1"].environment["DEBUG"], "");
+    assert_eq!(rehearsal.alarms, ["app-5xx"]);
+    let worker = &rehearsal.services["app-worker"];
+    assert_eq!((worker.task_definition.as_str(), worker.desired_count), ("worker.json", 1));
     assert_eq!(plan.logs.unwrap().link("t1", "web", "app:3"), "https://logs.example.com/t1/web?of=app:3");
 }
 
@@ -138,6 +143,12 @@ fn a_wrong_rehearsal_is_refused() {
         (rehearsal("health-check-path = \"health\"", image), "expected a path that begins with /"),
         (rehearsal("paths = [\"products/\"]", image), "expected a path that begins with /"),
         (rehearsal("paths = []", image), "is empty"),
+        (rehearsal("services = [\"worker\"]", image), "expected a table per service"),
+        (rehearsal("services = { worker = {} }", image), "`rehearsal.services.\"worker\".task-definition`: is missing"),
+        (
+            rehearsal("services = { worker = { task-definition = \"w.json\", desired-count = 0 } }", image),
+            "`rehearsal.services.\"worker\".desired-count`: expected a number from 1 to 50",
+        ),
         (rehearsal("paths = \"/\"", image), "expected a list of paths"),
         (
             rehearsal("", "directory = \" \"\ncommand = [\"run\"]"),

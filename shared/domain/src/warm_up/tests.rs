@@ -64,7 +64,7 @@ fn a_round_begins_when_the_one_before_has_ended() {
     assert!(schedule.is_finished());
     assert_eq!(
         schedule.tasks()[0].describe(),
-        "task t0: first round 4.000s, last round 0.120s, 0 of 4 requests failed"
+        "task t0: first round 4000 ms, last round 120 ms, 0 of 4 requests failed"
     );
 }
 

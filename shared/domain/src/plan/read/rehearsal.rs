@@ -2,7 +2,7 @@
 
 use super::one_off::commands;
 use crate::document::{Node, Reader, Table};
-use crate::plan::{Rehearsal, RehearsalImage};
+use crate::plan::{Rehearsal, RehearsalImage, RehearsalService};
 use crate::suggest;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,9 @@ const REHEARSAL: &[&str] = &[
     "health-check-path",
     "paths",
     "alarms",
+    "services",
 ];
+const SERVICE: &[&str] = &["task-definition", "desired-count"];
 const IMAGE: &[&str] = &["directory", "command", "environment"];
 /// `CodeDeploy`'s limit for the time that blue is kept.
 const LONGEST_TERMINATION_WAIT: Duration = Duration::from_mins(2800);
@@ -32,10 +34,6 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
     let green = image_name(reader, table, "green", &images);
     let secrets = table.get("secrets").map(|node| reader.as_text_table(node, "rehearsal.secrets")).unwrap_or_default();
     let setup = table.get("setup").map(|node| commands(reader, node, "rehearsal.setup")).unwrap_or_default();
-    let desired_count = table.get("desired-count").map_or(Some(Rehearsal::DESIRED_COUNT), |node| {
-        let count = reader.as_integer(node, "rehearsal.desired-count", 1, 50)?;
-        u32::try_from(count).ok()
-    });
     let health_check_path = health_check_path(reader, table);
     let paths = paths(reader, table).unwrap_or_else(|| vec![health_check_path.clone()]);
     Some(Rehearsal {
@@ -44,7 +42,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         secrets,
         setup,
         images,
-        desired_count: desired_count.unwrap_or_default(),
+        desired_count: desired_count(reader, table, path, Rehearsal::DESIRED_COUNT),
         deployment_config: reader
             .optional_text(table, path, "deployment-config")
             .unwrap_or_else(|| Rehearsal::DEPLOYMENT_CONFIG.to_owned()),
@@ -52,7 +50,36 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         health_check_path,
         paths,
         alarms: alarms(reader, table),
+        services: services(reader, table),
     })
+}
+
+fn desired_count(reader: &mut Reader, table: Table<'_>, path: &str, otherwise: u32) -> u32 {
+    let Some(node) = table.get("desired-count") else { return otherwise };
+    let count = reader.as_integer(node, &format!("{path}.desired-count"), 1, 50);
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
+}
+
+fn services(reader: &mut Reader, table: Table<'_>) -> BTreeMap<String, RehearsalService> {
+    let path = "rehearsal.services";
+    let Some(node) = table.get("services") else { return BTreeMap::new() };
+    let crate::document::Data::Table(entries) = &node.data else {
+        let example = "a table per service: [rehearsal.services.\"app-worker\"]";
+        reader.wrong(node.place, path, format!("expected {example}, not {}", node.data.kind()));
+        return BTreeMap::new();
+    };
+    let mut services = BTreeMap::new();
+    for entry in entries {
+        let path = format!("{path}.\"{}\"", entry.key);
+        let Some(table) = reader.table(&entry.value, &path, SERVICE, &[]) else { continue };
+        let example = "the file with its task definition: task-definition = \"worker.json\"";
+        let service = RehearsalService {
+            task_definition: reader.text(table, &path, "task-definition", example),
+            desired_count: desired_count(reader, table, &path, RehearsalService::DESIRED_COUNT),
+        };
+        services.insert(entry.key.clone(), service);
+    }
+    services
 }
 
 fn health_check_path(reader: &mut Reader, table: Table<'_>) -> String {
@@ -85,7 +112,11 @@ fn alarms(reader: &mut Reader, table: Table<'_>) -> Vec<String> {
     let alarms = reader.as_texts(node, path, "names of alarms, such as [\"shop-5xx\"]");
     if alarms.len() > Rehearsal::MOST_ALARMS {
         let most = Rehearsal::MOST_ALARMS;
-        reader.wrong(node.place, path, format!("a deployment group has at most {most} alarms; name the most telling ones"));
+        reader.wrong(
+            node.place,
+            path,
+            format!("a deployment group has at most {most} alarms; name the most telling ones"),
+        );
     }
     alarms
 }
