@@ -6,6 +6,7 @@
 
 mod address;
 mod real;
+mod tls;
 mod url;
 
 use crate::Env;
@@ -15,10 +16,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-use url::Url;
 pub use url::is_own_machine;
 
-/// One request. It is sent as it is: a `Host` header, if there is one, goes before the host of the URL.
+/// One request. It is sent as it is: a `Host` header, if there is one, goes before the host of the URL. Real connections write the
+/// URL as its standard says, so without segments `.` and `..`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST` and the like.
@@ -67,7 +68,7 @@ impl Request {
     /// How many bytes of an answer are read, if nobody says.
     pub const MAX_BODY: usize = 1024 * 1024;
 
-    /// A request for this URL with no header but those that HTTP itself needs.
+    /// A request for this URL with no header of its own. `Host`, `User-Agent` and `Accept: */*` are sent nevertheless.
     pub fn get(url: impl Into<String>) -> Self {
         Self {
             method: "GET".to_owned(),
@@ -156,8 +157,8 @@ impl Http {
     /// # Errors
     /// If there is no whole answer, or an address is asked for that never is.
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let url = Url::parse(&request.url).map_err(HttpError::Request)?;
-        address::check_host(url.host())?;
+        let url = url::parse(&request.url).map_err(HttpError::Request)?;
+        address::check_host(url::host(&url))?;
         let mut request = request;
         if request.header("user-agent").is_none() {
             request.headers.push(("user-agent".to_owned(), "greenlight".to_owned()));
@@ -208,6 +209,8 @@ mod tests {
             ("http://169.254.170.2/v2/credentials", "not asked"),
             ("http://[fd00:ec2::254]/", "not asked"),
             ("http://[::ffff:169.254.169.254]/", "not asked"),
+            ("http://2852039166/", "not asked"),
+            ("http://169.254.43518/", "not asked"),
             ("http://a/", "was asked"),
             ("file:///etc/passwd", "cannot be sent"),
             ("http://user:pw@a/", "cannot be sent"),

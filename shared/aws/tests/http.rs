@@ -1,4 +1,5 @@
 //! Requests over real connections, plain and over TLS.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use greenlight_aws::http::{Http, HttpError, Request, Tls};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -125,4 +126,62 @@ async fn a_server_that_is_not_there_is_no_answer() {
     drop(listener);
     let error = Http::real().send(Request::get(format!("http://{address}/"))).await.unwrap_err();
     assert!(matches!(&error, HttpError::Connect(text) if text.contains("refused")), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_name_changes_neither_who_is_asked_nor_for_what_host() {
+    let (ca, acceptor) = authority("shop.example.com");
+    let servers = [Server::start(Some(acceptor.clone())).await, Server::start(Some(acceptor)).await];
+    let http = Http::real();
+    let tls = Tls { server_name: Some("shop.example.com".to_owned()), ca: Some(ca) };
+    for address in servers.iter().chain(&servers).map(|server| server.address) {
+        for (headers, host) in [
+            (Vec::new(), address.to_string()),
+            (vec![("Host".to_owned(), "blue.example.com".to_owned())], "blue.example.com".to_owned()),
+        ] {
+            let request = Request { tls: tls.clone(), headers, ..Request::get(format!("https://{address}/")) };
+            let body = String::from_utf8(http.send(request).await.unwrap().body).unwrap().to_lowercase();
+            let hosts: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("host: ")).collect();
+            assert_eq!(hosts, [host], "{body}");
+        }
+    }
+    assert!(servers.iter().all(|server| server.connections.load(Ordering::SeqCst) == 1));
+}
+
+#[tokio::test]
+async fn nothing_is_followed_or_unpacked() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        let head = "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n";
+        stream.write_all(format!("{head}plain").as_bytes()).await.unwrap();
+    });
+    let answer = Http::real().send(Request::get(format!("http://{address}/"))).await.unwrap();
+    assert_eq!(
+        (answer.status, answer.header("location"), answer.header("content-encoding")),
+        (302, Some("/elsewhere"), Some("gzip"))
+    );
+    assert_eq!(answer.body, b"plain");
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_too_early_is_broken_and_tells_no_secret() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        for answer in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let http = Http::real();
+    for _ in 0..2 {
+        let error = http.send(Request::get(format!("http://{address}/?token=secret"))).await.unwrap_err();
+        assert!(matches!(&error, HttpError::Broken(text) if !text.contains("secret") && !text.is_empty()), "{error}");
+    }
+    let error = http.send(Request::get(format!("http://{address}/?token=secret"))).await.unwrap_err();
+    assert!(matches!(&error, HttpError::Connect(text) if !text.contains("secret")), "{error}");
 }
