@@ -5,7 +5,8 @@
 
 mod services;
 
-use greenlight_aws::hook::{self, Context, Failure, Told};
+use greenlight_aws::execution::Failure;
+use greenlight_aws::hook::{self, Context, Told};
 use greenlight_aws::{Env, Error, Invocation, notice, one_off};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::notice::Notice;

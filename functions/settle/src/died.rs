@@ -1,7 +1,7 @@
 //! A hook died without a verdict.
 
 use crate::event::Death;
-use greenlight_aws::hook::{Execution, Failure};
+use greenlight_aws::execution::{Execution, Failure};
 use greenlight_aws::one_off::{schedule, task};
 use greenlight_aws::{Env, Error, deployment, revision, verdict};
 use greenlight_domain::lifecycle::LifecycleEvent;

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod deployment_group;
 mod env;
 mod error;
+pub mod execution;
 mod fault;
 pub mod green;
 pub mod hook;

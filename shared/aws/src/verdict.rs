@@ -1,6 +1,6 @@
 //! Reporting a verdict to `CodeDeploy`, and to people.
 
-use crate::hook::{Execution, Failure};
+use crate::execution::{Execution, Failure};
 use crate::settings::ReportOnly;
 use crate::{Env, Error, classify, deployment, notice, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;

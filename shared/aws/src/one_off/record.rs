@@ -1,7 +1,8 @@
 //! What a schedule remembers of an attempt.
 
 use crate::Error;
-use crate::hook::{Context, Execution, Failure};
+use crate::execution::{Execution, Failure};
+use crate::hook::Context;
 use greenlight_domain::appspec::NetworkConfiguration;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::{OneOff, Purpose};
