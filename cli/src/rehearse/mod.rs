@@ -281,9 +281,8 @@ mod tests {
         let secret =
             r#""secrets": [{ "name": "KEY", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/key" }],"#;
         let definition = built_in::TASK_DEFINITION.replace("\"stopTimeout\"", &format!("{secret}\n\"stopTimeout\""));
-        let read = |path: &Path| match path.ends_with("taskdef.json") {
-            true => Ok(definition.clone()),
-            false => built_in::text(path),
+        let read = |path: &Path| {
+            if path.ends_with("taskdef.json") { Ok(definition.clone()) } else { built_in::text(path) }
         };
         let refused = Rehearsal::parse(built_in::PLAN, Path::new("greenlight.toml"), &read, &Options::default());
         let message = refused.unwrap_err().to_string();

@@ -27,7 +27,7 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         stack: stack(rehearsal, &format!("{origin}*{speed}")),
         infrastructure: Infrastructure {
             load_balancers: vec![load_balancer(rehearsal)],
-            alarms: rehearsal.script.alarms.iter().map(alarm).collect(),
+            alarms: rehearsal.script.alarms.iter().map(|name| alarm(name)).collect(),
             ..Infrastructure::default()
         },
         secrets: rehearsal.script.secrets.clone(),
@@ -86,8 +86,8 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
     }
 }
 
-fn alarm(name: &String) -> Alarm {
-    Alarm { name: name.clone(), arn: None, state: AlarmState::Ok }
+fn alarm(name: &str) -> Alarm {
+    Alarm { name: name.to_owned(), arn: None, state: AlarmState::Ok }
 }
 
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {

@@ -30,7 +30,7 @@ async fn validate(env: &Env, context: &Context) -> Result<Told, Error> {
         smoke_tests::run(env, context, &mut findings).await?;
     }
     match (&plan.validate, context.skipped("validate", None)) {
-        (Some(_), Some(reason)) => findings.skipped("validate", reason),
+        (Some(_), Some(reason)) => findings.skipped("validate", &reason),
         (Some(validate), None) => {
             let seen = retry::until(env, context.until, async || look::at(env, context, validate).await).await?;
             findings.add(seen);

@@ -25,7 +25,7 @@ impl Findings {
         self.good.is_empty() && self.skipped.is_empty() && self.wrong.is_empty()
     }
 
-    pub(crate) fn skipped(&mut self, what: &str, reason: String) {
+    pub(crate) fn skipped(&mut self, what: &str, reason: &str) {
         self.skipped.push(format!("{what}: {reason}"));
     }
 
@@ -66,7 +66,7 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
         let skipped = context.skipped("validate", Some(part)).filter(|_| wanted);
         match skipped {
             Some(reason) => {
-                findings.skipped(part, reason);
+                findings.skipped(part, &reason);
                 false
             }
             None => wanted,
@@ -77,8 +77,12 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
     let look_at_task_set = wanted("task-set", plan.task_set != TaskSet::Ignore);
     let alarms = async { if look_at_alarms { at_alarms(env, &group, plan.alarms).await } else { Ok(None) } };
     let targets = async { if look_at_targets { at_targets(env, &task_set, plan.targets).await } else { Ok(None) } };
-    let (alarms, targets, metrics) =
-        futures_util::future::try_join3(alarms, targets, metrics::look(env, context, plan, &group, &task_set)).await?;
+    let (alarms, targets, metrics) = Box::pin(futures_util::future::try_join3(
+        alarms,
+        targets,
+        metrics::look(env, context, plan, &group, &task_set),
+    ))
+    .await?;
     for (good, wrong) in [alarms, targets].into_iter().flatten() {
         findings.saw(good, wrong);
     }
@@ -88,7 +92,7 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
     for (name, seen) in metrics {
         match seen {
             Ok(wrong) => findings.saw(format!("metric {name} holds"), wrong),
-            Err(reason) => findings.skipped(&format!("metric {name}"), reason),
+            Err(reason) => findings.skipped(&format!("metric {name}"), &reason),
         }
     }
     Ok(findings)

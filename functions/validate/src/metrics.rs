@@ -92,9 +92,9 @@ async fn placeholders(
         if let Some(resource) = target_group.arn.rsplit(':').next() {
             values.insert(name.to_owned(), resource.to_owned());
         }
-        let balancer = target_group.load_balancers.first().and_then(|arn| arn.split("loadbalancer/").nth(1));
-        if let Some(balancer) = balancer {
-            values.insert("load-balancer".to_owned(), balancer.to_owned());
+        let resource = target_group.load_balancers.first().and_then(|arn| arn.split("loadbalancer/").nth(1));
+        if let Some(resource) = resource {
+            values.insert("load-balancer".to_owned(), resource.to_owned());
         }
     }
     Ok(values)

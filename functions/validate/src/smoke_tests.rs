@@ -16,21 +16,20 @@ pub(crate) fn are_left(context: &Context) -> bool {
 /// Runs them at the plan's own address, or at every task of green.
 pub(crate) async fn run(env: &Env, context: &Context, findings: &mut Findings) -> Result<(), Error> {
     if let Some(reason) = context.skipped("smoke-test", None) {
-        findings.skipped("smoke tests", reason);
+        findings.skipped("smoke tests", &reason);
         return Ok(());
     }
     let plan = &context.release.plan;
-    let places: Vec<(String, String)> = match &plan.smoke_test_defaults.base_url {
-        Some(base_url) => vec![(base_url.clone(), base_url.clone())],
-        None => {
-            let running = async || green::running(env, &context.release).await;
-            let tasks = retry::until(env, context.until, running).await?;
-            let place = |(task, address): &(green::GreenTask, std::net::IpAddr)| {
-                let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
-                (format!("task {}", task.id()), format!("http://{host}:{}", plan.port))
-            };
-            tasks.iter().map(place).collect()
-        }
+    let places: Vec<(String, String)> = if let Some(base_url) = &plan.smoke_test_defaults.base_url {
+        vec![(base_url.clone(), base_url.clone())]
+    } else {
+        let running = async || green::running(env, &context.release).await;
+        let tasks = retry::until(env, context.until, running).await?;
+        let place = |(task, address): &(green::GreenTask, std::net::IpAddr)| {
+            let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+            (format!("task {}", task.id()), format!("http://{host}:{}", plan.port))
+        };
+        tasks.iter().map(place).collect()
     };
     let base_urls: Vec<String> = places.iter().map(|(_, base_url)| base_url.clone()).collect();
     let reports = smoke::of_release(env, context, &base_urls).await?;

@@ -26,11 +26,11 @@ pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error
     let none = || Error::Unfit(format!("there is no deployment group {name}"));
     let group = answer.deployment_group_info().ok_or_else(none)?;
     let alarms = group.alarm_configuration().filter(|configuration| configuration.enabled());
-    let alarms = alarms.map(|configuration| configuration.alarms()).unwrap_or_default();
+    let alarms = alarms.map(aws_sdk_codedeploy::types::AlarmConfiguration::alarms).unwrap_or_default();
     let pair = group.load_balancer_info().and_then(|info| info.target_group_pair_info_list().first());
     let listeners =
         |route: Option<&TrafficRoute>| route.map(|route| route.listener_arns().to_vec()).unwrap_or_default();
-    let target_groups = pair.map(|pair| pair.target_groups()).unwrap_or_default();
+    let target_groups = pair.map(aws_sdk_codedeploy::types::TargetGroupPairInfo::target_groups).unwrap_or_default();
     Ok(DeploymentGroup {
         alarms: alarms.iter().filter_map(|alarm| alarm.name().map(str::to_owned)).collect(),
         production_listeners: listeners(pair.and_then(|pair| pair.prod_traffic_route())),

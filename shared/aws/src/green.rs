@@ -48,7 +48,7 @@ pub async fn task_set(env: &Env, release: &Release) -> Result<GreenTaskSet, Erro
     let name = format!("{}/{}", release.cluster, release.service);
     let answer = env.ecs().describe_services().cluster(&release.cluster).services(&release.service).send().await;
     let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
-    let sets = answer.services().first().map(|service| service.task_sets()).unwrap_or_default();
+    let sets = answer.services().first().map(aws_sdk_ecs::types::Service::task_sets).unwrap_or_default();
     let own = |set: &&TaskSet| set.external_id() == Some(release.deployment_id.as_str());
     let none = || Error::Unfit(format!("service {name} has no task set of deployment {}", release.deployment_id));
     let set = sets.iter().find(own).ok_or_else(none)?;
@@ -121,9 +121,9 @@ fn task(task: &Task) -> Option<GreenTask> {
 
 /// The address of the task's network interface. ECS says it twice, and spells it differently.
 fn address(task: &Task) -> Option<IpAddr> {
-    let interfaces = task.containers().iter().flat_map(|container| container.network_interfaces());
-    let of_container = interfaces.filter_map(|interface| interface.private_ipv4_address()).next();
-    let details = task.attachments().iter().flat_map(|attachment| attachment.details());
+    let mut interfaces = task.containers().iter().flat_map(aws_sdk_ecs::types::Container::network_interfaces);
+    let of_container = interfaces.find_map(|interface| interface.private_ipv4_address());
+    let details = task.attachments().iter().flat_map(aws_sdk_ecs::types::Attachment::details);
     let of_task =
         details.filter(|detail| detail.name() == Some("privateIPv4Address")).find_map(|detail| detail.value());
     of_container.or(of_task)?.parse().ok()

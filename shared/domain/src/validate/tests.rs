@@ -63,7 +63,8 @@ fn check() -> MetricCheck {
 #[test]
 fn a_metric_keeps_its_bounds_and_to_blue() {
     let what = "metric errors (Sum of HTTPCode_Target_5XX_Count)";
-    let table: [(&[f64], Option<&[f64]>, Vec<String>); 8] = [
+    type Row<'a> = (&'a [f64], Option<&'a [f64]>, Vec<String>);
+    let table: [Row<'_>; 8] = [
         (&[1.0, 2.0], Some(&[1.0]), vec![]),
         (&[1.0, 2.0], None, vec![]),
         (&[1.0, 5.0], None, vec![format!("{what}: expected below 5, got 5")]),

@@ -41,7 +41,9 @@ fn a_cold_task_is_asked_gently() {
         let wave = all_ready(&mut schedule, now);
         now += Duration::from_secs(1);
         waves.push(wave.len());
-        wave.into_iter().for_each(|turn| schedule.done(turn, now, Ok(())));
+        for turn in wave {
+            schedule.done(turn, now, Ok(()));
+        }
     }
     assert_eq!(waves, [1, 2, 4, 8, 1]);
     assert_eq!(schedule.reason(BUDGET), None);
@@ -60,7 +62,9 @@ fn a_round_begins_when_the_one_before_has_ended() {
     schedule.done(second, seconds(4), Ok(()));
     let last = all_ready(&mut schedule, seconds(5));
     assert_eq!(last.iter().map(|turn| turn.round).collect::<Vec<_>>(), [1, 1]);
-    last.into_iter().for_each(|turn| schedule.done(turn, Duration::from_millis(5120), Ok(())));
+    for turn in last {
+        schedule.done(turn, Duration::from_millis(5120), Ok(()));
+    }
     assert!(schedule.is_finished());
     assert_eq!(
         schedule.tasks()[0].describe(),

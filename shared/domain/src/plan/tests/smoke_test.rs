@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 /// Every feature at once.
-const EVERYTHING: &str = r##"
+const EVERYTHING: &str = r#"
 [smoke-test-defaults]
 base-url = "https://green.example.com:8443/app"
 headers = { Host = "shop.example.com", Authorization = { secret = "arn:aws:ssm:eu-west-1:123456789012:parameter/token" } }
@@ -65,7 +65,7 @@ delete = "/orders/{id}"
 name = "head"
 head = "/"
 expect = { status = "200-204" }
-"##;
+"#;
 
 #[test]
 fn everything_is_read_and_travels_in_the_label() {
