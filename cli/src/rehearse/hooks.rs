@@ -53,7 +53,8 @@ pub const HOOKS: [Hook; 5] = [
         part: "validate",
         logical_name: "ValidateFunction",
         timeout: LONG,
-        wanted: |plan| plan.validate.is_some(),
+        // nobody else runs smoke tests without a test listener
+        wanted: |plan| plan.validate.is_some() || smoke_tests_are_left(plan),
     },
     Hook {
         lifecycle_event: LifecycleEvent::AfterAllowTraffic,
@@ -63,6 +64,11 @@ pub const HOOKS: [Hook; 5] = [
         wanted: |plan| plan.finish.is_some(),
     },
 ];
+
+/// Whether the smoke tests are not run through a test listener.
+pub(crate) fn smoke_tests_are_left(plan: &Plan) -> bool {
+    !plan.smoke_tests.is_empty() && plan.rehearsal.as_ref().is_some_and(|rehearsal| !rehearsal.test_listener)
+}
 
 /// The function that ends what a one-off task began: its part and its logical name.
 pub(crate) const SETTLE: (&str, &str) = ("settle", "SettleFunction");

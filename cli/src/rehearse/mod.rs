@@ -152,6 +152,13 @@ impl Rehearsal {
             let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
             return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
         }
+        let known =
+            |arn: &&str| self.script.secrets.keys().any(|key| key == arn || arn.starts_with(&format!("{key}:")));
+        if let Some(secret) = self.plan.secrets().into_iter().find(|secret| !known(secret)) {
+            let problem = format!("there is no value for `{secret}`, which the plan's checks refer to");
+            let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
+            return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
+        }
         if !DEPLOYMENT_CONFIGS.contains(&self.deployment_config.as_str()) {
             let problem = format!("a rehearsal has no deployment configuration `{}`", self.deployment_config);
             let remedy = format!("use one of {}", DEPLOYMENT_CONFIGS.join(", "));

@@ -1,7 +1,7 @@
 //! What each role may do: least privilege, as the stage evaluates it.
 
 use super::Rehearsal;
-use super::hooks::{HOOKS, Hook};
+use super::hooks::{HOOKS, Hook, smoke_tests_are_left};
 use super::names::{arn, role_arn};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::{Alarms, Finish, Targets, WarmUp};
@@ -63,7 +63,13 @@ fn hook_statements(rehearsal: &Rehearsal, hook: &Hook) -> Vec<Statement> {
             statements.extend(test_listener_statements(rehearsal));
             statements.extend(secret_statements(plan.smoke_test_secrets()));
         }
-        LifecycleEvent::BeforeAllowTraffic => statements.extend(validate_statements(rehearsal)),
+        LifecycleEvent::BeforeAllowTraffic => {
+            statements.extend(validate_statements(rehearsal));
+            if smoke_tests_are_left(plan) {
+                statements.extend(task_statements(rehearsal));
+                statements.extend(secret_statements(plan.smoke_test_secrets()));
+            }
+        }
         LifecycleEvent::AfterAllowTraffic => {
             if let Some(finish) = &plan.finish {
                 statements.extend(worker_statements(rehearsal, finish));
@@ -79,15 +85,18 @@ fn release_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
     let plan = &rehearsal.plan;
     let mut statements = deployment_statements(rehearsal);
     statements.extend([
-        allow(
-            &["codedeploy:GetApplicationRevision"],
-            &[arn("codedeploy", &format!("application:{}", plan.application))],
-        ),
+        revision_statement(rehearsal),
         allow(&["ecs:DescribeServices"], &[service(rehearsal, &plan.service)]),
         // its failure destination
         allow(&["lambda:InvokeFunction"], &[Rehearsal::function_arn(&rehearsal.settle_function())]),
     ]);
     statements
+}
+
+/// Reading a deployment's `AppSpec`.
+fn revision_statement(rehearsal: &Rehearsal) -> Statement {
+    let application = arn("codedeploy", &format!("application:{}", rehearsal.plan.application));
+    allow(&["codedeploy:GetApplicationRevision"], &[application])
 }
 
 /// Looking for green's tasks.
@@ -174,6 +183,10 @@ fn settle_statements(rehearsal: &Rehearsal) -> Vec<Statement> {
     let mut statements = deployment_statements(rehearsal);
     statements.extend(one_off_statements(rehearsal));
     statements.push(allow(&["scheduler:GetSchedule"], &[schedules(rehearsal)]));
+    if rehearsal.plan.finish.is_some() {
+        // what the failure of a `finish` that died means, is in the plan
+        statements.push(revision_statement(rehearsal));
+    }
     let cluster = rehearsal.cluster_arn();
     statements.push(when(allow(&["ecs:StopTask"], &[tasks(rehearsal)]), ("ArnEquals", "ecs:cluster", &cluster)));
     let groups: Vec<String> =

@@ -93,9 +93,13 @@ fn alarm(name: &str) -> Alarm {
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {
     let target_groups = rehearsal.target_groups();
     let listener = |arn, port| Listener { arn, port, target_group: target_groups[0].clone() };
+    let mut listeners = vec![listener(rehearsal.production_listener(), 443)];
+    if rehearsal.script.test_listener {
+        listeners.push(listener(rehearsal.test_listener(), 8443));
+    }
     LoadBalancer {
         name: rehearsal.load_balancer(),
-        listeners: vec![listener(rehearsal.production_listener(), 443), listener(rehearsal.test_listener(), 8443)],
+        listeners,
         target_groups: target_groups.iter().map(|name| target_group(rehearsal, name)).collect(),
     }
 }

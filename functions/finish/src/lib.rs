@@ -26,6 +26,9 @@ async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
     let Some(finish) = &context.release.plan.finish else {
         return Ok(Verdict::Skipped("the plan has no [finish]: nothing to do".to_owned()).into());
     };
+    if let Some(reason) = context.skipped("finish", None) {
+        return Ok(Verdict::Skipped(reason).into());
+    }
     let updated = services::update(env, context, &finish.services).await;
     let Some(commands) = &finish.commands else {
         return Ok(match updated.problem() {

@@ -52,7 +52,7 @@ impl Findings {
             return Verdict::Skipped(self.skipped.join("; ")).into();
         }
         let parts: Vec<String> = self.good.into_iter().chain(self.skipped).collect();
-        Told { verdict: Verdict::Succeeded, note: Some(parts.join("; ")) }
+        Told { verdict: Verdict::Succeeded, note: Some(parts.join("\n")) }
     }
 }
 
@@ -110,7 +110,12 @@ async fn at_targets(env: &Env, task_set: &GreenTaskSet, policy: Targets) -> Resu
         Some(target_group) => target_health::read(env, target_group).await?,
         None => Vec::new(),
     };
-    Ok(Some((format!("{} targets are healthy", found.len()), validate::targets(policy, &found))))
+    let good = if validate::is_unchecked(&found) {
+        format!("{} targets are not checked yet: no listener forwards to them", found.len())
+    } else {
+        format!("{} targets are healthy", found.len())
+    };
+    Ok(Some((good, validate::targets(policy, &found))))
 }
 
 fn at_task_set(task_set: &GreenTaskSet, policy: TaskSet, findings: &mut Findings) {
@@ -129,7 +134,7 @@ mod tests {
         assert!(findings.is_empty());
         findings.saw("targets are healthy".to_owned(), vec![]);
         findings.saw("alarms".to_owned(), vec!["alarm a is in ALARM".to_owned(), "alarm b is in ALARM".to_owned()]);
-        findings.skipped("task-set", "skipped on request: known".to_owned());
+        findings.skipped("task-set", "skipped on request: known");
         let expected = "alarm a is in ALARM\nalarm b is in ALARM\ntask-set: skipped on request: known";
         assert_eq!(findings.told().verdict, Verdict::Failed(expected.to_owned()));
     }
@@ -137,10 +142,10 @@ mod tests {
     #[test]
     fn what_is_good_and_what_was_skipped_is_noted() {
         let mut findings = Findings::default();
-        findings.skipped("alarms", "skipped on request: loud".to_owned());
+        findings.skipped("alarms", "skipped on request: loud");
         findings.saw("2 targets are healthy".to_owned(), vec![]);
         let told = findings.told();
         assert_eq!(told.verdict, Verdict::Succeeded);
-        assert_eq!(told.note.unwrap(), "2 targets are healthy; alarms: skipped on request: loud");
+        assert_eq!(told.note.unwrap(), "2 targets are healthy\nalarms: skipped on request: loud");
     }
 }

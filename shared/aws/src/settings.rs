@@ -65,38 +65,32 @@ pub enum ReportOnly {
     /// Nobody's.
     #[default]
     None,
-    /// Every hook's.
-    All,
-    /// Those of these functions.
-    Some(BTreeSet<String>),
+    /// Those of these functions; `all` among them are all checks.
+    Of(BTreeSet<String>),
 }
 
 impl ReportOnly {
-    /// The environment variable: `all`, or names of functions with commas between them. The end of a name is enough:
-    /// `smoke-test` is `CodeDeployHook_greenlight-smoke-test` too.
+    /// The environment variable: names of functions with commas between them. The end of a name is enough: `smoke-test` is
+    /// `CodeDeployHook_greenlight-smoke-test` too. `all` is every hook but `migrate`: a migration is no check that may be
+    /// wrong, and whoever wants to deploy past one that failed must name it.
     pub const VARIABLE: &str = "GREENLIGHT_REPORT_ONLY";
 
     /// Reads the form of [`ReportOnly::VARIABLE`].
     pub fn parse(text: &str) -> Self {
         let names: BTreeSet<String> =
             text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        match names {
-            names if names.is_empty() => Self::None,
-            names if names.contains("all") => Self::All,
-            names => Self::Some(names),
-        }
+        if names.is_empty() { Self::None } else { Self::Of(names) }
     }
 
     /// Whether a failure of this function is only reported.
     pub fn covers(&self, function: &str) -> bool {
-        let is = |name: &String| {
-            let rest = function.strip_suffix(name.as_str());
+        let is = |name: &str| {
+            let rest = function.strip_suffix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_']))
         };
         match self {
             Self::None => false,
-            Self::All => true,
-            Self::Some(names) => names.iter().any(is),
+            Self::Of(names) => names.iter().any(|name| if name == "all" { !is("migrate") } else { is(name) }),
         }
     }
 }
@@ -125,6 +119,8 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(ReportOnly::parse(text).covers(hook), expected, "{text}");
         }
+        let migrate = "CodeDeployHook_greenlight-migrate";
+        assert!(!ReportOnly::parse("all").covers(migrate) && ReportOnly::parse("all, migrate").covers(migrate));
         for other in ["validate", "test-smoke", "moke-test", "greenlight"] {
             assert!(!ReportOnly::parse(other).covers(hook), "{other}");
         }

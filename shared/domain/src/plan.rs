@@ -24,8 +24,8 @@ pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
 pub use label::{LABEL, LARGEST_LABEL};
 pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
-pub(crate) use smoke_test::reference;
 pub use smoke_test::{Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SmokeTest, SmokeTestDefaults};
+pub(crate) use smoke_test::{reference, references};
 pub use validate::{Alarms, Compare, MetricCheck, Missing, Targets, TaskSet, Validate};
 pub use value::{Bounds, JsonPath, Pattern, Scheme, SecretOr, Statuses};
 pub use warm_up::{AllowedErrors, WarmUp, WarmUpExpect, WarmUpRequests};
@@ -121,6 +121,8 @@ pub struct Rehearsal {
     pub paths: Vec<String>,
     /// Names of the deployment group's alarms; none of them is in alarm.
     pub alarms: Vec<String>,
+    /// Whether there is a listener through which green is looked at before users see it.
+    pub test_listener: bool,
     /// Services without traffic that run beside the application's, by name: those of `[finish]`.
     pub services: BTreeMap<String, RehearsalService>,
 }
@@ -218,6 +220,15 @@ impl Plan {
         let defaults = &self.smoke_test_defaults;
         let shared = defaults.headers.values().chain(&defaults.ca).filter_map(SecretOr::reference);
         shared.chain(self.smoke_tests.iter().flat_map(SmokeTest::secrets)).collect()
+    }
+
+    /// ARNs of all secrets that the hooks read themselves, each once.
+    pub fn secrets(&self) -> BTreeSet<&str> {
+        let mut secrets = self.smoke_test_secrets();
+        if let Some(WarmUp::Requests(requests)) = &self.warm_up {
+            secrets.extend(requests.secrets());
+        }
+        secrets
     }
 
     /// The plan's compact form for the label [`LABEL`]: everything but `[rehearsal]`.

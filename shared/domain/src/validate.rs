@@ -42,9 +42,25 @@ pub fn alarms(policy: Alarms, alarms: &[Alarm]) -> Vec<String> {
     wrong.collect()
 }
 
+impl Target {
+    /// Registered, with a target group that no listener forwards to.
+    fn is_unused(&self) -> bool {
+        self.state == "unused" && self.reason.starts_with("Target.NotInUse")
+    }
+}
+
+/// Whether nobody checks these targets yet: a load balancer checks only what some listener forwards to, and without a test
+/// listener none forwards to green before traffic shifts.
+pub fn is_unchecked(targets: &[Target]) -> bool {
+    !targets.is_empty() && targets.iter().all(Target::is_unused)
+}
+
 /// What is wrong with the green targets. Those that are leaving do not count: a task of green that was replaced.
 pub fn targets(policy: Targets, targets: &[Target]) -> Vec<String> {
     if policy == Targets::Ignore {
+        return Vec::new();
+    }
+    if is_unchecked(targets) {
         return Vec::new();
     }
     let staying = || targets.iter().filter(|target| target.state != "draining");

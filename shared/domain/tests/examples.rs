@@ -24,7 +24,7 @@ fn the_plans_fit_their_task_definitions_and_their_folders() {
         let definition = TaskDefinition::parse(&read(example, &name), &name).unwrap();
         check(&definition, &plan).unwrap();
         assert_ne!(definition.containers().next(), Some(plan.container.as_str()), "the first container is another one");
-        assert!(plan.embed().unwrap().len() < 1024, "a plan is a small part of a task definition");
+        assert!(plan.embed().unwrap().len() < 4096, "a plan is a small part of a task definition");
 
         let rehearsal = plan.rehearsal.unwrap();
         for secret in definition.secrets() {
@@ -38,14 +38,29 @@ fn the_plans_fit_their_task_definitions_and_their_folders() {
 
 #[test]
 fn the_appspec_names_the_plans_container() {
+    use LifecycleEvent::{AfterAllowTestTraffic, AfterAllowTraffic, AfterInstall, BeforeAllowTraffic, BeforeInstall};
     let appspec = AppSpec::parse_named(&read("django", "appspec.json"), "appspec.json").unwrap();
     let plan = Plan::parse(&read("django", "greenlight.toml"), "greenlight.toml").unwrap();
     assert_eq!((appspec.container_name.as_str(), appspec.container_port), (plan.container.as_str(), plan.port));
-    assert_eq!(appspec.hook(LifecycleEvent::BeforeInstall), Some("CodeDeployHook_greenlight-migrate"));
+    for (event, function) in [
+        (BeforeInstall, "migrate"),
+        (AfterInstall, "warm-up"),
+        (AfterAllowTestTraffic, "smoke-test"),
+        (BeforeAllowTraffic, "validate"),
+        (AfterAllowTraffic, "finish"),
+    ] {
+        assert_eq!(appspec.hook(event), Some(format!("CodeDeployHook_greenlight-{function}").as_str()));
+    }
 }
 
 #[test]
-fn the_job_is_a_task_definition() {
-    let definition = TaskDefinition::parse(&read("django", "scheduled-job.json"), "scheduled-job.json").unwrap();
-    assert_eq!((definition.family(), definition.containers().count()), ("django-scheduled-job", 1));
+fn jobs_and_workers_are_task_definitions() {
+    for (example, file, family) in [
+        ("django", "scheduled-job.json", "django-scheduled-job"),
+        ("django", "worker.json", "django-worker"),
+        ("shop", "worker.json", "shop-worker"),
+    ] {
+        let definition = TaskDefinition::parse(&read(example, file), file).unwrap();
+        assert_eq!((definition.family(), definition.containers().count()), (family, 1));
+    }
 }

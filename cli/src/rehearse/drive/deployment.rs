@@ -63,9 +63,10 @@ impl Driver<'_> {
 
     fn load_balancer_info(&self) -> LoadBalancerInfo {
         let route = |listener| TrafficRoute::builder().listener_arns(listener).build();
-        let mut pair = TargetGroupPairInfo::builder()
-            .prod_traffic_route(route(self.rehearsal.production_listener()))
-            .test_traffic_route(route(self.rehearsal.test_listener()));
+        let mut pair = TargetGroupPairInfo::builder().prod_traffic_route(route(self.rehearsal.production_listener()));
+        if self.rehearsal.script.test_listener {
+            pair = pair.test_traffic_route(route(self.rehearsal.test_listener()));
+        }
         for name in self.rehearsal.target_groups() {
             pair = pair.target_groups(TargetGroupInfo::builder().name(name).build());
         }

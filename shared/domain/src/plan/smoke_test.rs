@@ -119,7 +119,7 @@ impl SmokeTest {
         match &self.body {
             Some(Body::Text(text)) => found.extend(text.reference()),
             Some(Body::Form(fields)) => found.extend(fields.values().filter_map(SecretOr::reference)),
-            Some(Body::Json(value)) => references(value, &mut found),
+            Some(Body::Json(value)) => found.extend(references(value)),
             None => {}
         }
         found
@@ -132,16 +132,14 @@ pub(crate) fn reference(value: &serde_json::Value) -> Option<&str> {
     members.get("secret")?.as_str().filter(|arn| arn.starts_with("arn:"))
 }
 
-fn references<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a str>) {
+/// All ARNs of a JSON body.
+pub(crate) fn references(value: &serde_json::Value) -> Vec<&str> {
     use serde_json::Value;
-    if let Some(arn) = reference(value) {
-        found.push(arn);
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        Value::Object(members) => members.values().for_each(|member| references(member, found)),
-        _ => {}
+    match (reference(value), value) {
+        (Some(arn), _) => vec![arn],
+        (None, Value::Array(items)) => items.iter().flat_map(references).collect(),
+        (None, Value::Object(members)) => members.values().flat_map(references).collect(),
+        (None, _) => Vec::new(),
     }
 }
 

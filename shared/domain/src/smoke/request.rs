@@ -50,7 +50,7 @@ impl Request {
     }
 }
 
-/// The request of a check. Paths are asked of `base_url`; the headers of `[smoke-check-defaults]` and its server name go to
+/// The request of a check. Paths are asked of `base_url`; the headers of `[smoke-test-defaults]` and its server name go to
 /// that server alone.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ pub fn resolve(
 
 /// The request that a redirect asks for; `None` if the answer is to be looked at as it is.
 ///
-/// A redirect to the name in the `Host` header stays at the server that is asked: with green behind a check listener, that name
+/// A redirect to the name in the `Host` header stays at the server that is asked: with green behind a test listener, that name
 /// would lead to blue. At any other server no header of the plan is sent.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-use super::{Alarm, Target, alarms, blue_in_place_of_green, dimensions, metric, targets, task_set};
+use super::{Alarm, Target, alarms, blue_in_place_of_green, dimensions, is_unchecked, metric, targets, task_set};
 use crate::plan::{Alarms, Bounds, Compare, MetricCheck, Missing, Targets, TaskSet};
 use std::collections::BTreeMap;
 
@@ -61,9 +61,26 @@ fn check() -> MetricCheck {
 }
 
 #[test]
+fn targets_that_nobody_checks_yet_are_not_unhealthy() {
+    let target = |state: &str, reason: &str| Target {
+        target: "10.0.0.1:8000".to_owned(),
+        state: state.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let unused = target("unused", "Target.NotInUse: Target group is not configured to receive traffic");
+    assert!(is_unchecked(std::slice::from_ref(&unused)));
+    assert_eq!(targets(Targets::AllHealthy, std::slice::from_ref(&unused)), Vec::<String>::new());
+    let both = [unused, target("unhealthy", "Target.Timeout")];
+    assert!(!is_unchecked(&both) && !is_unchecked(&[]));
+    assert_eq!(targets(Targets::AllHealthy, &both).len(), 2);
+}
+
+/// Values of green, values of blue, and what is wrong.
+type Row<'a> = (&'a [f64], Option<&'a [f64]>, Vec<String>);
+
+#[test]
 fn a_metric_keeps_its_bounds_and_to_blue() {
     let what = "metric errors (Sum of HTTPCode_Target_5XX_Count)";
-    type Row<'a> = (&'a [f64], Option<&'a [f64]>, Vec<String>);
     let table: [Row<'_>; 8] = [
         (&[1.0, 2.0], Some(&[1.0]), vec![]),
         (&[1.0, 2.0], None, vec![]),

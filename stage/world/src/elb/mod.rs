@@ -1,7 +1,7 @@
 //! Elastic Load Balancing: listeners that forward by weight, target groups and the health of their targets.
 //!
-//! Every target group is checked all the time. AWS checks only groups that some listener forwards to (others are `unused`);
-//! here a green target group, which has weight zero until traffic is shifted, shows its health before that.
+//! Every target group is checked all the time. AWS checks only groups that some listener forwards to: the others' targets are
+//! described as `unused` here too.
 
 mod describe_listeners;
 mod describe_load_balancers;

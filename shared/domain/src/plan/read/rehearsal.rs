@@ -20,6 +20,7 @@ const REHEARSAL: &[&str] = &[
     "paths",
     "alarms",
     "services",
+    "test-listener",
 ];
 const SERVICE: &[&str] = &["task-definition", "desired-count"];
 const IMAGE: &[&str] = &["directory", "command", "environment"];
@@ -50,6 +51,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         health_check_path,
         paths,
         alarms: alarms(reader, table),
+        test_listener: test_listener(reader, table),
         services: services(reader, table),
     })
 }
@@ -58,6 +60,11 @@ fn desired_count(reader: &mut Reader, table: Table<'_>, path: &str, otherwise: u
     let Some(node) = table.get("desired-count") else { return otherwise };
     let count = reader.as_integer(node, &format!("{path}.desired-count"), 1, 50);
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
+}
+
+fn test_listener(reader: &mut Reader, table: Table<'_>) -> bool {
+    let node = table.get("test-listener");
+    node.and_then(|node| reader.as_bool(node, "rehearsal.test-listener")).unwrap_or(true)
 }
 
 fn services(reader: &mut Reader, table: Table<'_>) -> BTreeMap<String, RehearsalService> {

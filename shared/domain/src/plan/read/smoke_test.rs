@@ -2,9 +2,11 @@
 
 use super::expect::expect;
 use super::one_off::longer_than_nothing;
-use super::value::{ca, count, header_name, headers, json_path, pattern, secret_or, server_name};
+use super::value::{ca, count, header_name, headers, json_path, known_store, pattern, secret_or, server_name};
 use crate::document::{Data, Entry, Node, Reader, Table, join};
-use crate::plan::{Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SecretOr, SmokeTest, SmokeTestDefaults};
+use crate::plan::{
+    Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SecretOr, SmokeTest, SmokeTestDefaults, references,
+};
 use crate::problem::Place;
 use crate::smoke::{template, url};
 use crate::suggest;
@@ -166,7 +168,13 @@ fn body(reader: &mut Reader, table: Table<'_>, path: &str) -> Option<Body> {
     let path = join(path, first);
     Some(match first {
         "body" => Body::Text(secret_or(reader, node, &path)),
-        "json" => Body::Json(reader.as_json(node, &path)),
+        "json" => {
+            let json = reader.as_json(node, &path);
+            for arn in references(&json) {
+                known_store(reader, node.place, &path, arn);
+            }
+            Body::Json(json)
+        }
         _ => Body::Form(fields(reader, Some(node), &path)),
     })
 }

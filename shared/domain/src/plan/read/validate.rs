@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const VALIDATE: &[&str] = &["alarms", "targets", "task-set", "metric"];
+/// Names that `--skip validate:NAME` knows already.
+const PARTS: [&str; 3] = ["alarms", "targets", "task-set"];
 const METRIC: &[&str] = &[
     "name",
     "namespace",
@@ -37,6 +39,13 @@ pub(super) fn validate(reader: &mut Reader, node: &Node) -> Option<Validate> {
         for (index, item) in reader.as_list(node, "validate.metric", "tables: [[validate.metric]]").iter().enumerate() {
             let path = format!("validate.metric[{index}]");
             let Some(check) = metric(reader, item, &path) else { continue };
+            if PARTS.contains(&check.name.as_str()) {
+                let message = format!(
+                    "{:?} is another part of [validate] already; give the metric a name of its own",
+                    check.name
+                );
+                reader.wrong(item.place, &join(&path, "name"), message);
+            }
             if metrics.iter().any(|other| other.name == check.name) && !check.name.is_empty() {
                 let message = format!("{:?} is the name of an earlier one too; give each its own", check.name);
                 reader.wrong(item.place, &join(&path, "name"), message);
