@@ -57,6 +57,57 @@ impl From<&ContainerFault> for Behaviour {
     }
 }
 
+/// What a server answers to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// This.
+    Response {
+        /// The status code.
+        status: u16,
+        /// `Content-Type`.
+        content_type: String,
+        /// The body.
+        body: String,
+        /// How long the server works on it.
+        after: Duration,
+    },
+    /// Nothing, ever.
+    Never,
+}
+
+impl Answer {
+    /// An answer in JSON.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::of(status, "application/json", body.to_string())
+    }
+
+    /// An answer in plain text.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self::of(status, "text/plain; charset=utf-8", body.to_owned())
+    }
+
+    fn of(status: u16, content_type: &str, body: String) -> Self {
+        Self::Response { status, content_type: content_type.to_owned(), body, after: Duration::ZERO }
+    }
+
+    /// The same after this long.
+    #[must_use]
+    pub fn taking(self, time: Duration) -> Self {
+        match self {
+            Self::Response { status, content_type, body, .. } => {
+                Self::Response { status, content_type, body, after: time }
+            }
+            Self::Never => Self::Never,
+        }
+    }
+
+    /// What a server says about itself that was told nothing else.
+    fn health(image: &str, healthy: bool) -> Self {
+        let body = serde_json::json!({ "database": healthy, "version": image });
+        Self::json(if healthy { 200 } else { 503 }, &body)
+    }
+}
+
 /// Whose code runs when a function is invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
@@ -114,13 +165,23 @@ impl Rule {
     }
 }
 
-/// What processes and functions do. The first rule that matches a process counts.
+/// What the servers of an image answer to requests for a path.
+#[derive(Debug, Clone)]
+struct AnswerRule {
+    image: String,
+    path: String,
+    remaining: Option<u32>,
+    answer: Answer,
+}
+
+/// What processes and functions do. The first rule that matches a process counts, and the first that matches a request.
 ///
 /// Without a rule, a container that runs its image's own command serves and is healthy, and one whose command was
-/// replaced does its work and exits with 0.
+/// replaced does its work and exits with 0. A healthy server answers every request with status 200, another with 503.
 #[derive(Debug, Clone, Default)]
 pub struct Behaviours {
     rules: Vec<Rule>,
+    answers: Vec<AnswerRule>,
     functions: BTreeMap<String, Code>,
     kills: BTreeMap<String, Kill>,
 }
@@ -154,6 +215,23 @@ impl Behaviours {
     #[must_use]
     pub fn command_times(self, text: &str, times: u32, behaviour: Behaviour) -> Self {
         self.rule(None, Some(text), Some(times), behaviour)
+    }
+
+    /// Requests for this path to servers of `image`; `path` is without the query.
+    #[must_use]
+    pub fn answer(self, image: &str, path: &str, answer: Answer) -> Self {
+        self.answer_rule(image, path, None, answer)
+    }
+
+    /// The next `times` requests for this path to servers of `image`.
+    #[must_use]
+    pub fn answer_times(self, image: &str, path: &str, times: u32, answer: Answer) -> Self {
+        self.answer_rule(image, path, Some(times), answer)
+    }
+
+    fn answer_rule(mut self, image: &str, path: &str, remaining: Option<u32>, answer: Answer) -> Self {
+        self.answers.push(AnswerRule { image: image.to_owned(), path: path.to_owned(), remaining, answer });
+        self
     }
 
     /// What runs when the function of this name is invoked; without it, the workspace's function whose name stands
@@ -197,6 +275,16 @@ impl Behaviours {
             return rule.behaviour.clone();
         }
         if process.command.is_some() { Behaviour::succeeds(&[]) } else { Behaviour::serves() }
+    }
+
+    /// What a server answers to a request for this path; uses up one time of the rule that says it.
+    pub(crate) fn answer_of(&mut self, image: &str, path: &str, healthy: bool) -> Answer {
+        let matches = |rule: &&mut AnswerRule| rule.image == image && rule.path == path && rule.remaining != Some(0);
+        if let Some(rule) = self.answers.iter_mut().find(matches) {
+            rule.remaining = rule.remaining.map(|remaining| remaining - 1);
+            return rule.answer.clone();
+        }
+        Answer::health(image, healthy)
     }
 
     /// After how long this invocation of a function loses its process, if it does.
@@ -249,6 +337,15 @@ mod tests {
         assert_eq!(behaviours.of(&migration), Behaviour::exits(75, &[]));
         assert_eq!(behaviours.of(&migration), Behaviour::succeeds(&["ok"]));
         assert_eq!(behaviours.of(&process("shop:v2", None)), Behaviour::serves());
+    }
+
+    #[test]
+    fn an_answer_is_used_up() {
+        let broken = Answer::text(500, "no such table");
+        let mut behaviours = Behaviours::new().answer_times("shop:v2", "/", 1, broken.clone());
+        assert_eq!(behaviours.answer_of("shop:v1", "/", true), Answer::health("shop:v1", true));
+        assert_eq!(behaviours.answer_of("shop:v2", "/", true), broken);
+        assert_eq!(behaviours.answer_of("shop:v2", "/", true), Answer::health("shop:v2", true));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The task that owns the world: hands it inputs and the time, and carries out its effects.
 
 use crate::functions::Functions;
+use crate::network::{Network, Reply};
 use crate::processes::Processes;
 use greenlight_aws::Clock;
+use greenlight_aws::http::Request;
 use greenlight_world::value::Value;
 use greenlight_world::{AwsError, Call, CallId, Effect, Fact, Input, Invoke, Route, World};
 use std::cell::RefCell;
@@ -22,6 +24,8 @@ pub(crate) enum Message {
         input: Value,
         reply: oneshot::Sender<Result<Value, AwsError>>,
     },
+    /// A request to the application.
+    Request { request: Request, reply: Reply },
     /// Anything else that happened outside the world.
     Input(Input),
 }
@@ -42,6 +46,7 @@ pub(crate) struct Driver {
     pub(crate) facts: mpsc::UnboundedSender<Fact>,
     pub(crate) observed: Rc<RefCell<Observed>>,
     pub(crate) processes: Processes,
+    pub(crate) network: Network,
     pub(crate) functions: Functions,
     pub(crate) calls: BTreeMap<CallId, oneshot::Sender<Result<Value, AwsError>>>,
     pub(crate) next_call: u64,
@@ -58,7 +63,7 @@ impl Driver {
                 () = until(&self.clock, deadline) => Some(Message::Input(Input::Tick)),
             };
             let Some(message) = message else { return };
-            let input = self.input(message);
+            let Some(input) = self.input(message) else { continue };
             let effects = self.world.handle(self.clock.now(), input);
             for effect in effects {
                 self.carry_out(effect);
@@ -66,14 +71,20 @@ impl Driver {
         }
     }
 
-    fn input(&mut self, message: Message) -> Input {
+    /// What the world hears of it, if anything: requests to the application are none of its business.
+    fn input(&mut self, message: Message) -> Option<Input> {
         match message {
-            Message::Input(input) => input,
+            Message::Input(input) => Some(input),
+            Message::Request { request, reply } => {
+                let latency = self.latency();
+                self.network.request(&request, reply, latency);
+                None
+            }
             Message::Call { access_key, service, operation, input, reply } => {
                 self.next_call += 1;
                 let id = CallId(self.next_call);
                 self.calls.insert(id, reply);
-                Input::Call(Call { id, access_key, service, operation, input })
+                Some(Input::Call(Call { id, access_key, service, operation, input }))
             }
         }
     }
@@ -89,6 +100,7 @@ impl Driver {
                 self.functions.invoke(invoke);
             }
             Effect::Route(route) => {
+                self.network.route(&route);
                 self.observed.borrow_mut().routes.insert(route.listener.clone(), route);
             }
             Effect::Fact(fact) => {
@@ -99,15 +111,19 @@ impl Driver {
         }
     }
 
-    /// Answers travel for a few milliseconds, so that the order of concurrent calls differs from seed to seed.
     fn answer(&mut self, call: CallId, answer: Result<Value, AwsError>) {
         let Some(reply) = self.calls.remove(&call) else { return };
-        let latency = Duration::from_millis(self.rng.u64(2..=20));
+        let latency = self.latency();
         tokio::task::spawn_local(async move {
             tokio::time::sleep(latency).await;
             // the caller may have given up meanwhile
             let _ = reply.send(answer);
         });
+    }
+
+    /// Answers travel for a few milliseconds, so that the order of concurrent calls differs from seed to seed.
+    fn latency(&mut self) -> Duration {
+        Duration::from_millis(self.rng.u64(2..=20))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::behaviour::{Behaviours, Code};
 use crate::connector::Connector;
 use crate::driver::Message;
 use futures_util::FutureExt;
+use greenlight_aws::http::Http;
 use greenlight_aws::{Clock, Env, Invocation, Settings};
 use greenlight_world::{Function, Input, InvocationOutcome, Invoke, Role};
 use jiff::SignedDuration;
@@ -35,6 +36,7 @@ struct Shared {
     idle: RefCell<BTreeMap<String, Vec<Instance>>>,
     started: Cell<u64>,
     connector: Connector,
+    http: Http,
     clock: Clock,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -58,6 +60,7 @@ impl Functions {
                 idle: RefCell::default(),
                 started: Cell::new(0),
                 connector,
+                http: crate::network::http(inbox.clone()),
                 clock,
                 inbox,
             }),
@@ -144,7 +147,7 @@ impl Functions {
             let _ = inbox.send(Message::Input(line));
         });
         let sdk = crate::sdk_config(access_key, &shared.connector, &shared.clock);
-        let env = Env::new(sdk, shared.clock.clone(), settings).with_log(log);
+        let env = Env::new(sdk, shared.clock.clone(), settings).with_log(log).with_http(shared.http.clone());
         Ok(Instance { env })
     }
 }

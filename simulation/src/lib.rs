@@ -1,8 +1,9 @@
 //! The functions and the world on a virtual clock, in one thread.
 //!
 //! This is the second shell around the world, beside the one with processes and HTTP. Three things are its own: the
-//! clock (tokio's paused one, which jumps to the next timer when nothing is left to do), the SDK's HTTP connector
-//! (which hands requests to the world without a socket) and the process host (which plays [`Behaviour`]s). Everything
+//! clock (tokio's paused one, which jumps to the next timer when nothing is left to do), HTTP without a socket (the SDK's
+//! connector hands calls to the world, the transport hands requests to the simulated servers, through listeners or
+//! directly) and the process host (which plays [`Behaviour`]s). Everything
 //! else is the real code: the functions, the SDK clients, the wire protocols and the world. An hour passes in
 //! milliseconds, and one seed gives one sequence of facts, byte for byte.
 //!
@@ -23,11 +24,12 @@ mod connector;
 mod driver;
 mod error;
 mod functions;
+mod network;
 mod processes;
 #[cfg(test)]
 mod tests;
 
-pub use behaviour::{Behaviour, Behaviours, Code};
+pub use behaviour::{Answer, Behaviour, Behaviours, Code};
 pub use error::SimulationError;
 pub use greenlight_world::InvocationOutcome;
 
@@ -38,6 +40,7 @@ use driver::{Driver, Observed};
 use functions::Functions;
 use greenlight_aws::Clock;
 use greenlight_world::{Fact, Invoke, Pace, Route, Setup, World};
+use network::Network;
 use processes::Processes;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -78,6 +81,8 @@ impl Simulation {
         let behaviours = Rc::new(RefCell::new(behaviours));
         let connector = Connector::new(inbox.clone());
         let functions = Functions::new(&setup, Rc::clone(&behaviours), connector.clone(), clock.clone(), inbox.clone());
+        let processes = Processes::new(behaviours, inbox);
+        let network = Network::new(&setup, processes.clone());
         let driver = Driver {
             rng: fastrand::Rng::with_seed(setup.seed),
             world: World::new(setup, clock.now()),
@@ -85,7 +90,8 @@ impl Simulation {
             inbox: messages,
             facts,
             observed: Rc::clone(&observed),
-            processes: Processes::new(behaviours, inbox),
+            processes,
+            network,
             functions: functions.clone(),
             calls: BTreeMap::new(),
             next_call: 0,

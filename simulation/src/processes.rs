@@ -1,6 +1,6 @@
 //! The process host: containers that follow a script instead of running a program.
 
-use crate::behaviour::{Behaviour, Behaviours};
+use crate::behaviour::{Answer, Behaviour, Behaviours};
 use crate::driver::Message;
 use greenlight_world::{Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess};
 use std::cell::RefCell;
@@ -24,16 +24,30 @@ const TERMINATED: i32 = 143;
 #[derive(Debug)]
 struct Process {
     address: Option<SocketAddrV4>,
-    /// When health checks begin to pass.
-    healthy_from: Option<Instant>,
+    /// If it is a server.
+    server: Option<Server>,
     /// Sent or dropped, it asks the process to end.
     stop: Option<oneshot::Sender<()>>,
 }
 
+#[derive(Debug)]
+struct Server {
+    image: String,
+    /// From when on it listens.
+    from: Instant,
+    healthy: bool,
+}
+
+impl Server {
+    fn listens(&self) -> bool {
+        self.from <= Instant::now()
+    }
+}
+
 type Running = Rc<RefCell<BTreeMap<ProcessId, Process>>>;
 
-/// All processes of the simulation.
-#[derive(Debug)]
+/// All processes of the simulation. Its clones are one.
+#[derive(Debug, Clone)]
 pub(crate) struct Processes {
     behaviours: Rc<RefCell<Behaviours>>,
     running: Running,
@@ -48,17 +62,15 @@ impl Processes {
     pub(crate) fn start(&self, process: &StartProcess) {
         let behaviour = self.behaviours.borrow_mut().of(process);
         let (stop, stopped) = oneshot::channel();
-        let healthy_from = match behaviour {
-            Behaviour::Serve { healthy_after, healthy: true } => Some(Instant::now() + START + healthy_after),
+        let server = match behaviour {
+            Behaviour::Serve { healthy_after, healthy } => {
+                Some(Server { image: process.image.clone(), from: Instant::now() + START + healthy_after, healthy })
+            }
             _ => None,
         };
         self.running.borrow_mut().insert(
             process.id,
-            Process {
-                address: process.port.map(|port| SocketAddrV4::new(process.ip, port)),
-                healthy_from,
-                stop: Some(stop),
-            },
+            Process { address: process.port.map(|port| SocketAddrV4::new(process.ip, port)), server, stop: Some(stop) },
         );
         let stopping = match behaviour {
             Behaviour::HangOn(after) => after,
@@ -108,12 +120,28 @@ impl Processes {
             ProbeKind::Command { process, .. } => running.get(process),
             ProbeKind::Http { target, .. } => running.values().find(|process| process.address == Some(*target)),
         };
-        let healthy = process.and_then(|process| process.healthy_from).is_some_and(|from| from <= Instant::now());
-        match kind {
-            _ if healthy => Ok(()),
-            ProbeKind::Command { .. } => Err("exit code 1".to_owned()),
-            ProbeKind::Http { target, .. } => Err(format!("connection refused by {target}")),
+        let server = process.and_then(|process| process.server.as_ref()).filter(|server| server.listens());
+        match (kind, server) {
+            (_, Some(server)) if server.healthy => Ok(()),
+            (ProbeKind::Command { .. }, _) => Err("exit code 1".to_owned()),
+            (ProbeKind::Http { .. }, Some(_)) => Err("Health checks failed with these codes: [503]".to_owned()),
+            (ProbeKind::Http { target, .. }, None) => Err(format!("connection refused by {target}")),
         }
+    }
+
+    /// A request for `path` at `target`: the process there and its answer, or nothing if nobody listens.
+    pub(crate) fn request(&self, target: SocketAddrV4, path: &str) -> Option<(ProcessId, Answer)> {
+        let running = self.running.borrow();
+        let listening = |process: &Process| process.server.as_ref().is_some_and(Server::listens);
+        let (id, process) =
+            running.iter().find(|(_, process)| process.address == Some(target) && listening(process))?;
+        let server = process.server.as_ref()?;
+        Some((*id, self.behaviours.borrow_mut().answer_of(&server.image, path, server.healthy)))
+    }
+
+    /// Whether a process has not ended.
+    pub(crate) fn runs(&self, id: ProcessId) -> bool {
+        self.running.borrow().contains_key(&id)
     }
 }
 

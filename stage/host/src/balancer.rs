@@ -2,8 +2,7 @@
 
 use crate::Access;
 use crate::connections::{Body, plain};
-use crate::rotation::{Choice, Rotation};
-use greenlight_world::Backend;
+use greenlight_world::{Backend, Choice, Rotation};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
@@ -63,7 +62,7 @@ impl Listener {
     /// Serves one request.
     pub(crate) async fn handle(self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
-        let choice = self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let choice = self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).choose();
         let target = choice.as_ref().and_then(|choice| choice.target);
         let response = match target {
             Some(target) => forward(self.prepare(request, client), target).await,

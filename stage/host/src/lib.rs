@@ -26,7 +26,6 @@ mod network;
 mod options;
 mod probe;
 mod process;
-mod rotation;
 mod runtime_api;
 mod stage;
 mod watchdog;

@@ -28,6 +28,7 @@ mod lambda;
 mod logs;
 mod operation;
 mod random;
+mod rotation;
 mod s3;
 mod scheduler;
 mod secretsmanager;
@@ -50,6 +51,7 @@ pub use fault::{CallFault, ContainerFault, Fault};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
+pub use rotation::{Choice, Rotation};
 pub use setup::{Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
 pub use sns::Publication;
 

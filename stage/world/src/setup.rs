@@ -199,6 +199,19 @@ impl Setup {
         }
     }
 
+    /// The host under which a load balancer is found: that of a real address of one of its listeners, or else a name as AWS
+    /// gives it.
+    pub fn dns_name(&self, balancer: &LoadBalancer) -> String {
+        let real = balancer.listeners.iter().find_map(|listener| self.infrastructure.addresses.get(&listener.arn));
+        let given = || format!("{}-1234567890.{}.elb.amazonaws.com", balancer.name, self.region);
+        real.map_or_else(given, |address| address.ip().to_string())
+    }
+
+    /// The port under which a listener is found there.
+    pub fn port(&self, listener: &Listener) -> u16 {
+        self.infrastructure.addresses.get(&listener.arn).map_or(listener.port, SocketAddr::port)
+    }
+
     /// The time at which a simulated world begins, unless it is told otherwise.
     pub const EPOCH: Timestamp = Timestamp::constant(1_767_225_600, 0);
 }

@@ -15,7 +15,7 @@ use crate::input::ProbeId;
 use crate::operation::{Entry, entry};
 use crate::{AwsError, Effect, FactKind, World, ecs, setup};
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, SocketAddrV4};
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
@@ -116,17 +116,15 @@ impl TargetState {
 
 /// Sets up what [`crate::Infrastructure`] describes.
 pub(crate) fn install(world: &mut World) {
-    let addresses = world.setup.infrastructure.addresses.clone();
     for balancer in world.setup.infrastructure.load_balancers.clone() {
         let arn = balancer_arn(world, &balancer);
-        let real = balancer.listeners.iter().find_map(|listener| addresses.get(&listener.arn));
-        let dns_name = real.map_or_else(|| dns_name(world, &balancer.name), |address| address.ip().to_string());
+        let dns_name = world.setup.dns_name(&balancer);
         for settings in balancer.target_groups {
             let group = Group { settings, balancer: arn.clone(), targets: BTreeMap::new() };
             world.elb.groups.insert(group.settings.name.clone(), group);
         }
         for listener in balancer.listeners {
-            let port = addresses.get(&listener.arn).map_or(listener.port, SocketAddr::port);
+            let port = world.setup.port(&listener);
             let weights = BTreeMap::from([(listener.target_group, 1)]);
             world.elb.listeners.insert(listener.arn, Listener { port, balancer: arn.clone(), weights, route: None });
         }
@@ -143,11 +141,6 @@ fn balancer_arn(world: &World, balancer: &setup::LoadBalancer) -> String {
     };
     let arn = || world.arn("elasticloadbalancing", &format!("loadbalancer/app/{}/0000000000000000", balancer.name));
     balancer.listeners.iter().find_map(of).unwrap_or_else(arn)
-}
-
-/// The name under which a load balancer is found, where nothing really listens.
-fn dns_name(world: &World, balancer: &str) -> String {
-    format!("{balancer}-1234567890.{}.elb.amazonaws.com", world.setup.region)
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {

@@ -1,6 +1,6 @@
-//! Which target a request goes to.
+//! Which target a request goes to: for the shells, which carry requests as [`crate::Effect::Route`] says.
 
-use greenlight_world::Backend;
+use crate::Backend;
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 
@@ -9,7 +9,7 @@ use std::net::SocketAddrV4;
 /// Target groups take turns by smooth weighted rotation: of any hundred requests in a row, a group with a weight of 10 in
 /// 100 gets ten, evenly spread. Inside a group the targets take turns.
 #[derive(Debug, Default)]
-pub(crate) struct Rotation {
+pub struct Rotation {
     backends: Vec<Backend>,
     credit: Vec<i64>,
     turns: BTreeMap<String, usize>,
@@ -17,15 +17,16 @@ pub(crate) struct Rotation {
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Choice {
-    pub(crate) target_group: String,
+pub struct Choice {
+    /// The target group's name.
+    pub target_group: String,
     /// None if the target group is empty.
-    pub(crate) target: Option<SocketAddrV4>,
+    pub target: Option<SocketAddrV4>,
 }
 
 impl Rotation {
     /// From now on, forwards like this. Turns go on where they were unless the weights are other ones.
-    pub(crate) fn set(&mut self, backends: Vec<Backend>) {
+    pub fn set(&mut self, backends: Vec<Backend>) {
         let weights = |backends: &[Backend]| -> Vec<(String, u32)> {
             backends.iter().map(|backend| (backend.target_group.clone(), backend.weight)).collect()
         };
@@ -36,7 +37,7 @@ impl Rotation {
     }
 
     /// The next request's way; none if nothing has a weight.
-    pub(crate) fn next(&mut self) -> Option<Choice> {
+    pub fn choose(&mut self) -> Option<Choice> {
         let total: i64 = self.backends.iter().map(|backend| i64::from(backend.weight)).sum();
         for (credit, backend) in self.credit.iter_mut().zip(&self.backends) {
             *credit += i64::from(backend.weight);
@@ -69,7 +70,7 @@ mod tests {
     }
 
     fn groups(rotation: &mut Rotation, count: usize) -> String {
-        (0..count).map(|_| rotation.next().unwrap().target_group).collect()
+        (0..count).map(|_| rotation.choose().unwrap().target_group).collect()
     }
 
     #[test]
@@ -95,17 +96,17 @@ mod tests {
         let mut rotation = Rotation::default();
         rotation.set(vec![backend("b", 1, 3)]);
         let last = |choice: Choice| choice.target.unwrap().ip().octets()[3];
-        let order: Vec<u8> = (0..4).map(|_| last(rotation.next().unwrap())).collect();
+        let order: Vec<u8> = (0..4).map(|_| last(rotation.choose().unwrap())).collect();
         assert_eq!(order, [0, 1, 2, 0]);
     }
 
     #[test]
     fn nowhere_to_go() {
         let mut rotation = Rotation::default();
-        assert_eq!(rotation.next(), None);
+        assert_eq!(rotation.choose(), None);
         rotation.set(vec![backend("b", 0, 1)]);
-        assert_eq!(rotation.next(), None);
+        assert_eq!(rotation.choose(), None);
         rotation.set(vec![backend("b", 1, 0)]);
-        assert_eq!(rotation.next(), Some(Choice { target_group: "b".into(), target: None }));
+        assert_eq!(rotation.choose(), Some(Choice { target_group: "b".into(), target: None }));
     }
 }
