@@ -77,6 +77,36 @@ fn late(edit: Edit<'_>) -> Played {
 const PLAYS: [fn(Edit<'_>) -> Played; 7] =
     [two_commands, failing, hanging, without_capacity, late, dying, dying_after_the_start];
 
+/// A plan that has work for every hook.
+const ALL_HOOKS: &str = r#"
+[migrate]
+command = ["shop", "migrate"]
+[warm-up]
+paths = ["/"]
+[[smoke-test]]
+name = "health"
+get = "/health"
+[validate]
+[[validate.metric]]
+name = "errors"
+namespace = "AWS/ApplicationELB"
+metric = "HTTPCode_Target_5XX_Count"
+dimensions = { TargetGroup = "{green-target-group}", LoadBalancer = "{load-balancer}" }
+statistic = "Sum"
+below = 1
+missing = "pass"
+[finish]
+command = ["shop", "finish"]
+"#;
+
+#[test]
+fn nothing_is_denied_to_any_of_the_hooks() {
+    let played = rehearsed(ALL_HOOKS, None, Behaviours::new(), &|_| {});
+    assert_eq!(played.outcome["outcome"], "succeeded", "{}", played.outcome);
+    assert_eq!(played.outcome["hooks"].as_array().unwrap().len(), 5, "{}", played.outcome);
+    assert!(played.denied().is_empty(), "{:?}", played.denied());
+}
+
 #[test]
 fn nothing_is_denied_whatever_happens() {
     for play in PLAYS {

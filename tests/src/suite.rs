@@ -3,6 +3,7 @@
 //! | Module | What it holds |
 //! |---|---|
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
+//! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
@@ -20,6 +21,8 @@
 mod deployments;
 #[cfg(test)]
 mod django;
+#[cfg(test)]
+mod hooks;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]

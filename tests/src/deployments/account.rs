@@ -203,13 +203,19 @@ impl Account {
     }
 
     pub async fn deploy(&self, task_definition: &str) -> String {
+        self.deploy_with(task_definition, &[("BeforeInstall", MIGRATE_FUNCTION)]).await
+    }
+
+    /// Deploys a revision with these hooks: lifecycle events and functions.
+    pub async fn deploy_with(&self, task_definition: &str, hooks: &[(&str, &str)]) -> String {
+        let hooks: Vec<Value> = hooks.iter().map(|(event, function)| json!({ *event: function })).collect();
         let app_spec = json!({
             "version": 0.0,
             "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
                 "TaskDefinition": task_definition,
                 "LoadBalancerInfo": { "ContainerName": "web", "ContainerPort": 8000 },
             }}}],
-            "Hooks": [{ "BeforeInstall": MIGRATE_FUNCTION }],
+            "Hooks": hooks,
         });
         self.create_deployment(content(app_spec.to_string())).await
     }

@@ -1,0 +1,72 @@
+//! `BeforeAllowTraffic`.
+
+use super::{Expect, GOOD, MIGRATED, ROLLED_BACK, SUCCEEDS, Scenario, played_by_both_shells};
+use crate::{shop, simulated};
+use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight_simulation::Behaviours;
+use greenlight_world::{AlarmState, Setup};
+use std::path::Path;
+
+const EVERYTHING_WELL: Scenario = Scenario {
+    tables: r#"
+[migrate]
+command = ["shop", "migrate"]
+[validate]
+"#,
+    expect: Expect { hooks: &[MIGRATED, ("BeforeAllowTraffic", "succeeded", &["targets"])], one_offs: 1, ..SUCCEEDS },
+    ..GOOD
+};
+
+const A_METRIC_WITHOUT_DATA: Scenario = Scenario {
+    tables: r#"
+[migrate]
+command = ["shop", "migrate"]
+[validate]
+[[validate.metric]]
+name = "answers"
+namespace = "AWS/ApplicationELB"
+metric = "HTTPCode_Target_2XX_Count"
+dimensions = { TargetGroup = "{green-target-group}", LoadBalancer = "{load-balancer}" }
+statistic = "Sum"
+above = 1
+missing = "fail"
+"#,
+    expect: Expect {
+        hooks: &[MIGRATED, ("BeforeAllowTraffic", "failed", &["answers"])],
+        one_offs: 1,
+        notices: &["answers"],
+        ..ROLLED_BACK
+    },
+    ..GOOD
+};
+
+played_by_both_shells! {
+    everything_is_well: EVERYTHING_WELL,
+    a_metric_without_data: A_METRIC_WITHOUT_DATA,
+}
+
+/// A rehearsal whose deployment group has an alarm.
+fn alarmed() -> Rehearsal {
+    let plan = shop::plan(EVERYTHING_WELL.tables).replace("[rehearsal]\n", "[rehearsal]\nalarms = [\"shop-5xx\"]\n");
+    let text = |_: &Path| Ok(shop::TASK_DEFINITION.to_owned());
+    Rehearsal::parse(&plan, Path::new("greenlight.toml"), &text, &Options::default()).unwrap()
+}
+
+#[test]
+fn an_alarm_that_is_in_alarm_stops_the_deployment() {
+    let rehearsal = alarmed();
+    let played = |state| {
+        let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
+        world.infrastructure.alarms[0].state = state;
+        simulated::play_in(world, &rehearsal, Behaviours::new())
+    };
+    for state in [AlarmState::Ok, AlarmState::InsufficientData] {
+        let played = played(state);
+        assert_eq!(played.outcome["outcome"], "succeeded", "{}", played.outcome);
+    }
+    let played = played(AlarmState::Alarm);
+    assert_eq!(played.outcome["outcome"], "rolled-back", "{}", played.outcome);
+    assert_eq!(played.outcome["serving"], "blue");
+    let reason = played.outcome["hooks"][1]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("alarm shop-5xx is in ALARM"), "{}", played.outcome);
+}
