@@ -106,6 +106,7 @@ Examples:
   greenlight smoke-test --base-url https://localhost:8443 --ca ca.pem --header Host=shop.example.com
   greenlight smoke-test --base-url https://shop.example.com \\
     --secret-env arn:aws:ssm:us-east-1:123456789012:parameter/token=TOKEN   a value for { secret = \"arn:…\" }
+  greenlight smoke-test --base-url https://shop.example.com --skip health --reason \"the check expects last week's text\"
 
 Exit codes: 0 every check holds, 1 a check failed, 2 wrong usage or configuration";
 
@@ -130,9 +131,12 @@ pub(crate) struct SmokeTest {
     /// The environment variable that holds the value of a secret (can be given several times)
     #[arg(long = "secret-env", value_name = "ARN=VARIABLE")]
     pub(crate) secret_variables: Vec<String>,
-    /// Skip a check: its name (can be given several times)
-    #[arg(long, value_name = "NAME")]
+    /// Skip a check: its name, or `smoke-test:NAME` as on a deployment (can be given several times)
+    #[arg(long, value_name = "CHECK", requires = "reason")]
     pub(crate) skip: Vec<String>,
+    /// Why a check is skipped; the report repeats it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     /// text for people, json (one object per line) for programs, junit (XML) for systems that build software
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,

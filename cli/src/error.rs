@@ -11,12 +11,20 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file cannot be read.
-    #[error("cannot read {}: {source}; check the path", path.display())]
+    #[error("cannot read {}: {source}; {}", path.display(), remedy(source))]
     File {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file is no text.
+    #[error("{}:{line}: is not UTF-8; save it as UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first byte that is none, from 1.
+        line: usize,
     },
     /// The plan is wrong.
     #[error("{source}")]
@@ -82,6 +90,14 @@ pub enum Error {
         problem: String,
         /// What to do.
         remedy: String,
+    },
+    /// The smoke tests cannot go where they should.
+    #[error("--base-url {url}: {problem}")]
+    BaseUrl {
+        /// As it was given.
+        url: String,
+        /// What is wrong and what to write.
+        problem: String,
     },
     /// The scratch directory or the runtime could not be made.
     #[error("cannot {what}: {source}")]
@@ -173,6 +189,7 @@ impl Error {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::File { .. }
+            | Self::NotText { .. }
             | Self::Plan { .. }
             | Self::Label(_)
             | Self::TaskDefinition(_)
@@ -181,6 +198,7 @@ impl Error {
             | Self::FaultWithoutCause { .. }
             | Self::Directive(_)
             | Self::SmokeTest { .. }
+            | Self::BaseUrl { .. }
             | Self::NoFunction { .. }
             | Self::NoSuchPart { .. }
             | Self::Speed { .. } => 2,
@@ -192,6 +210,15 @@ impl Error {
     /// An SDK type refused what it was built from.
     pub(crate) fn built(error: impl std::fmt::Display) -> Self {
         Self::Request(error.to_string())
+    }
+}
+
+/// What to do about a file that cannot be read.
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::IsADirectory => "name a file in it",
+        std::io::ErrorKind::PermissionDenied => "let this user read it",
+        _ => "check the path",
     }
 }
 

@@ -6,6 +6,7 @@
 mod arguments;
 mod error;
 mod explain;
+mod file;
 pub mod rehearse;
 mod smoke_test;
 

@@ -95,9 +95,7 @@ impl Rehearsal {
 
     /// Reads a plan and the task definitions that it names, and checks that they can be rehearsed.
     pub fn read(file: &Path, options: &Options) -> Result<Self, Error> {
-        let read =
-            |path: &Path| std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source });
-        Self::parse(&read(file)?, file, &read, options)
+        Self::parse(&crate::file::text(file)?, file, &crate::file::text, options)
     }
 
     /// The same for texts that lie in no file: `file` names the plan in errors, and `read` has what stands beside it.

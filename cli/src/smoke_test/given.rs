@@ -1,7 +1,7 @@
 //! What is run: the plan, with what the command line puts in place of its parts.
 
-use crate::Error;
-use crate::arguments;
+use crate::{Error, arguments, file};
+use greenlight_domain::directive::Directive;
 use greenlight_domain::plan::{Plan, SecretOr, SmokeTest, SmokeTestDefaults};
 use greenlight_domain::smoke;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,35 +20,39 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn read(options: &arguments::SmokeTest) -> Result<Self, Error> {
-        let text = file(&options.plan)?;
+        let text = file::text(&options.plan)?;
         let source = options.plan.display().to_string();
         let mut plan = Plan::parse(&text, &source).map_err(|source| Error::Plan { source, text: text.clone() })?;
         if plan.smoke_tests.is_empty() {
             return Err(wrong(format!("{source} has no [[smoke-test]]"), "add one, or name another plan"));
         }
         if let Some(ca) = &options.ca {
-            plan.smoke_test_defaults.ca = Some(SecretOr::Plain(file(ca)?));
+            plan.smoke_test_defaults.ca = Some(SecretOr::Plain(authority(ca)?));
         }
         headers(&mut plan.smoke_test_defaults, &options.headers)?;
         let base_url = base_url(options.base_url.as_deref(), &plan.smoke_test_defaults)?;
-        let skip = skip(&options.skip, &plan.smoke_tests)?;
+        let skip = skip(&options.skip, options.reason.as_deref().unwrap_or_default(), &plan)?;
         let secrets = secrets(&plan, options)?;
         Ok(Self { tests: plan.smoke_tests, defaults: plan.smoke_test_defaults, base_url, secrets, skip })
     }
 }
 
-fn file(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })
+fn authority(path: &Path) -> Result<String, Error> {
+    let text = file::text(path)?;
+    if text.contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(text);
+    }
+    let problem = format!("--ca {}: holds no certificate in PEM", path.display());
+    Err(wrong(problem, "name a file with a -----BEGIN CERTIFICATE-----"))
 }
 
 fn base_url(given: Option<&str>, defaults: &SmokeTestDefaults) -> Result<String, Error> {
     let Some(url) = given.or(defaults.base_url.as_deref()) else {
         return Err(wrong("nothing says where the checks go", "add --base-url https://host:port"));
     };
-    match smoke::check_base_url(url) {
-        Ok(()) => Ok(url.to_owned()),
-        Err(problem) => Err(wrong(format!("--base-url {url}: {problem}"), "write it as https://host:port")),
-    }
+    // what is wrong with a URL names its remedy
+    let checked = smoke::check_base_url(url);
+    checked.map(|()| url.to_owned()).map_err(|problem| Error::BaseUrl { url: url.to_owned(), problem })
 }
 
 /// Puts headers in place of the plan's of the same name, whatever their spelling.
@@ -59,6 +63,10 @@ fn headers(defaults: &mut SmokeTestDefaults, given: &[String]) -> Result<(), Err
             // the value may be a secret: it is not repeated
             return Err(wrong("a --header is not NAME=VALUE", "write --header Host=shop.example.com"));
         };
+        if value.contains(|c: char| c.is_control() && c != '\t') {
+            let problem = format!("--header {name}: its value has a line break or another control character");
+            return Err(wrong(problem, "take it out"));
+        }
         defaults.headers.retain(|other, _| !other.eq_ignore_ascii_case(name));
         defaults.headers.insert(name.to_owned(), SecretOr::Plain(value.to_owned()));
     }
@@ -71,11 +79,20 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-fn skip(given: &[String], tests: &[SmokeTest]) -> Result<BTreeMap<String, String>, Error> {
-    let known = || tests.iter().map(|test| test.name.as_str()).collect::<Vec<_>>().join(", ");
-    let one = |name: &String| match tests.iter().any(|test| test.name == *name) {
-        true => Ok((name.clone(), "--skip".to_owned())),
-        false => Err(wrong(format!("there is no check {name:?} to skip"), &format!("use one of {}", known()))),
+/// A check is given by its name or, as on a deployment, as `smoke-test:NAME`.
+fn skip(given: &[String], reason: &str, plan: &Plan) -> Result<BTreeMap<String, String>, Error> {
+    let one = |given: &String| {
+        let named = |name: &str| plan.smoke_tests.iter().any(|test| test.name == name);
+        let name = given.strip_prefix("smoke-test:").filter(|_| !named(given)).unwrap_or(given);
+        if !named(name) {
+            let known: Vec<&str> = plan.smoke_tests.iter().map(|test| test.name.as_str()).collect();
+            return Err(wrong(
+                format!("there is no check {name:?} to skip"),
+                &format!("use one of {}", known.join(", ")),
+            ));
+        }
+        let directive = Directive::new(&format!("smoke-test:{name}"), reason, plan)?;
+        Ok((name.to_owned(), directive.reason))
     };
     given.iter().map(one).collect()
 }

@@ -79,10 +79,7 @@ pub fn evaluate(check: &SmokeTest, response: &Response, values: &Values) -> Vec<
     let mut look = Look { values, failures: Vec::new() };
     let expect = &check.expect;
     if !expect.status.contains(response.status) {
-        let actual = match response.text().trim() {
-            "" => response.status.to_string(),
-            body => format!("{} with {}", response.status, look.quoted(body)),
-        };
+        let actual = look.status(check, response);
         look.wrong("status", expect.status.to_string(), actual);
     }
     if let Some(within) = expect.within
@@ -117,7 +114,7 @@ impl Look<'_> {
     }
 
     fn quoted(&self, text: &str) -> String {
-        format!("{:?}", self.show(text)).replace("\\\"", "\"")
+        format!("\"{}\"", self.show(text))
     }
 
     fn json_text(&self, value: &Value) -> String {
@@ -133,6 +130,23 @@ impl Look<'_> {
                 self.wrong(what, expected, wrong);
                 None
             }
+        }
+    }
+
+    /// A status that is not expected: a redirect with where it leads, any other with its body.
+    fn status(&self, check: &SmokeTest, response: &Response) -> String {
+        let status = response.status;
+        if let (300..=399, Some(location)) = (status, response.header("location")) {
+            // one that could have been followed was not: there were too many before it
+            let after = match check.follow_redirects {
+                0 => String::new(),
+                followed => format!(" after {followed} followed (follow-redirects)"),
+            };
+            return format!("{status}, a redirect to {}{after}", self.quoted(&location));
+        }
+        match response.text().trim() {
+            "" => status.to_string(),
+            body => format!("{status} with {}", self.quoted(body)),
         }
     }
 
@@ -225,7 +239,13 @@ impl Look<'_> {
                 many => many.len(),
             };
             if u64::try_from(found).ok() != Some(count) {
-                self.wrong(&what, format!("{count} value(s)"), format!("{found}: {actual}"));
+                let expected = values(count, "");
+                let actual = match selected.as_slice() {
+                    [Value::Array(_)] => values(found, &actual),
+                    [_] => values(1, &actual),
+                    _ => actual.clone(),
+                };
+                self.wrong(&what, expected, actual);
             }
         }
         if let Some(equals) = &expectation.equals {
@@ -266,6 +286,14 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// `3 values: [1, 2, 3]`.
+fn values(count: impl TryInto<u64>, shown: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let plural = if count == 1 { "" } else { "s" };
+    let colon = if shown.is_empty() { "" } else { ": " };
+    format!("{count} value{plural}{colon}{shown}")
 }
 
 /// Whether two values are equal; numbers are by what they are worth.

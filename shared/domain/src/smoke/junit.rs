@@ -33,8 +33,9 @@ fn case(result: &CheckResult) -> String {
         Outcome::Failed(failures) => {
             let message = failures.first().map(ToString::to_string).unwrap_or_default();
             let lines: Vec<String> = failures.iter().map(ToString::to_string).collect();
+            let tries = if result.attempts > 1 { format!(", attempt {}", result.attempts) } else { String::new() };
             format!(
-                "{open}>\n      <failure message=\"{}\">{}\n{}</failure>\n    </testcase>\n",
+                "{open}>\n      <failure message=\"{}\">{}{tries}\n{}</failure>\n    </testcase>\n",
                 escape(&message),
                 escape(&result.request),
                 escape(&lines.join("\n"))

@@ -38,9 +38,14 @@ fn failures(expect: &str, answer: &Response) -> Vec<String> {
 #[test]
 fn an_answer_is_held_against_everything_that_is_expected() {
     let html = [("Content-Type", "text/html"), ("Set-Cookie", "a=1"), ("set-cookie", "b=2")];
-    let table: [(&str, Response, &[&str]); 16] = [
+    let table: [(&str, Response, &[&str]); 17] = [
         ("", response(204, &[], ""), &[]),
         ("", response(302, &[], ""), &["status: expected 200-299, got 302"]),
+        (
+            "",
+            response(302, &[("location", "/login")], "<html>moved</html>"),
+            &["status: expected 200-299, got 302, a redirect to \"/login\""],
+        ),
         (
             "status = [200, \"301-302\"]",
             response(503, &[], "down\nfor now"),
@@ -85,7 +90,7 @@ fn an_answer_is_held_against_everything_that_is_expected() {
 fn values_in_json_are_held_against_everything_that_is_expected() {
     let body = r#"{"database": true, "cache": false, "n": 3, "f": 1.0, "name": "blue", "none": null, "list": [1, 2, 3],
                    "items": [{"id": 1, "price": 5}, {"id": 2, "price": 15}], "o": {"a": [1, {"b": 2}]}}"#;
-    let table: [(&str, &[&str]); 24] = [
+    let table: [(&str, &[&str]); 27] = [
         ("\"$.database\" = true", &[]),
         ("\"$.cache\" = true", &["json $.cache: expected true, got false"]),
         ("\"$.gone\" = true", &["json $.gone: expected true, got no value"]),
@@ -101,8 +106,11 @@ fn values_in_json_are_held_against_everything_that_is_expected() {
         ("\"$.name\" = { above = 1 }", &["json $.name: expected a number, got \"blue\""]),
         ("\"$.gone\" = { above = 1 }", &["json $.gone: expected a number, got no value"]),
         ("\"$.list\" = { count = 3 }", &[]),
+        ("\"$.list\" = { count = 1 }", &["json $.list: expected 1 value, got 3 values: [1,2,3]"]),
+        ("\"$.n\" = { count = 0 }", &["json $.n: expected 0 values, got 1 value: 3"]),
+        ("\"$.gone\" = { count = 2 }", &["json $.gone: expected 2 values, got no value"]),
         ("\"$.items[*]\" = { count = 2 }", &[]),
-        ("\"$.items[*].id\" = { count = 3 }", &["json $.items[*].id: expected 3 value(s), got 2: 2 values: 1, 2"]),
+        ("\"$.items[*].id\" = { count = 3 }", &["json $.items[*].id: expected 3 values, got 2 values: 1, 2"]),
         ("\"$.items[?@.price > 10].id\" = 2", &[]),
         ("\"$.items[*].price\" = { below = 10 }", &["json $.items[*].price: expected below 10, got 15"]),
         ("\"$.items[*].id\" = 1", &["json $.items[*].id: expected 1, got 2 values: 1, 2"]),
