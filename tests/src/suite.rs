@@ -11,6 +11,7 @@
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
 //! | `secrets` | what nobody may read stands nowhere |
+//! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `wire` | real SDK clients against the stage over HTTP |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
@@ -45,5 +46,9 @@ mod secrets;
 mod shop;
 #[cfg(test)]
 mod simulated;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
+mod smoke_test;
 #[cfg(test)]
 mod wire;
