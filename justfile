@@ -28,6 +28,10 @@ django *ARGS: venv
 django-broken *ARGS: venv
     PATH="$PWD/.venv/bin:$PATH" cargo run -- rehearse examples/django/greenlight-broken.toml {{ARGS}}
 
+# run every feature of smoke tests against nginx over TLS; installs nginx if it is missing (needs root then)
+smoke-test-over-tls:
+    .ci/smoke-test-over-tls
+
 # licences, bans and sources of the dependencies
 deny:
     cargo deny check bans licenses sources
