@@ -139,7 +139,7 @@ fn a_wrong_rehearsal_is_refused() {
     let cases = [
         (rehearsal("termination-wait = \"90s\"", image), "CodeDeploy counts whole minutes"),
         (rehearsal("termination-wait = \"48h\"", image), "at most 2800 minutes"),
-        (rehearsal("desired-count = 0", image), "`rehearsal.desired-count`: expected a number from 1 to 50, not 0"),
+        (rehearsal("desired-count = 0", image), "`rehearsal.desired-count`: expected a number from 1 to 200, not 0"),
         (rehearsal("health-check-path = \"health\"", image), "expected a path that begins with /"),
         (rehearsal("paths = [\"products/\"]", image), "expected a path that begins with /"),
         (rehearsal("paths = []", image), "is empty"),
@@ -147,7 +147,7 @@ fn a_wrong_rehearsal_is_refused() {
         (rehearsal("services = { worker = {} }", image), "`rehearsal.services.\"worker\".task-definition`: is missing"),
         (
             rehearsal("services = { worker = { task-definition = \"w.json\", desired-count = 0 } }", image),
-            "`rehearsal.services.\"worker\".desired-count`: expected a number from 1 to 50",
+            "`rehearsal.services.\"worker\".desired-count`: expected a number from 1 to 200",
         ),
         (rehearsal("paths = \"/\"", image), "expected a list of paths"),
         (

@@ -58,7 +58,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
 
 fn desired_count(reader: &mut Reader, table: Table<'_>, path: &str, otherwise: u32) -> u32 {
     let Some(node) = table.get("desired-count") else { return otherwise };
-    let count = reader.as_integer(node, &format!("{path}.desired-count"), 1, 50);
+    let count = reader.as_integer(node, &format!("{path}.desired-count"), 1, 200);
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default()
 }
 
