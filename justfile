@@ -32,6 +32,12 @@ django-broken *ARGS: venv
 smoke-test-over-tls:
     .ci/smoke-test-over-tls
 
+# measure time, memory and open files of smoke tests and of warm-up (docs/performance.md); just bench dev is quicker to build
+bench PROFILE="release":
+    cargo build --profile {{PROFILE}} --package greenlight --package greenlight-warm-up --package greenlight-bench
+    "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-smoke"
+    "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-warm-up"
+
 # licences, bans and sources of the dependencies
 deny:
     cargo deny check bans licenses sources

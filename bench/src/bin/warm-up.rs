@@ -19,7 +19,7 @@ const DELAY: Duration = Duration::from_millis(20);
 const FILES: u32 = 1024;
 const MEMORY_KIB: u64 = 128 * 1024;
 /// Time in the rehearsal passes this much faster; warm-up is real work and does not.
-const SPEED: &str = "60";
+const SPEED: u64 = 60;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<ExitCode> {
@@ -39,7 +39,8 @@ async fn main() -> io::Result<ExitCode> {
     bootstraps(&functions, &program, &function)?;
 
     let mut rehearsal = tokio::process::Command::from(Command::new(&program));
-    rehearsal.arg("rehearse").arg(&file).args(["--format", "json", "--speed", SPEED, "--functions"]).arg(&functions);
+    rehearsal.arg("rehearse").arg(&file).args(["--format", "json", "--speed", &SPEED.to_string()]);
+    rehearsal.arg("--functions").arg(&functions);
     let mut child = rehearsal.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the rehearsal has no output"))?;
     let peak = Cell::new(Peak::default());
@@ -90,9 +91,10 @@ struct Told {
 }
 
 impl Told {
+    /// How long the function took, in real time.
     fn function_ms(&self) -> Option<u64> {
         let verdict = |line: &&Value| line["event"] == "hook.verdict" && line["lifecycle_event"] == "AfterInstall";
-        self.lines.iter().rev().find(verdict).and_then(|line| line["duration_ms"].as_u64())
+        self.lines.iter().rev().find(verdict).and_then(|line| line["duration_ms"].as_u64()).map(|stage| stage / SPEED)
     }
 }
 
