@@ -130,13 +130,13 @@ fn junit_is_well_formed_and_counts_right() {
     assert_eq!(run.code, Some(1));
     let document = roxmltree::Document::parse(&run.out).unwrap_or_else(|error| panic!("{error} in {}", run.out));
     let root = document.root_element();
-    let suite = root.first_element_child().unwrap();
-    for (element, name) in [(root, "testsuites"), (suite, "testsuite")] {
+    let all = root.first_element_child().unwrap();
+    for (element, name) in [(root, "testsuites"), (all, "testsuite")] {
         assert_eq!(element.tag_name().name(), name);
         let counts = ["tests", "failures", "skipped", "errors"].map(|count| element.attribute(count).unwrap());
         assert_eq!(counts, ["3", "1", "1", "0"]);
     }
-    let cases: Vec<_> = suite.children().filter(|node| node.has_tag_name("testcase")).collect();
+    let cases: Vec<_> = all.children().filter(|node| node.has_tag_name("testcase")).collect();
     let names: Vec<&str> = cases.iter().map(|case| case.attribute("name").unwrap()).collect();
     assert_eq!(names, ["a <check> & 'more'", "down", "later"]);
     assert!(cases.iter().all(|case| case.attribute("time").unwrap().parse::<f64>().is_ok()), "{}", run.out);
@@ -264,11 +264,7 @@ fn a_plan_that_is_wrong_is_refused_with_its_place_and_a_remedy_and_nothing_is_se
         (get("a", "health", ""), 3, &["a path that begins with /"]),
         (get("a", "/", r#"expect.json = { "$[" = 1 }"#), 4, &["is not a JSONPath", "RFC 9535"]),
         (get("a", "/", "expect.matches = '('"), 4, &["is not a regular expression", "unclosed group"]),
-        (
-            get("a", "/", r#"expect = { statsu = 200 }"#),
-            4,
-            &["`smoke-test[1].expect.statsu`", "did you mean `status`?"],
-        ),
+        (get("a", "/", "expect = { statsu = 200 }"), 4, &["`smoke-test[1].expect.statsu`", "did you mean `status`?"]),
         (
             get("a", "/", r#"expect.json = { "$.a" = { eqals = 1 } }"#),
             4,

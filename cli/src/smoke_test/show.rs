@@ -74,7 +74,11 @@ pub(super) fn json(report: &Report, base_url: &str, at: Timestamp) -> String {
         "skipped": counts.skipped,
         "duration_ms": milliseconds(report.took),
     }));
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let mut text = String::new();
+    for line in lines {
+        let _ = writeln!(text, "{line}");
+    }
+    text
 }
 
 fn check(result: &CheckResult, at: Timestamp) -> Value {
