@@ -81,8 +81,8 @@ impl Simulation {
         let behaviours = Rc::new(RefCell::new(behaviours));
         let connector = Connector::new(inbox.clone());
         let functions = Functions::new(&setup, Rc::clone(&behaviours), connector.clone(), clock.clone(), inbox.clone());
-        let processes = Processes::new(behaviours, inbox);
-        let network = Network::new(&setup, processes.clone());
+        let processes = Processes::new(behaviours, inbox.clone());
+        let network = Network::new(&setup, processes.clone(), inbox);
         let driver = Driver {
             rng: fastrand::Rng::with_seed(setup.seed),
             world: World::new(setup, clock.now()),

@@ -5,12 +5,13 @@ use crate::behaviour::Answer;
 use crate::driver::Message;
 use crate::processes::Processes;
 use greenlight_aws::http::{Http, HttpError, Request, Response};
-use greenlight_world::{Rotation, Route, Setup};
+use greenlight_world::{Access, Choice, Input, Rotation, Route, Setup};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// An Application Load Balancer's default for how long a target may take.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
@@ -39,19 +40,24 @@ pub(crate) struct Network {
     /// By the listener's ARN.
     rotations: BTreeMap<String, Rotation>,
     processes: Processes,
+    inbox: mpsc::UnboundedSender<Message>,
 }
 
 /// Who a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Way {
     /// Straight to a server.
     Direct(SocketAddrV4),
     /// Through a listener, which chose a target, if it has any.
-    Forwarded(Option<SocketAddrV4>),
+    Forwarded {
+        /// Its ARN.
+        listener: String,
+        choice: Option<Choice>,
+    },
 }
 
 impl Network {
-    pub(crate) fn new(setup: &Setup, processes: Processes) -> Self {
+    pub(crate) fn new(setup: &Setup, processes: Processes, inbox: mpsc::UnboundedSender<Message>) -> Self {
         let mut listeners = BTreeMap::new();
         for balancer in &setup.infrastructure.load_balancers {
             let host = setup.dns_name(balancer);
@@ -59,7 +65,7 @@ impl Network {
                 listeners.insert((host.clone(), setup.port(listener)), listener.arn.clone());
             }
         }
-        Self { listeners, rotations: BTreeMap::new(), processes }
+        Self { listeners, rotations: BTreeMap::new(), processes, inbox }
     }
 
     /// From now on a listener forwards like this.
@@ -71,12 +77,12 @@ impl Network {
     pub(crate) fn request(&mut self, request: &Request, mut reply: Reply, latency: Duration) {
         let found = self.find(&request.url);
         let path = path(&request.url);
-        let processes = self.processes.clone();
+        let (processes, inbox) = (self.processes.clone(), self.inbox.clone());
         tokio::task::spawn_local(async move {
             tokio::time::sleep(latency).await;
             let answer = match found {
                 Ok(way) => tokio::select! {
-                    answer = carry(&processes, way, &path) => answer,
+                    answer = carry(&processes, way, &path, &inbox) => answer,
                     // whoever asked gave up
                     () = reply.closed() => return,
                 },
@@ -92,7 +98,7 @@ impl Network {
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         if let Some(listener) = self.listeners.get(&(host.to_owned(), port)) {
             let choice = self.rotations.get_mut(listener).and_then(Rotation::choose);
-            return Ok(Way::Forwarded(choice.and_then(|choice| choice.target)));
+            return Ok(Way::Forwarded { listener: listener.clone(), choice });
         }
         match host.parse::<Ipv4Addr>() {
             Ok(address) => Ok(Way::Direct(SocketAddrV4::new(address, port))),
@@ -102,17 +108,33 @@ impl Network {
     }
 }
 
-async fn carry(processes: &Processes, way: Way, path: &str) -> Result<Response, HttpError> {
-    let target = match way {
+async fn carry(
+    processes: &Processes,
+    way: Way,
+    path: &str,
+    inbox: &mpsc::UnboundedSender<Message>,
+) -> Result<Response, HttpError> {
+    let (listener, choice) = match way {
         Way::Direct(target) => return ask(processes, target, path).await,
-        Way::Forwarded(None) => return Ok(plain(503, "Service Unavailable")),
-        Way::Forwarded(Some(target)) => target,
+        Way::Forwarded { listener, choice } => (listener, choice),
     };
-    Ok(match tokio::time::timeout(IDLE_TIMEOUT, ask(processes, target, path)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) => plain(502, "Bad Gateway"),
-        Err(_) => plain(504, "Gateway Timeout"),
-    })
+    let began = Instant::now();
+    let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
+    let target = target.flatten();
+    let answer = match target {
+        None => Err(plain(503, "Service Unavailable")),
+        Some(target) => match tokio::time::timeout(IDLE_TIMEOUT, ask(processes, target, path)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(_)) => Err(plain(502, "Bad Gateway")),
+            Err(_) => Err(plain(504, "Gateway Timeout")),
+        },
+    };
+    let target_status = answer.as_ref().ok().map(|response| response.status);
+    let response = answer.unwrap_or_else(|own| own);
+    let duration = began.elapsed();
+    let access = Access { listener, target_group, target, status: response.status, target_status, duration };
+    let _ = inbox.send(Message::Input(Input::Access(access)));
+    Ok(response)
 }
 
 async fn ask(processes: &Processes, target: SocketAddrV4, path: &str) -> Result<Response, HttpError> {

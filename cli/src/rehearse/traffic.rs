@@ -1,7 +1,7 @@
 //! Users: a steady stream of requests through the production listener, counted by the revision that answered.
 
 use super::outcome::{Colour, TrafficOutcome};
-use greenlight_host::Access;
+use greenlight_world::Access;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;

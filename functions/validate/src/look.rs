@@ -91,7 +91,7 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
     }
     for (name, seen) in metrics {
         match seen {
-            Ok(wrong) => findings.saw(format!("metric {name} holds"), wrong),
+            Ok((good, wrong)) => findings.saw(good, wrong),
             Err(reason) => findings.skipped(&format!("metric {name}"), &reason),
         }
     }

@@ -10,8 +10,8 @@ use greenlight_domain::plan::{MetricCheck, Validate};
 use greenlight_domain::validate;
 use std::collections::BTreeMap;
 
-/// A check's name, and what is wrong with it, or why it was skipped.
-type Seen = (String, Result<Vec<String>, String>);
+/// A check's name, and what it found (what to say if that is good, and what is wrong with it), or why it was skipped.
+type Seen = (String, Result<(String, Vec<String>), String>);
 
 /// Looks at the plan's metrics in as few calls as possible.
 pub(crate) async fn look(
@@ -36,7 +36,7 @@ pub(crate) async fn look(
         let green = match validate::dimensions(check, &values) {
             Ok(dimensions) => query(check, dimensions),
             Err(wrong) => {
-                seen.push((check.name.clone(), Ok(vec![wrong])));
+                seen.push((check.name.clone(), Ok((String::new(), vec![wrong]))));
                 continue;
             }
         };
@@ -51,8 +51,9 @@ pub(crate) async fn look(
     let found = if queries.is_empty() { Vec::new() } else { metrics::read(env, &queries).await? };
     let of = |index: usize| found.get(index).map(Vec::as_slice);
     for (check, green, blue) in asked {
-        let wrong = validate::metric(check, of(green).unwrap_or_default(), blue.and_then(of));
-        seen.push((check.name.clone(), Ok(wrong)));
+        let green = of(green).unwrap_or_default();
+        let wrong = validate::metric(check, green, blue.and_then(of));
+        seen.push((check.name.clone(), Ok((validate::describe(check, green), wrong))));
     }
     Ok(seen)
 }

@@ -117,6 +117,19 @@ pub fn blue_in_place_of_green(values: &BTreeMap<String, String>) -> BTreeMap<Str
     values
 }
 
+/// What a metric of green is: `metric errors is 0 to 2`.
+pub fn describe(check: &MetricCheck, green: &[f64]) -> String {
+    let name = &check.name;
+    // four digits behind the point tell enough, and none that mean nothing
+    let shown = |value: f64| (value * 10_000.0).round() / 10_000.0;
+    let finite = || green.iter().copied().filter(|value| value.is_finite());
+    match (finite().reduce(f64::min).map(shown), finite().reduce(f64::max).map(shown)) {
+        (Some(least), Some(most)) if least < most => format!("metric {name} is {least} to {most}"),
+        (Some(one), _) => format!("metric {name} is {one}"),
+        (None, _) => format!("metric {name} has no data, which the plan lets pass"),
+    }
+}
+
 /// What is wrong with a metric: `green` and `blue` are its values in the window, one for each period that has any. `blue` is
 /// `None` if there is no blue to compare with, which a service has when it is created.
 pub fn metric(check: &MetricCheck, green: &[f64], blue: Option<&[f64]>) -> Vec<String> {

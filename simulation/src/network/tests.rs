@@ -35,7 +35,7 @@ fn with(behaviours: Behaviours, story: impl AsyncFnOnce(Network)) {
             });
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-        story(Network::new(&setup, processes)).await;
+        story(Network::new(&setup, processes, mpsc::unbounded_channel().0)).await;
     })
     .unwrap();
 }

@@ -1,8 +1,8 @@
 //! Listeners of load balancers: sockets that forward requests to targets.
 
-use crate::Access;
 use crate::connections::{Body, plain};
-use greenlight_world::{Backend, Choice, Rotation};
+use crate::driver::{Inbox, Message};
+use greenlight_world::{Access, Backend, Choice, Input, Rotation};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
@@ -33,8 +33,31 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     HeaderName::from_static("keep-alive"),
 ];
 
-/// Where accesses are written, once somebody reads them.
-pub(crate) type AccessLog = Arc<OnceLock<UnboundedSender<Access>>>;
+/// Where accesses are written: for the world, which counts them, and for whoever reads them.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessLog {
+    inbox: Inbox,
+    reader: Arc<OnceLock<UnboundedSender<Access>>>,
+}
+
+impl AccessLog {
+    pub(crate) fn new(inbox: Inbox) -> Self {
+        Self { inbox, reader: Arc::default() }
+    }
+
+    /// Hands the log to its reader from now on. There is one: a second sender is dropped.
+    pub(crate) fn read(&self, reader: UnboundedSender<Access>) {
+        let _ = self.reader.set(reader);
+    }
+
+    /// Whoever read may have stopped.
+    async fn write(&self, access: Access) {
+        if let Some(reader) = self.reader.get() {
+            let _ = reader.send(access.clone());
+        }
+        let _ = self.inbox.send(Message::Input(Input::Access(access))).await;
+    }
+}
 
 /// One listener. Its clones are one.
 #[derive(Debug, Clone)]
@@ -68,23 +91,29 @@ impl Listener {
             Some(target) => forward(self.prepare(request, client), target).await,
             None => Err(StatusCode::SERVICE_UNAVAILABLE),
         };
+        let answered = response.as_ref().ok().map(Response::status);
         let response = response.unwrap_or_else(|status| plain(status, status.canonical_reason().unwrap_or_default()));
-        self.write(choice, response.status(), started.elapsed());
+        self.write(choice, response.status(), answered, started.elapsed()).await;
         response
     }
 
-    fn write(&self, choice: Option<Choice>, status: StatusCode, duration: Duration) {
-        let Some(log) = self.0.log.get() else { return };
+    async fn write(
+        &self,
+        choice: Option<Choice>,
+        status: StatusCode,
+        target_status: Option<StatusCode>,
+        duration: Duration,
+    ) {
         let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
         let access = Access {
             listener: self.0.arn.clone(),
             target_group,
             target: target.flatten(),
             status: status.as_u16(),
+            target_status: target_status.map(|status| status.as_u16()),
             duration,
         };
-        // whoever read may have stopped
-        let _ = log.send(access);
+        self.0.log.write(access).await;
     }
 
     /// The request as the target sees it.

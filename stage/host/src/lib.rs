@@ -10,7 +10,6 @@
 //!
 //! Everything listens on loopback addresses only, and everything that was started ends with the [`Stage`].
 
-mod access;
 mod api;
 mod balancer;
 mod clock;
@@ -30,7 +29,6 @@ mod runtime_api;
 mod stage;
 mod watchdog;
 
-pub use access::Access;
 pub use clock::HostClock;
 pub use error::HostError;
 pub use options::{Image, Options, Program};

@@ -1,6 +1,5 @@
 //! The stage: everything put together.
 
-use crate::access::Access;
 use crate::api::Endpoint;
 use crate::balancer::{AccessLog, Listener};
 use crate::connections::{listen, serve};
@@ -9,7 +8,7 @@ use crate::functions::{Around, Functions};
 use crate::network::Network;
 use crate::watchdog::Watchdog;
 use crate::{HostError, Options};
-use greenlight_world::{Fact, Pace, Setup, World};
+use greenlight_world::{Access, Fact, Pace, Setup, World};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::sync::mpsc::{self, UnboundedReceiver, unbounded_channel};
@@ -49,7 +48,7 @@ impl Stage {
         let endpoint = format!("http://{address}");
         let api = Endpoint::new(inbox.clone());
         servers.spawn(serve(socket, move |request, _| api.clone().handle(request)));
-        let accesses = AccessLog::default();
+        let accesses = AccessLog::new(inbox.clone());
         let mut listeners = Listeners::default();
         listeners.open(&setup, &accesses, &mut servers).await?;
         setup.infrastructure.addresses = listeners.addresses.clone();
@@ -99,8 +98,7 @@ impl Stage {
     /// The load balancer's access log, from now on. A second call gets a channel that is closed.
     pub fn accesses(&self) -> UnboundedReceiver<Access> {
         let (sender, receiver) = unbounded_channel();
-        // if it is set already, the sender is dropped, which closes the channel
-        let _ = self.accesses.set(sender);
+        self.accesses.read(sender);
         receiver
     }
 

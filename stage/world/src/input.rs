@@ -1,6 +1,8 @@
 //! What the shell tells the world.
 
 use crate::value::Value;
+use std::net::SocketAddrV4;
+use std::time::Duration;
 
 /// One thing that happened outside the world.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub enum Input {
         /// `Ok` is healthy; `Err` says why not.
         outcome: Result<(), String>,
     },
+    /// A listener answered a request.
+    Access(Access),
     /// A function's process wrote a line to standard output or standard error.
     FunctionLine {
         /// The function's name.
@@ -39,6 +43,23 @@ pub enum Input {
         /// How it ended.
         outcome: InvocationOutcome,
     },
+}
+
+/// One request that came to a listener, as an access log entry of an Application Load Balancer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The listener's ARN.
+    pub listener: String,
+    /// The name of the target group that was chosen.
+    pub target_group: Option<String>,
+    /// The target that was chosen.
+    pub target: Option<SocketAddrV4>,
+    /// The status the client got.
+    pub status: u16,
+    /// The status that the target answered with, if it did.
+    pub target_status: Option<u16>,
+    /// From the request's head to the response's head, in real time.
+    pub duration: Duration,
 }
 
 /// One AWS API call, free of its protocol.

@@ -6,7 +6,7 @@
 //! one on a virtual clock. Both see the same world.
 //!
 //! ```text
-//!   Input::Call, Process, Probe, Invocation, Tick  ──▶  World::handle(now, …)  ──▶  Vec<Effect>
+//!   Input::Call, Process, Probe, Access, Invocation, Tick  ──▶  World::handle(now, …)  ──▶  Vec<Effect>
 //! ```
 //!
 //! The world knows AWS only. It knows functions by their names and their settings, never what they do.
@@ -49,7 +49,7 @@ pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
 pub use fault::{CallFault, ContainerFault, Fault};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
-pub use input::{Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
+pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
 pub use rotation::{Choice, Rotation};
 pub use setup::{Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
@@ -120,6 +120,7 @@ impl World {
             Input::Call(call) => operation::dispatch(self, &call),
             Input::Process { id, event } => ecs::process_event(self, id, event),
             Input::Probe { id, outcome } => ecs::probe_result(self, id, &outcome),
+            Input::Access(access) => elb::accessed(self, &access),
             Input::FunctionLine { function, stream, line } => lambda::line(self, &function, &stream, &line),
             Input::Invocation { id, outcome } => lambda::invocation_ended(self, id, outcome),
         }

@@ -10,7 +10,7 @@
 
 use crate::value::Value;
 use crate::{
-    AwsError, Call, CallId, ContainerFault, Effect, Fact, Input, InvocationOutcome, Invoke, Probe, ProbeKind,
+    Access, AwsError, Call, CallId, ContainerFault, Effect, Fact, Input, InvocationOutcome, Invoke, Probe, ProbeKind,
     ProcessEvent, ProcessId, Route, Setup, StartProcess, World,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -92,6 +92,11 @@ impl Shell {
         };
         shell.give(Input::Tick);
         shell
+    }
+
+    /// A listener answered a request.
+    pub(crate) fn accessed(&mut self, access: Access) {
+        self.give(Input::Access(access));
     }
 
     /// Calls as the operator.

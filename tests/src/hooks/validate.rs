@@ -3,7 +3,7 @@
 use super::{Expect, GOOD, MIGRATED, ROLLED_BACK, SUCCEEDS, Scenario, played_by_both_shells};
 use crate::{shop, simulated};
 use greenlight::rehearse::{Options, Rehearsal, setup};
-use greenlight_simulation::Behaviours;
+use greenlight_simulation::{Answer, Behaviours};
 use greenlight_world::{AlarmState, Setup};
 use std::path::Path;
 
@@ -40,9 +40,43 @@ missing = "fail"
     ..GOOD
 };
 
+/// What the smoke tests did to green is in its metrics.
+const A_METRIC_OVER_ITS_BOUND: Scenario = Scenario {
+    tables: r#"
+[migrate]
+command = ["shop", "migrate"]
+[[smoke-test]]
+name = "nothing"
+get = "/nothing"
+expect = { status = 404 }
+[validate]
+[[validate.metric]]
+name = "not found"
+namespace = "AWS/ApplicationELB"
+metric = "HTTPCode_Target_4XX_Count"
+dimensions = { TargetGroup = "{green-target-group}", LoadBalancer = "{load-balancer}" }
+statistic = "Sum"
+below = 1
+missing = "pass"
+"#,
+    behaviours: || Behaviours::new().answer("shop:v2", "/nothing", Answer::text(404, "not found")),
+    expect: Expect {
+        hooks: &[
+            MIGRATED,
+            ("AfterAllowTestTraffic", "succeeded", &[]),
+            ("BeforeAllowTraffic", "failed", &["not found", "expected below 1, got 1"]),
+        ],
+        one_offs: 1,
+        notices: &["got 1"],
+        ..ROLLED_BACK
+    },
+    ..GOOD
+};
+
 played_by_both_shells! {
     everything_is_well: EVERYTHING_WELL,
     a_metric_without_data: A_METRIC_WITHOUT_DATA,
+    a_metric_over_its_bound: A_METRIC_OVER_ITS_BOUND,
 }
 
 /// A rehearsal whose deployment group has an alarm.

@@ -1,4 +1,6 @@
-use super::{Alarm, Target, alarms, blue_in_place_of_green, dimensions, is_unchecked, metric, targets, task_set};
+use super::{
+    Alarm, Target, alarms, blue_in_place_of_green, describe, dimensions, is_unchecked, metric, targets, task_set,
+};
 use crate::plan::{Alarms, Bounds, Compare, MetricCheck, Missing, Targets, TaskSet};
 use std::collections::BTreeMap;
 
@@ -114,6 +116,11 @@ fn a_metric_keeps_its_bounds_and_to_blue() {
     ];
     for (green, blue, expected) in table {
         assert_eq!(metric(&check(), green, blue), expected);
+    }
+    for (green, said) in
+        [(&[0.5][..], "is 0.5"), (&[2.0, 0.000_04, 1.0], "is 0 to 2"), (&[f64::NAN], "has no data, which")]
+    {
+        assert!(describe(&check(), green).starts_with(&format!("metric errors {said}")), "{said}");
     }
     let patient = MetricCheck { missing: Missing::Pass, ..check() };
     assert!(metric(&patient, &[], Some(&[])).is_empty());

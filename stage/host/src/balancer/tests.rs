@@ -17,9 +17,9 @@ struct Play {
 
 impl Play {
     async fn start() -> Self {
-        let log = AccessLog::default();
+        let log = AccessLog::new(tokio::sync::mpsc::channel(64).0);
         let (sender, accesses) = unbounded_channel();
-        log.set(sender).unwrap();
+        log.read(sender);
         let listener = Listener::new("arn:listener".into(), 80, log);
         let (socket, address) = listen("listener", 0).await.unwrap();
         let mut servers = JoinSet::new();

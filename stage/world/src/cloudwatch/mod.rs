@@ -13,7 +13,7 @@ mod tests;
 use crate::operation::{Entry, entry};
 use crate::{AwsError, World};
 use jiff::Timestamp;
-use metric::{Metric, Points};
+use metric::{Metric, Points, Sample};
 use std::collections::BTreeMap;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
@@ -51,6 +51,30 @@ struct Alarm {
     updated: Timestamp,
     /// When it changed last.
     transitioned: Timestamp,
+}
+
+impl CloudWatch {
+    /// Adds a sample to those of the same metric, second and unit.
+    fn add(&mut self, metric: Metric, at: i64, unit: String, sample: Sample) {
+        let units = self.metrics.entry(metric).or_default().entry(at).or_default();
+        let sum = units.get(&unit).map_or(sample, |before| before.add(sample));
+        units.insert(unit, sum);
+    }
+}
+
+/// A service reports one value of a metric of its own, now.
+pub(crate) fn record(
+    world: &mut World,
+    namespace: &str,
+    name: &str,
+    dimensions: &[(&str, String)],
+    unit: &str,
+    value: f64,
+) {
+    let dimensions = dimensions.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let metric = Metric { namespace: namespace.to_owned(), name: name.to_owned(), dimensions };
+    let at = world.now.as_second();
+    world.cloudwatch.add(metric, at, unit.to_owned(), Sample::of(value, 1.0));
 }
 
 // === impl AlarmState ===

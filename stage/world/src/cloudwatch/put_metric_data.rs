@@ -2,8 +2,8 @@
 //!
 //! AWS keeps namespaces that begin with `AWS/` to its own services. Here whoever rehearses speaks for those services.
 
+use super::invalid_value;
 use super::metric::{Dimension, Metric, Sample};
-use super::{invalid_value, metric};
 use crate::operation::Operation;
 use crate::value::{self, Double, Time};
 use crate::{AwsError, Permission, World};
@@ -68,10 +68,7 @@ impl Operation for PutMetricData {
             samples.push((metric, at, datum.unit.clone().unwrap_or_else(|| "None".to_owned()), datum.sample()?));
         }
         for (metric, at, unit, sample) in samples {
-            let points: &mut metric::Points = world.cloudwatch.metrics.entry(metric).or_default();
-            let units = points.entry(at).or_default();
-            let sum = units.get(&unit).map_or(sample, |before| before.add(sample));
-            units.insert(unit, sum);
+            world.cloudwatch.add(metric, at, unit, sample);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod describe_listeners;
 mod describe_load_balancers;
 mod describe_target_groups;
 mod describe_target_health;
+mod metrics;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use crate::{AwsError, Effect, FactKind, World, ecs, setup};
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::time::Duration;
+
+pub(crate) use metrics::accessed;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<describe_listeners::DescribeListeners>(),

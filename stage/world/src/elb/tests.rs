@@ -1,7 +1,7 @@
 //! What a load balancer tells about itself.
 
 use crate::testing::Shell;
-use crate::{Listener, LoadBalancer, Setup, TargetGroup};
+use crate::{Access, Listener, LoadBalancer, Setup, TargetGroup};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddrV4;
 use std::time::Duration;
@@ -160,4 +160,41 @@ fn load_balancers_and_target_groups_are_found_by_name_and_by_arn() {
     assert_eq!(refused(&mut shell, "DescribeTargetGroups", wrong), "TargetGroupNotFoundException");
     let wrong = json!({"Names": ["blue"], "LoadBalancerArn": BALANCER});
     assert_eq!(refused(&mut shell, "DescribeTargetGroups", wrong), "ValidationException");
+}
+
+#[test]
+fn requests_are_counted_in_metrics_by_target_group() {
+    let mut shell = Shell::new(setup());
+    let mut access = |target: Option<&str>, target_status: Option<u16>, status: u16| {
+        let access = Access {
+            listener: PRODUCTION.to_owned(),
+            target_group: Some("green".to_owned()),
+            target: target.map(|target| target.parse().unwrap()),
+            status,
+            target_status,
+            duration: Duration::from_millis(250),
+        };
+        shell.accessed(access);
+    };
+    access(Some(TARGET), Some(200), 200);
+    access(Some(TARGET), Some(503), 503);
+    access(Some(TARGET), None, 502);
+    access(None, None, 503);
+    let mut sum = |name: &str, target_group: bool, statistic: &str| {
+        let mut dimensions = vec![json!({"Name": "LoadBalancer", "Value": "app/shop/1"})];
+        if target_group {
+            dimensions.push(json!({"Name": "TargetGroup", "Value": "targetgroup/green/1"}));
+        }
+        let metric = json!({"Namespace": "AWS/ApplicationELB", "MetricName": name, "Dimensions": dimensions});
+        let query = json!({"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": statistic}});
+        let now = shell.world.now.as_second();
+        let input = json!({"MetricDataQueries": [query], "StartTime": now - 300, "EndTime": now + 60});
+        shell.call("cloudwatch", "GetMetricData", input).unwrap()["MetricDataResults"][0]["Values"].clone()
+    };
+    assert_eq!(sum("RequestCount", true, "Sum"), json!([3.0]));
+    assert_eq!(sum("RequestCount", false, "Sum"), json!([3.0]));
+    assert_eq!(sum("HTTPCode_Target_5XX_Count", true, "Sum"), json!([1.0]));
+    assert_eq!(sum("TargetResponseTime", true, "Average"), json!([0.25]));
+    assert_eq!(sum("HTTPCode_ELB_5XX_Count", false, "Sum"), json!([2.0]));
+    assert_eq!(sum("HTTPCode_Target_4XX_Count", true, "Sum"), json!([]), "zeros are not reported");
 }
