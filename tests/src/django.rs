@@ -50,9 +50,9 @@ impl Rehearsed {
     /// The exit code of the application's container in each task that the hook started.
     fn exit_codes(&self) -> Vec<&Value> {
         let stopped = self.played.facts("task.stopped");
-        let migrations = stopped
-            .into_iter()
-            .filter(|fact| fact["started_by"].as_str().is_some_and(|started_by| started_by.starts_with("greenlight/")));
+        let migrations = stopped.into_iter().filter(|fact| {
+            fact["started_by"].as_str().is_some_and(|started_by| started_by.contains("/BeforeInstall/"))
+        });
         migrations.map(|fact| &fact["exit_codes"]["web"]).collect()
     }
 }

@@ -63,7 +63,7 @@ impl Scenario {
         assert_eq!(outcome["outcome"], expect.outcome, "{outcome}");
         assert_eq!(outcome["serving"], expect.serving, "{outcome}");
         assert_eq!(played.rollbacks().len(), usize::from(expect.outcome == "rolled-back"));
-        assert_eq!(played.migrations().len(), expect.one_offs, "{:?}", played.migrations());
+        assert_eq!(played.one_offs().len(), expect.one_offs, "{:?}", played.one_offs());
         assert!(played.denied().is_empty(), "a role lacks a permission: {:?}", played.denied());
         let notices = played.notices();
         assert_eq!(notices.len(), expect.notices.len(), "{notices:?}");

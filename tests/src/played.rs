@@ -39,8 +39,17 @@ impl Played {
     }
 
     /// The tasks that a hook started, once each: those that run or ran, and those that never came so far.
+    pub fn one_offs(&self) -> Vec<&str> {
+        self.started_by(|by| by.starts_with("greenlight/"))
+    }
+
+    /// Those of them that migrate.
     pub fn migrations(&self) -> Vec<&str> {
-        let ours = |fact: &&Value| fact["started_by"].as_str().is_some_and(|by| by.starts_with("greenlight/"));
+        self.started_by(|by| by.starts_with("greenlight/") && by.contains("/BeforeInstall/"))
+    }
+
+    fn started_by(&self, wanted: impl Fn(&str) -> bool) -> Vec<&str> {
+        let ours = |fact: &&Value| fact["started_by"].as_str().is_some_and(&wanted);
         let (started, stopped) = (self.facts("task.started"), self.facts("task.stopped"));
         let tasks = started.into_iter().chain(stopped).filter(ours).map(|fact| fact["task"].as_str().unwrap());
         tasks.collect::<BTreeSet<_>>().into_iter().collect()
