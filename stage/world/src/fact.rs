@@ -41,6 +41,9 @@ pub enum FactKind {
     DeploymentEnded { deployment_id: String, status: String, error_code: Option<String>, message: Option<String> },
     #[serde(rename = "deployment.waiting")]
     DeploymentWaiting { deployment_id: String, what: String, seconds: u64 },
+    /// Somebody ended a wait.
+    #[serde(rename = "deployment.continued")]
+    DeploymentContinued { deployment_id: String },
     #[serde(rename = "lifecycle.started")]
     LifecycleStarted { deployment_id: String, lifecycle_event: String },
     #[serde(rename = "lifecycle.ended")]

@@ -1,10 +1,10 @@
 //! `CreateDeployment`.
 
 use super::create_deployment_group::{check_rollback_events, no_such_configuration};
-use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, RollbackInfo, Sides, Status};
+use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Sides, Status};
 use super::revision::{self, Revision, RevisionLocation};
 use super::shapes::{AutoRollbackConfiguration, DeploymentGroupSettings};
-use super::{RegisteredRevision, configuration, engine, lookup};
+use super::{RegisteredRevision, configuration, engine, lookup, phase};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,7 @@ impl Operation for CreateDeployment {
         let revision = revision::resolve(world, &input.application_name, &location)?;
         refuse_second(world, &input.application_name, &group_name)?;
         let (sides, cluster, service) = sides(world, &settings)?;
+        let test_listener = sides.test_listener.is_some();
         let id = new_id(world);
         let deployment = Deployment {
             id: id.clone(),
@@ -84,7 +85,7 @@ impl Operation for CreateDeployment {
             rollback_info: RollbackInfo::default(),
             cluster,
             service,
-            events: EventName::of_deployment(sides.test_listener.is_some()).map(LifecycleEvent::new).collect(),
+            events: EventName::of_deployment(test_listener).map(LifecycleEvent::new).collect(),
             sides,
             status: Status::Created,
             error: None,
@@ -92,10 +93,10 @@ impl Operation for CreateDeployment {
             started: None,
             completed: None,
             updated: world.now,
-            current: 0,
-            next_step: 0,
+            phases: phase::of_deployment(test_listener, settings.blue_green_deployment_configuration.as_ref()),
+            progress: Progress::default(),
+            is_waiting: false,
             termination_wait_started: false,
-            stage: 0,
         };
         register(world, &deployment);
         engine::accept(world, deployment);
@@ -128,7 +129,7 @@ fn refuse_second(world: &World, application: &str, group: &str) -> Result<(), Aw
     }
 }
 
-/// Which side is which now: blue is where production traffic goes.
+/// Which side is which now: blue is where the primary task set is, and production traffic goes.
 fn sides(world: &World, settings: &DeploymentGroupSettings) -> Result<(Sides, String, String), AwsError> {
     let broken = |message: String| AwsError::client("InvalidECSServiceException", message);
     let service = settings.ecs_services.first().ok_or_else(|| broken("The group has no ECS service".to_owned()))?;
@@ -144,15 +145,16 @@ fn sides(world: &World, settings: &DeploymentGroupSettings) -> Result<(Sides, St
     let first_listener = |route: Option<&super::shapes::TrafficRoute>| route?.listener_arns.first().cloned();
     let production = first_listener(pair.prod_traffic_route.as_ref())
         .ok_or_else(|| load_balancer("The group has no production listener".to_owned()))?;
-    let weights = elb::weights(world, &production);
-    let weight = |name: &str| weights.get(name).copied().unwrap_or(0);
     let [first, second] = pair.target_groups.as_slice() else {
         return Err(load_balancer("The group has no pair of target groups".to_owned()));
     };
-    let (blue, green) = if weight(&second.name) > weight(&first.name) { (second, first) } else { (first, second) };
+    let weights = elb::weights(world, &production);
+    let weight = |name: &str| weights.get(name).copied().unwrap_or(0);
+    let behind = |name: &str| view.target_group_of_primary().map_or(weight(name) > 0, |primary| primary == name);
+    let (blue, green) = if behind(&first.name) { (first, second) } else { (second, first) };
     if weight(&blue.name) == 0 {
         return Err(load_balancer(format!(
-            "The production listener forwards to neither of the target groups {} and {}",
+            "The production listener does not forward to the target group of the primary task set; the group has {} and {}",
             first.name, second.name
         )));
     }

@@ -13,6 +13,9 @@ const MOST_ALARMS: usize = 10;
 /// Blue is kept for two days at most.
 const LONGEST_TERMINATION_WAIT: u32 = 2880;
 
+/// Traffic is shifted within 120 hours, or not at all.
+const LONGEST_READY_WAIT: u32 = 7200;
+
 pub(crate) struct CreateDeploymentGroup;
 
 #[derive(Debug, Serialize)]
@@ -142,9 +145,10 @@ fn check_blue_green(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
         Some("CONTINUE_DEPLOYMENT") => {
             Err(invalid("With CONTINUE_DEPLOYMENT, waitTimeInMinutes cannot be set to a value other than 0"))
         }
-        Some("STOP_DEPLOYMENT") => {
-            Err(invalid("the stage does not wait before traffic is shifted yet; use CONTINUE_DEPLOYMENT"))
+        Some("STOP_DEPLOYMENT") if (1..=LONGEST_READY_WAIT).contains(&ready.wait_time_in_minutes.unwrap_or(0)) => {
+            Ok(())
         }
+        Some("STOP_DEPLOYMENT") => Err(invalid("With STOP_DEPLOYMENT, waitTimeInMinutes has to be between 1 and 7200")),
         _ => Err(invalid("actionOnTimeout has to be CONTINUE_DEPLOYMENT or STOP_DEPLOYMENT")),
     }
 }

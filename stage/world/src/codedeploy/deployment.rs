@@ -1,6 +1,7 @@
 //! A deployment and its lifecycle events.
 
 use super::configuration::Step;
+use super::phase::Phase;
 use super::revision::Revision;
 use super::shapes::AutoRollbackConfiguration;
 use jiff::Timestamp;
@@ -111,6 +112,7 @@ impl LifecycleEvent {
 pub(super) enum Status {
     Created,
     InProgress,
+    Ready,
     Succeeded,
     Failed,
     Stopped,
@@ -121,6 +123,7 @@ impl Status {
         match self {
             Self::Created => "Created",
             Self::InProgress => "InProgress",
+            Self::Ready => "Ready",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::Stopped => "Stopped",
@@ -191,13 +194,30 @@ pub(super) struct Deployment {
     pub(super) completed: Option<Timestamp>,
     pub(super) updated: Timestamp,
     pub(super) events: Vec<LifecycleEvent>,
-    /// The lifecycle event that is in progress or comes next.
-    pub(super) current: usize,
+    /// What it goes through.
+    pub(super) phases: Vec<Phase>,
+    pub(super) progress: Progress,
+    /// Whether it is in one of its waits: its status tells for the ready wait only.
+    pub(super) is_waiting: bool,
+    pub(super) termination_wait_started: bool,
+}
+
+/// How far a deployment has come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Progress {
+    /// The phase that it is in or that comes next.
+    pub(super) phase: usize,
     /// The next step of the traffic shift.
     pub(super) next_step: usize,
-    pub(super) termination_wait_started: bool,
     /// Counts every change of what the deployment waits for, so that timers of the past can be told.
     pub(super) stage: u64,
+}
+
+impl Sides {
+    /// Whether a task set is one of the two.
+    pub(super) fn has(&self, task_set: &str) -> bool {
+        [&self.blue_task_set, &self.green_task_set].into_iter().any(|side| side.as_deref() == Some(task_set))
+    }
 }
 
 impl Deployment {
@@ -214,7 +234,43 @@ impl Deployment {
         format!("{}:{}", self.cluster, self.service)
     }
 
-    pub(super) fn in_progress(&self) -> Option<&LifecycleEvent> {
-        self.events.get(self.current).filter(|event| event.status == EventStatus::InProgress)
+    /// The phase that it is in or that comes next; `None` when all are done.
+    pub(super) fn phase(&self) -> Option<Phase> {
+        self.phases.get(self.progress.phase).copied()
+    }
+
+    /// The lifecycle event in progress.
+    pub(super) fn in_progress(&self) -> Option<EventName> {
+        self.events.iter().find(|event| event.status == EventStatus::InProgress).map(|event| event.name)
+    }
+
+    pub(super) fn event(&mut self, name: EventName) -> Option<&mut LifecycleEvent> {
+        self.events.iter_mut().find(|event| event.name == name)
+    }
+
+    /// The task set that production traffic goes to: green, or back to blue.
+    pub(super) fn replacement(&self) -> Option<&str> {
+        let sides = &self.sides;
+        if self.is_rollback() { sides.blue_task_set.as_deref() } else { sides.green_task_set.as_deref() }
+    }
+
+    pub(super) fn set_replacement(&mut self, task_set: String) {
+        let sides = &mut self.sides;
+        let side = if self.creator == Creator::CodeDeployRollback {
+            &mut sides.blue_task_set
+        } else {
+            &mut sides.green_task_set
+        };
+        *side = Some(task_set);
+    }
+
+    /// The task set that nobody needs when all phases are done.
+    pub(super) fn superfluous(&self) -> Option<&str> {
+        let ends_blue = self.phases.iter().any(|phase| matches!(phase, Phase::TerminationWait(_)));
+        match (self.is_rollback(), ends_blue) {
+            (true, _) => self.sides.green_task_set.as_deref(),
+            (false, true) => self.sides.blue_task_set.as_deref(),
+            (false, false) => None,
+        }
     }
 }

@@ -1,15 +1,17 @@
-//! A deployment from its creation to its end.
+//! A deployment from its creation to its end: one phase after the other.
 //!
-//! A deployment always waits for one thing: a timer, the word of a hook, or ECS. Whatever comes, [`Deployment::stage`] is
-//! counted up when it moves on, so that what was asked for before is not taken for an answer to what is asked now.
+//! A deployment always waits for one thing: a timer, the word of a hook, ECS, or somebody who lets it go on. Whatever comes,
+//! [`Progress::stage`](super::deployment::Progress) is counted up when it moves on, so that what was asked for before is not
+//! taken for an answer to what is asked now.
 
 use super::deployment::{Deployment, EventName, EventStatus, Status};
-use super::{Due, Timer, hooks, rollback, traffic};
-use crate::{FactKind, World, ecs, events, random, timers};
-use serde_json::json;
+use super::news::{self, News};
+use super::phase::Phase;
+use super::{Due, Timer, hooks, install, rollback, traffic, waits};
+use crate::{FactKind, World, ecs, timers};
 use std::time::Duration;
 
-/// How long it takes `CodeDeploy` to go on: between two lifecycle events, and from creation to start.
+/// How long it takes `CodeDeploy` to go on: between two phases, and from creation to start.
 const LATENCY: Duration = Duration::from_secs(1);
 
 /// A lifecycle event that takes longer has failed: a hook that does not report, a task set that does not become steady.
@@ -18,15 +20,71 @@ const LIMIT: Duration = Duration::from_hours(1);
 pub(super) fn fire(world: &mut World, timer: &Timer) {
     let id = timer.deployment.as_str();
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    if deployment.stage != timer.stage || deployment.is_over() {
+    if deployment.is_over() || deployment.progress.stage != timer.stage {
         return;
     }
     match timer.due {
         Due::Start => start(world, id),
-        Due::Next => begin_event(world, id),
+        Due::Next => begin(world, id),
         Due::Limit => limit(world, id),
         Due::Shift => traffic::shift(world, id),
-        Due::Terminate => finish(world, id),
+        Due::WaitOver => waits::over(world, id),
+    }
+}
+
+/// Begins the phase whose turn it is; after the last one, the end.
+fn begin(world: &mut World, id: &str) {
+    let phase = update(world, id, |deployment| {
+        deployment.progress.stage += 1;
+        deployment.phase()
+    });
+    match phase.flatten() {
+        Some(Phase::Event(name)) => begin_event(world, id, name),
+        Some(Phase::ReadyWait(wait)) => waits::ready(world, id, wait),
+        Some(Phase::TerminationWait(wait)) => waits::termination(world, id, wait),
+        None => finish(world, id),
+    }
+}
+
+fn begin_event(world: &mut World, id: &str, name: EventName) {
+    let now = world.now;
+    update(world, id, |deployment| {
+        if let Some(event) = deployment.event(name) {
+            event.status = EventStatus::InProgress;
+            event.started = Some(now);
+        }
+    });
+    world.tell(FactKind::LifecycleStarted { deployment_id: id.to_owned(), lifecycle_event: name.as_str().to_owned() });
+    wake(world, id, LIMIT, Due::Limit);
+    match name {
+        EventName::Install => install::begin(world, id),
+        EventName::AllowTestTraffic => traffic::allow_test_traffic(world, id),
+        EventName::AllowTraffic => traffic::begin(world, id),
+        _ => hooks::begin(world, id, name),
+    }
+}
+
+/// The time limit of the lifecycle event in progress is over.
+fn limit(world: &mut World, id: &str) {
+    let Some(name) = world.codedeploy.deployments.get(id).and_then(Deployment::in_progress) else { return };
+    let failure = match name {
+        EventName::Install => install::too_slow(),
+        // the shift of traffic takes as long as its configuration says
+        EventName::AllowTraffic | EventName::AllowTestTraffic => return,
+        name => hooks::silent(name),
+    };
+    event_failed(world, id, failure);
+}
+
+/// Something about a task set changed that a deployment may wait for.
+pub(super) fn task_set_changed(world: &mut World, task_set: &str) {
+    let deployments = world.codedeploy.deployments.values();
+    let concerned = deployments.filter(|deployment| !deployment.is_over() && deployment.sides.has(task_set));
+    let found: Vec<_> = concerned.map(|deployment| (deployment.id.clone(), deployment.in_progress())).collect();
+    for (id, event) in found {
+        if event == Some(EventName::Install) {
+            install::task_set_changed(world, &id);
+        }
     }
 }
 
@@ -40,7 +98,7 @@ pub(super) fn update<T>(world: &mut World, id: &str, change: impl FnOnce(&mut De
 /// Asks to be woken for a deployment, unless it moves on before.
 pub(super) fn wake(world: &mut World, id: &str, after: Duration, due: Due) {
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    let timer = Timer { deployment: id.to_owned(), stage: deployment.stage, due };
+    let timer = Timer { deployment: id.to_owned(), stage: deployment.progress.stage, due };
     world.after(after, timers::Timer::CodeDeploy(timer));
 }
 
@@ -71,39 +129,24 @@ fn start(world: &mut World, id: &str) {
     });
     if let Some(told) = told {
         world.tell(told);
-        publish(world, id, "START");
-        begin_event(world, id);
+        news::spread(world, id, News::Start);
+        begin(world, id);
     }
 }
 
-/// Begins the lifecycle event whose turn it is; after the last one, the end.
-fn begin_event(world: &mut World, id: &str) {
-    let now = world.now;
-    let begun = update(world, id, |deployment| {
-        deployment.stage += 1;
-        let event = deployment.events.get_mut(deployment.current)?;
-        event.status = EventStatus::InProgress;
-        event.started = Some(now);
-        Some(event.name)
+/// The phase is over: the next one begins after a moment.
+pub(super) fn next(world: &mut World, id: &str) {
+    update(world, id, |deployment| {
+        deployment.progress.stage += 1;
+        deployment.progress.phase += 1;
     });
-    let Some(Some(name)) = begun else {
-        all_events_succeeded(world, id);
-        return;
-    };
-    world.tell(FactKind::LifecycleStarted { deployment_id: id.to_owned(), lifecycle_event: name.as_str().to_owned() });
-    wake(world, id, LIMIT, Due::Limit);
-    match name {
-        EventName::Install => install(world, id),
-        EventName::AllowTestTraffic => traffic::allow_test_traffic(world, id),
-        EventName::AllowTraffic => traffic::begin(world, id),
-        _ => hooks::begin(world, id, name),
-    }
+    wake(world, id, LATENCY, Due::Next);
 }
 
 /// The lifecycle event in progress is done.
 pub(super) fn event_succeeded(world: &mut World, id: &str) {
     if end_event(world, id, EventStatus::Succeeded, None) {
-        wake(world, id, LATENCY, Due::Next);
+        next(world, id);
     }
 }
 
@@ -134,19 +177,15 @@ pub(super) fn end_event(
 ) -> bool {
     let now = world.now;
     let told = update(world, id, |deployment| {
-        let event = deployment.events.get_mut(deployment.current)?;
-        if event.status != EventStatus::InProgress {
-            return None;
-        }
+        let name = deployment.in_progress()?;
+        let event = deployment.event(name)?;
         event.status = status;
         event.ended = Some(now);
         event.diagnostics = diagnostics;
-        deployment.stage += 1;
-        deployment.current += 1;
         let started = event.started.unwrap_or(now);
         Some(FactKind::LifecycleEnded {
             deployment_id: deployment.id.clone(),
-            lifecycle_event: event.name.as_str().to_owned(),
+            lifecycle_event: name.as_str().to_owned(),
             status: status.as_str().to_owned(),
             duration_ms: now.as_millisecond() - started.as_millisecond(),
         })
@@ -156,120 +195,13 @@ pub(super) fn end_event(
     true
 }
 
-fn limit(world: &mut World, id: &str) {
-    let Some(name) = world.codedeploy.deployments.get(id).and_then(Deployment::in_progress).map(|event| event.name)
-    else {
-        return;
-    };
-    let failure = match name {
-        EventName::Install => Failure {
-            code: "TIMEOUT",
-            diagnostics: "ScriptTimedOut",
-            message: "The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes.".to_owned(),
-        },
-        // the shift of traffic takes as long as its configuration says
-        EventName::AllowTraffic | EventName::AllowTestTraffic => return,
-        name => hooks::silent(name),
-    };
-    event_failed(world, id, failure);
-}
-
-/// Creates the replacement task set. A rollback has one already: the one it goes back to.
-fn install(world: &mut World, id: &str) {
-    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    if deployment.is_rollback() {
-        event_succeeded(world, id);
-        return;
-    }
-    let appspec = deployment.revision.appspec.clone();
-    let wanted = ecs::NewTaskSet {
-        cluster: deployment.cluster.clone(),
-        service: deployment.service.clone(),
-        task_definition: appspec.task_definition,
-        external_id: deployment.id.clone(),
-        target_group: deployment.sides.green_target_group.clone(),
-        container_name: appspec.container_name,
-        container_port: appspec.container_port,
-        network_configuration: appspec.network_configuration,
-        platform_version: appspec.platform_version,
-    };
-    clear_target_group(world, &wanted);
-    match ecs::create_task_set(world, wanted) {
-        Ok(task_set) => {
-            update(world, id, |deployment| deployment.sides.green_task_set = Some(task_set.clone()));
-            task_set_changed(world, &task_set);
-        }
-        Err(error) => {
-            let failure = Failure {
-                code: "ECS_UPDATE_ERROR",
-                diagnostics: "UnknownError",
-                message: format!("The ECS service could not be updated: {}", error.message),
-            };
-            event_failed(world, id, failure);
-        }
-    }
-}
-
-/// A deployment that failed without a rollback leaves its task sets behind: the one in the way has to go.
-fn clear_target_group(world: &mut World, wanted: &ecs::NewTaskSet) {
-    let Some(view) = ecs::service_view(world, &wanted.cluster, &wanted.service) else { return };
-    let in_the_way = view.task_sets.iter().filter(|task_set| {
-        task_set.target_group == wanted.target_group
-            && task_set.status == "ACTIVE"
-            && Some(&task_set.id) != view.primary.as_ref()
-    });
-    for task_set in in_the_way {
-        let _ = ecs::delete_task_set(world, &wanted.cluster, &wanted.service, &task_set.id);
-    }
-}
-
-/// A replacement task set that is steady ends Install; a failing one has the whole hour to become steady.
-pub(super) fn task_set_changed(world: &mut World, task_set: &str) {
-    let waiting = world.codedeploy.deployments.values().find(|deployment| {
-        deployment.sides.green_task_set.as_deref() == Some(task_set)
-            && deployment.in_progress().is_some_and(|event| event.name == EventName::Install)
-    });
-    let Some(deployment) = waiting else { return };
-    let (id, cluster, service) = (deployment.id.clone(), deployment.cluster.clone(), deployment.service.clone());
-    if ecs::task_set_view(world, &cluster, &service, task_set).is_some_and(|view| view.steady) {
-        event_succeeded(world, &id);
-    }
-}
-
-fn all_events_succeeded(world: &mut World, id: &str) {
-    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    if deployment.is_rollback() {
-        rollback::finish(world, id);
-        return;
-    }
-    let wait = termination(world, deployment).map(|(_, wait)| wait).unwrap_or_default();
-    update(world, id, |deployment| deployment.termination_wait_started = true);
-    world.tell(FactKind::DeploymentWaiting {
-        deployment_id: id.to_owned(),
-        what: "termination".to_owned(),
-        seconds: wait.as_secs(),
-    });
-    wake(world, id, wait, Due::Terminate);
-}
-
-/// What the group says about the end of blue: whether it ends, and after how long.
-fn termination(world: &World, deployment: &Deployment) -> Option<(bool, Duration)> {
-    let group = world.codedeploy.applications.get(&deployment.application)?.groups.get(&deployment.group)?;
-    let configuration = group.settings.blue_green_deployment_configuration.as_ref()?;
-    let option = configuration.terminate_blue_instances_on_deployment_success.as_ref()?;
-    let minutes = option.termination_wait_time_in_minutes.unwrap_or(0);
-    Some((option.action.as_deref() != Some("KEEP_ALIVE"), Duration::from_secs(u64::from(minutes) * 60)))
-}
-
-/// Takes blue away and ends the deployment.
+/// All phases are done: takes the side away that nobody needs any more.
 fn finish(world: &mut World, id: &str) {
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    let ends = termination(world, deployment).is_none_or(|(ends, _)| ends);
     let (cluster, service) = (deployment.cluster.clone(), deployment.service.clone());
-    let blue = deployment.sides.blue_task_set.clone();
-    if let Some(blue) = blue.filter(|_| ends) {
+    if let Some(task_set) = deployment.superfluous().map(str::to_owned) {
         // somebody may have deleted it meanwhile, which comes to the same
-        let _ = ecs::delete_task_set(world, &cluster, &service, &blue);
+        let _ = ecs::delete_task_set(world, &cluster, &service, &task_set);
     }
     end(world, id, Status::Succeeded, None);
 }
@@ -278,7 +210,7 @@ fn finish(world: &mut World, id: &str) {
 pub(super) fn end(world: &mut World, id: &str, status: Status, error: Option<(&'static str, String)>) {
     let now = world.now;
     let told = update(world, id, |deployment| {
-        deployment.stage += 1;
+        deployment.progress.stage += 1;
         deployment.status = status;
         deployment.completed = Some(now);
         deployment.error = error;
@@ -299,15 +231,12 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, error: Option<(&'
         remember_success(world, id);
     }
     world.tell(told);
-    publish(
-        world,
-        id,
-        match status {
-            Status::Succeeded => "SUCCESS",
-            Status::Stopped => "STOP",
-            _ => "FAILURE",
-        },
-    );
+    let news = match status {
+        Status::Succeeded => News::Success,
+        Status::Stopped => News::Stop,
+        _ => News::Failure,
+    };
+    news::spread(world, id, news);
 }
 
 fn remember_success(world: &mut World, id: &str) {
@@ -323,22 +252,4 @@ fn remember_success(world: &mut World, id: &str) {
             Some(deployment.revision.clone())
         };
     }
-}
-
-/// Tells EventBridge.
-fn publish(world: &mut World, id: &str, state: &str) {
-    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    let detail = json!({
-        "region": world.setup.region,
-        "deploymentId": id,
-        "instanceGroupId": random::uuid(&mut world.rng),
-        "deploymentGroup": deployment.group,
-        "state": state,
-        "application": deployment.application,
-    });
-    let resources = vec![
-        super::lookup::application_arn(world, &deployment.application),
-        super::lookup::group_arn(world, &deployment.application, &deployment.group),
-    ];
-    events::publish(world, "aws.codedeploy", "CodeDeploy Deployment State-change Notification", resources, detail);
 }

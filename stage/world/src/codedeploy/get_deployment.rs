@@ -147,6 +147,7 @@ fn overview(status: Status) -> DeploymentOverview {
     match status {
         Status::Created => overview.pending = 1,
         Status::InProgress => overview.in_progress = 1,
+        Status::Ready => overview.ready = 1,
         Status::Succeeded => overview.succeeded = 1,
         Status::Failed | Status::Stopped => overview.failed = 1,
     }

@@ -128,6 +128,7 @@ fn target_status(status: Status) -> &'static str {
     match status {
         Status::Created => "Pending",
         Status::InProgress => "InProgress",
+        Status::Ready => "Ready",
         Status::Succeeded => "Succeeded",
         Status::Failed | Status::Stopped => "Failed",
     }

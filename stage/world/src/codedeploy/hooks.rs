@@ -39,8 +39,7 @@ fn invoke(world: &mut World, id: &str, name: EventName, function: &str) -> Resul
     }
     let execution = random::opaque(&mut world.rng, EXECUTION_ID_BYTES);
     engine::update(world, id, |deployment| {
-        let current = deployment.current;
-        if let Some(event) = deployment.events.get_mut(current) {
+        if let Some(event) = deployment.event(name) {
             event.hook_execution_id = Some(execution.clone());
         }
     });

@@ -68,6 +68,18 @@ pub(super) fn deployment<'a>(world: &'a World, id: Option<&str>) -> Result<&'a D
     })
 }
 
+/// A deployment that exists and has not come to its end.
+pub(super) fn unfinished<'a>(world: &'a World, id: Option<&str>) -> Result<&'a Deployment, AwsError> {
+    let deployment = deployment(world, id)?;
+    if deployment.is_over() {
+        return Err(AwsError::client(
+            "DeploymentAlreadyCompletedException",
+            format!("The deployment {} is already completed", deployment.id),
+        ));
+    }
+    Ok(deployment)
+}
+
 /// `application:NAME`.
 pub(super) fn application_arn(world: &World, application: &str) -> String {
     world.arn("codedeploy", &format!("application:{application}"))

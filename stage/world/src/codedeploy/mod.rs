@@ -5,6 +5,7 @@
 
 mod appspec;
 mod configuration;
+mod continue_deployment;
 mod create_application;
 mod create_deployment;
 mod create_deployment_group;
@@ -15,14 +16,19 @@ mod get_deployment;
 mod get_deployment_group;
 mod get_deployment_target;
 mod hooks;
+mod install;
 mod list_deployment_targets;
 mod lookup;
+mod news;
+mod phase;
 mod put_lifecycle_event_hook_execution_status;
 mod revision;
 mod rollback;
 mod shapes;
+mod stop;
 mod stop_deployment;
 mod traffic;
+mod waits;
 
 use crate::World;
 use crate::operation::{Entry, entry};
@@ -33,6 +39,7 @@ use shapes::DeploymentGroupSettings;
 use std::collections::BTreeMap;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<continue_deployment::ContinueDeployment>(),
     entry::<create_application::CreateApplication>(),
     entry::<create_deployment::CreateDeployment>(),
     entry::<create_deployment_group::CreateDeploymentGroup>(),
@@ -91,14 +98,14 @@ pub(crate) struct Timer {
 enum Due {
     /// The deployment begins.
     Start,
-    /// The next lifecycle event begins.
+    /// The next phase begins.
     Next,
     /// The time limit of the lifecycle event in progress is over.
     Limit,
     /// The next step of the traffic shift.
     Shift,
-    /// The termination wait is over.
-    Terminate,
+    /// A wait is over.
+    WaitOver,
 }
 
 pub(crate) fn fire(world: &mut World, timer: &Timer) {

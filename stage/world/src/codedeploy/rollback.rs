@@ -1,10 +1,10 @@
 //! Rollbacks: deployments that `CodeDeploy` makes to undo another one.
 
 use super::configuration::{self, ALL_AT_ONCE};
-use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, RollbackInfo, Status};
-use super::engine;
+use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Status};
 use super::shapes::AutoRollbackConfiguration;
-use crate::{FactKind, World, ecs};
+use super::{engine, phase};
+use crate::{FactKind, World};
 
 /// Rolls a failed deployment back, if its configuration says so.
 pub(super) fn after_failure(world: &mut World, id: &str) {
@@ -59,10 +59,10 @@ fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
         completed: None,
         updated: world.now,
         events: EventName::of_deployment(failed.sides.test_listener.is_some()).map(LifecycleEvent::new).collect(),
-        current: 0,
-        next_step: 0,
+        phases: phase::of_rollback(failed.sides.test_listener.is_some()),
+        progress: Progress::default(),
+        is_waiting: false,
         termination_wait_started: false,
-        stage: 0,
         id,
         application: failed.application,
         group: failed.group,
@@ -70,15 +70,4 @@ fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
         service: failed.service,
         sides: failed.sides,
     }
-}
-
-/// Traffic is back on blue: takes green away and ends the rollback.
-pub(super) fn finish(world: &mut World, id: &str) {
-    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    let (cluster, service) = (deployment.cluster.clone(), deployment.service.clone());
-    if let Some(green) = deployment.sides.green_task_set.clone() {
-        // it may be gone already, which comes to the same
-        let _ = ecs::delete_task_set(world, &cluster, &service, &green);
-    }
-    engine::end(world, id, Status::Succeeded, None);
 }

@@ -1,7 +1,6 @@
 //! `StopDeployment`.
 
-use super::deployment::{EventStatus, Status};
-use super::{engine, lookup, rollback};
+use super::{lookup, stop};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World};
 use serde::{Deserialize, Serialize};
@@ -34,23 +33,12 @@ impl Operation for StopDeployment {
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
-        let deployment = lookup::deployment(world, input.deployment_id.as_deref())?;
-        if deployment.is_over() {
-            return Err(AwsError::client(
-                "DeploymentAlreadyCompletedException",
-                format!("The deployment {} is already completed", deployment.id),
-            ));
-        }
+        let deployment = lookup::unfinished(world, input.deployment_id.as_deref())?;
         let rolls_back = input
             .auto_rollback_enabled
             .unwrap_or_else(|| deployment.auto_rollback.covers("DEPLOYMENT_STOP_ON_REQUEST"));
         let id = deployment.id.clone();
-        let message = "The deployment was stopped on request.".to_owned();
-        engine::end_event(world, &id, EventStatus::Failed, Some(("UnknownError", message.clone())));
-        engine::end(world, &id, Status::Stopped, Some(("MANUAL_STOP", message.clone())));
-        if rolls_back {
-            rollback::begin(world, &id, message);
-        }
+        stop::stop(world, &id, stop::on_request(), rolls_back);
         Ok(Output { status: "Succeeded", status_message: "No more lifecycle events will be run for this deployment." })
     }
 }

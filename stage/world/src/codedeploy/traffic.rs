@@ -17,24 +17,22 @@ pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
 pub(super) fn begin(world: &mut World, id: &str) {
     if world.codedeploy.deployments.get(id).is_some_and(Deployment::is_rollback) {
         route(world, id, Side::Production, 0);
-        let blue = world.codedeploy.deployments.get(id).and_then(|deployment| deployment.sides.blue_task_set.clone());
-        make_primary(world, id, blue);
-        engine::event_succeeded(world, id);
+        arrived(world, id);
         return;
     }
-    engine::update(world, id, |deployment| deployment.next_step = 0);
+    engine::update(world, id, |deployment| deployment.progress.next_step = 0);
     shift(world, id);
 }
 
 /// The next step of the shift; the last one makes green the primary task set.
 pub(super) fn shift(world: &mut World, id: &str) {
     let taken = engine::update(world, id, |deployment| {
-        if deployment.in_progress().is_none_or(|event| event.name != EventName::AllowTraffic) {
+        if deployment.in_progress() != Some(EventName::AllowTraffic) {
             return None;
         }
-        let step = deployment.steps.get(deployment.next_step).copied()?;
-        deployment.next_step += 1;
-        Some((step, deployment.steps.get(deployment.next_step).copied()))
+        let step = deployment.steps.get(deployment.progress.next_step).copied()?;
+        deployment.progress.next_step += 1;
+        Some((step, deployment.steps.get(deployment.progress.next_step).copied()))
     });
     let Some(Some((step, next))) = taken else { return };
     route(world, id, Side::Production, step.green_percent);
@@ -42,18 +40,23 @@ pub(super) fn shift(world: &mut World, id: &str) {
         engine::wake(world, id, next.after, Due::Shift);
         return;
     }
-    let green = world.codedeploy.deployments.get(id).and_then(|deployment| deployment.sides.green_task_set.clone());
-    make_primary(world, id, green);
-    engine::event_succeeded(world, id);
+    arrived(world, id);
 }
 
-fn make_primary(world: &mut World, id: &str, task_set: Option<String>) {
+/// All production traffic is where it shall be: the task set there is the primary one.
+fn arrived(world: &mut World, id: &str) {
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
     let (cluster, service) = (deployment.cluster.clone(), deployment.service.clone());
-    if let Some(task_set) = task_set {
+    if let Some(task_set) = deployment.replacement().map(str::to_owned) {
         // a task set that is gone cannot serve either: its target group answers for itself
         let _ = ecs::make_primary(world, &cluster, &service, &task_set);
     }
+    engine::event_succeeded(world, id);
+}
+
+/// Before green is installed: an earlier deployment that failed without a rollback may have left some traffic there.
+pub(super) fn keep_on_blue(world: &mut World, id: &str) {
+    route(world, id, Side::Production, 0);
 }
 
 /// Gives green this share of a listener's requests and blue the rest.

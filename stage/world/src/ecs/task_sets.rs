@@ -70,6 +70,14 @@ pub(crate) struct ServiceView {
     pub(crate) task_sets: Vec<TaskSetView>,
 }
 
+impl ServiceView {
+    /// The name of the target group that the primary task set's tasks register in.
+    pub(crate) fn target_group_of_primary(&self) -> Option<&str> {
+        let primary = self.task_sets.iter().find(|set| Some(&set.id) == self.primary.as_ref())?;
+        Some(&primary.target_group)
+    }
+}
+
 /// Creates a task set and starts its tasks; answers its id. [`crate::codedeploy::task_set_changed`] tells of its progress.
 pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<String, AwsError> {
     let key = key(&new.cluster, &new.service);

@@ -3,6 +3,7 @@
 mod going_well;
 mod going_wrong;
 mod refused;
+mod waiting;
 
 use crate::testing::Shell;
 use crate::{Function, Listener, LoadBalancer, Policy, Role, Rule, Setup, TargetGroup};
@@ -83,11 +84,13 @@ struct Plan {
     configuration: &'static str,
     rollback: bool,
     test_listener: bool,
+    /// Further members of the group, or others in their place.
+    and: Json,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { configuration: "CodeDeployDefault.ECSAllAtOnce", rollback: true, test_listener: true }
+        Self { configuration: "CodeDeployDefault.ECSAllAtOnce", rollback: true, test_listener: true, and: json!({}) }
     }
 }
 
@@ -99,7 +102,7 @@ fn group(plan: &Plan) -> Json {
     if plan.test_listener {
         pair["testTrafficRoute"] = json!({"listenerArns": [TEST]});
     }
-    json!({
+    let mut group = json!({
         "applicationName": "shop", "deploymentGroupName": "production",
         "deploymentConfigName": plan.configuration,
         "serviceRoleArn": "arn:aws:iam::123456789012:role/codedeploy",
@@ -111,7 +114,18 @@ fn group(plan: &Plan) -> Json {
         },
         "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
         "ecsServices": [{"clusterName": "shop", "serviceName": "web"}],
-    })
+    });
+    for (key, value) in plan.and.as_object().unwrap() {
+        group[key] = value.clone();
+    }
+    group
+}
+
+/// What happens to blue, and before traffic goes to green.
+fn blue_green(ready: &Json, blue: &Json) -> Json {
+    json!({"blueGreenDeploymentConfiguration": {
+        "deploymentReadyOption": ready, "terminateBlueInstancesOnDeploymentSuccess": blue,
+    }})
 }
 
 /// An account with a service that runs `shop:v1`, and an application to deploy it with.
@@ -183,6 +197,31 @@ fn statuses(shell: &mut Shell, id: &str) -> Vec<String> {
     let text = |event: &Json, key: &str| event[key].as_str().unwrap().to_owned();
     let events = target["lifecycleEvents"].as_array().unwrap().iter();
     events.map(|event| format!("{} {}", text(event, "lifecycleEventName"), text(event, "status"))).collect()
+}
+
+/// Status and error code.
+fn outcome(shell: &mut Shell, id: &str) -> (String, String) {
+    let info = info(shell, id);
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    (text(&info["status"]), text(&info["errorInformation"]["code"]))
+}
+
+fn is(status: &str, code: &str) -> (String, String) {
+    (status.to_owned(), code.to_owned())
+}
+
+/// The deployment that undoes another one.
+fn rollback_of(shell: &mut Shell, id: &str) -> Option<String> {
+    info(shell, id)["rollbackInfo"]["rollbackDeploymentId"].as_str().map(str::to_owned)
+}
+
+fn go_on(shell: &mut Shell, id: &str, wait: &str) -> Result<Json, crate::AwsError> {
+    shell.call("codedeploy", "ContinueDeployment", json!({"deploymentId": id, "deploymentWaitType": wait}))
+}
+
+/// Until the wait with this name began.
+fn wait_for(shell: &mut Shell, what: &str) {
+    assert!(shell.until(HOUR, |shell| shell.told("deployment.waiting").any(|fact| fact["what"] == what)), "{what}");
 }
 
 fn ended(shell: &Shell, id: &str) -> bool {
