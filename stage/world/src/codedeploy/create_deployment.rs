@@ -1,6 +1,6 @@
 //! `CreateDeployment`.
 
-use super::create_deployment_group::{check_rollback_events, no_such_configuration};
+use super::create_deployment_group::check_rollback_events;
 use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Sides, Status};
 use super::revision::{self, Revision, RevisionLocation};
 use super::shapes::{AutoRollbackConfiguration, DeploymentGroupSettings};
@@ -57,7 +57,7 @@ impl Operation for CreateDeployment {
         let settings = group.settings.clone();
         let previous_revision = group.target_revision.clone();
         let configuration = input.deployment_config_name.unwrap_or_else(|| settings.deployment_config_name.clone());
-        let steps = configuration::steps(&configuration).ok_or_else(|| no_such_configuration(&configuration))?;
+        let steps = configuration::find(world, &configuration)?.routing.steps();
         if let Some(rollback) = &input.auto_rollback_configuration {
             check_rollback_events(rollback)?;
         }

@@ -67,9 +67,7 @@ impl Operation for CreateDeploymentGroup {
 }
 
 fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
-    if configuration::steps(&input.deployment_config_name).is_none() {
-        return Err(no_such_configuration(&input.deployment_config_name));
-    }
+    configuration::find(world, &input.deployment_config_name)?;
     if !(input.service_role_arn.starts_with("arn:aws:iam::") && input.service_role_arn.contains(":role/")) {
         return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
     }
@@ -79,13 +77,6 @@ fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError>
     check_rollback(input)?;
     check_service(input, world)?;
     check_load_balancer(input, world)
-}
-
-pub(super) fn no_such_configuration(name: &str) -> AwsError {
-    AwsError::client(
-        "DeploymentConfigDoesNotExistException",
-        format!("No deployment configuration found with name: {name}"),
-    )
 }
 
 fn check_style(input: &DeploymentGroupSettings) -> Result<(), AwsError> {

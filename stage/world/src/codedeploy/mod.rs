@@ -8,11 +8,13 @@ mod configuration;
 mod continue_deployment;
 mod create_application;
 mod create_deployment;
+mod create_deployment_config;
 mod create_deployment_group;
 mod deployment;
 mod engine;
 mod get_application_revision;
 mod get_deployment;
+mod get_deployment_config;
 mod get_deployment_group;
 mod get_deployment_target;
 mod hooks;
@@ -32,6 +34,7 @@ mod waits;
 
 use crate::World;
 use crate::operation::{Entry, entry};
+use configuration::Configuration;
 use deployment::Deployment;
 use jiff::Timestamp;
 use revision::Revision;
@@ -42,9 +45,11 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<continue_deployment::ContinueDeployment>(),
     entry::<create_application::CreateApplication>(),
     entry::<create_deployment::CreateDeployment>(),
+    entry::<create_deployment_config::CreateDeploymentConfig>(),
     entry::<create_deployment_group::CreateDeploymentGroup>(),
     entry::<get_application_revision::GetApplicationRevision>(),
     entry::<get_deployment::GetDeployment>(),
+    entry::<get_deployment_config::GetDeploymentConfig>(),
     entry::<get_deployment_group::GetDeploymentGroup>(),
     entry::<get_deployment_target::GetDeploymentTarget>(),
     entry::<list_deployment_targets::ListDeploymentTargets>(),
@@ -56,6 +61,8 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 #[derive(Debug, Default)]
 pub(crate) struct CodeDeploy {
     applications: BTreeMap<String, Application>,
+    /// The account's own; the predefined ones are not among them.
+    configurations: BTreeMap<String, Configuration>,
     deployments: BTreeMap<String, Deployment>,
 }
 

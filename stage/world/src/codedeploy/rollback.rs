@@ -1,6 +1,6 @@
 //! Rollbacks: deployments that `CodeDeploy` makes to undo another one.
 
-use super::configuration::{self, ALL_AT_ONCE};
+use super::configuration::{ALL_AT_ONCE, Routing};
 use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Status};
 use super::shapes::AutoRollbackConfiguration;
 use super::{engine, phase};
@@ -43,7 +43,7 @@ fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
         revision: failed.previous_revision.clone().unwrap_or(failed.revision),
         previous_revision: failed.previous_revision,
         configuration: ALL_AT_ONCE.to_owned(),
-        steps: configuration::steps(ALL_AT_ONCE).unwrap_or_default(),
+        steps: Routing::AllAtOnce.steps(),
         creator: Creator::CodeDeployRollback,
         description: Some(message.clone()),
         auto_rollback: AutoRollbackConfiguration::default(),

@@ -1,5 +1,7 @@
 //! Shapes that several operations share, after the CodeDeploy service model (version 2014-10-06).
 
+use super::configuration::{self, Routing};
+use crate::AwsError;
 use serde::{Deserialize, Serialize};
 
 /// What a deployment group is told when it is created, and tells when it is asked.
@@ -143,4 +145,67 @@ pub(super) struct TrafficRoute {
 pub(super) struct EcsService {
     pub(super) service_name: String,
     pub(super) cluster_name: String,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TrafficRoutingConfig {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_based_canary: Option<TimeBasedCanary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_based_linear: Option<TimeBasedLinear>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
+pub(super) struct TimeBasedCanary {
+    canary_percentage: u32,
+    canary_interval: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
+pub(super) struct TimeBasedLinear {
+    linear_percentage: u32,
+    linear_interval: u32,
+}
+
+impl TrafficRoutingConfig {
+    /// What a configuration with this shape does.
+    pub(super) fn read(self) -> Result<Routing, AwsError> {
+        match (self.kind.as_deref(), self.time_based_canary, self.time_based_linear) {
+            (Some("AllAtOnce"), None, None) => Ok(Routing::AllAtOnce),
+            (Some("TimeBasedCanary"), Some(canary), None) => {
+                Routing::Canary { percentage: canary.canary_percentage, interval: canary.canary_interval }.check()
+            }
+            (Some("TimeBasedLinear"), None, Some(linear)) => {
+                Routing::Linear { percentage: linear.linear_percentage, interval: linear.linear_interval }.check()
+            }
+            (Some("AllAtOnce" | "TimeBasedCanary" | "TimeBasedLinear"), _, _) => {
+                Err(configuration::invalid("it needs the one member that its type names"))
+            }
+            _ => Err(configuration::invalid("its type has to be TimeBasedCanary, TimeBasedLinear or AllAtOnce")),
+        }
+    }
+
+    pub(super) fn of(routing: Routing) -> Self {
+        let kind = |kind: &str| Some(kind.to_owned());
+        match routing {
+            Routing::AllAtOnce => Self { kind: kind("AllAtOnce"), ..Self::default() },
+            Routing::Canary { percentage, interval } => Self {
+                kind: kind("TimeBasedCanary"),
+                time_based_canary: Some(TimeBasedCanary { canary_percentage: percentage, canary_interval: interval }),
+                time_based_linear: None,
+            },
+            Routing::Linear { percentage, interval } => Self {
+                kind: kind("TimeBasedLinear"),
+                time_based_canary: None,
+                time_based_linear: Some(TimeBasedLinear { linear_percentage: percentage, linear_interval: interval }),
+            },
+        }
+    }
 }

@@ -71,22 +71,6 @@ fn without_a_test_listener_its_events_are_missing() {
 }
 
 #[test]
-fn canary_and_linear_take_their_time() {
-    let linear: Vec<(u64, i64)> = (1..=10_i64).map(|tenth| (tenth.unsigned_abs() * 10, (tenth - 1) * 60)).collect();
-    for (configuration, expected) in [
-        ("CodeDeployDefault.ECSCanary10Percent5Minutes", vec![(10, 0), (100, 300)]),
-        ("CodeDeployDefault.ECSCanary10Percent15Minutes", vec![(10, 0), (100, 900)]),
-        ("CodeDeployDefault.ECSLinear10PercentEvery1Minutes", linear),
-    ] {
-        let mut shell = shell_with(setup(), &Plan { configuration, ..Plan::default() });
-        let id = deploy(&mut shell, &[]);
-        assert!(shell.until(HOUR, |shell| ended(shell, &id)));
-        assert_eq!(info(&mut shell, &id)["status"], "Succeeded");
-        assert_eq!(shifts(&shell), expected, "{configuration}");
-    }
-}
-
-#[test]
 fn hooks_are_waited_for_and_report_once() {
     let mut shell = shell();
     let id = deploy(&mut shell, &["BeforeInstall", "AfterAllowTraffic"]);

@@ -1,5 +1,6 @@
 //! Whole deployments, played by a scripted shell: what the tests share.
 
+mod configurations;
 mod going_well;
 mod going_wrong;
 mod refused;
