@@ -108,6 +108,11 @@ pub(crate) fn install(world: &mut World) {
     }
 }
 
+/// The state of an alarm that exists.
+pub(crate) fn state(world: &World, alarm: &str) -> Option<AlarmState> {
+    world.cloudwatch.alarms.get(alarm).map(|alarm| alarm.state)
+}
+
 fn alarm_arn(world: &World, name: &str) -> String {
     world.arn("cloudwatch", &format!("alarm:{name}"))
 }

@@ -1,9 +1,9 @@
 //! `CreateDeployment`.
 
-use super::create_deployment_group::check_rollback_events;
+use super::create_deployment_group::{check_alarms, check_rollback_events};
 use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Sides, Status};
 use super::revision::{self, Revision, RevisionLocation};
-use super::shapes::{AutoRollbackConfiguration, DeploymentGroupSettings};
+use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
 use super::{RegisteredRevision, configuration, engine, lookup, phase};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
@@ -20,6 +20,7 @@ pub(crate) struct Input {
     deployment_config_name: Option<String>,
     description: Option<String>,
     auto_rollback_configuration: Option<AutoRollbackConfiguration>,
+    override_alarm_configuration: Option<AlarmConfiguration>,
 }
 
 #[derive(Debug, Serialize)]
@@ -43,12 +44,17 @@ impl Operation for CreateDeployment {
             Some(group.settings.deployment_config_name.clone())
         });
         let configuration = format!("deploymentconfig:{}", configuration.unwrap_or_default());
-        vec![
-            Permission::new("codedeploy:CreateDeployment", lookup::group_arn(world, &input.application_name, group)),
+        let group = lookup::group_arn(world, &input.application_name, group);
+        let mut needed = vec![
+            Permission::new("codedeploy:CreateDeployment", group.clone()),
             Permission::new("codedeploy:GetDeploymentConfig", world.arn("codedeploy", &configuration)),
             Permission::new("codedeploy:GetApplicationRevision", application.clone()),
             Permission::new("codedeploy:RegisterApplicationRevision", application),
-        ]
+        ];
+        if input.override_alarm_configuration.is_some() {
+            needed.push(Permission::new("codedeploy:UpdateDeploymentGroup", group));
+        }
+        needed
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
@@ -60,6 +66,9 @@ impl Operation for CreateDeployment {
         let steps = configuration::find(world, &configuration)?.routing.steps();
         if let Some(rollback) = &input.auto_rollback_configuration {
             check_rollback_events(rollback)?;
+        }
+        if let Some(alarms) = &input.override_alarm_configuration {
+            check_alarms(alarms)?;
         }
         let location =
             input.revision.ok_or_else(|| AwsError::client("RevisionRequiredException", "Revision is required"))?;
@@ -82,6 +91,8 @@ impl Operation for CreateDeployment {
                 .auto_rollback_configuration
                 .or(settings.auto_rollback_configuration)
                 .unwrap_or_default(),
+            overrides_alarms: input.override_alarm_configuration.is_some(),
+            alarms: input.override_alarm_configuration.or(settings.alarm_configuration).unwrap_or_default(),
             rollback_info: RollbackInfo::default(),
             cluster,
             service,

@@ -1,6 +1,6 @@
 //! `CreateDeploymentGroup`.
 
-use super::shapes::DeploymentGroupSettings;
+use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
 use super::{Group, configuration, lookup};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
@@ -72,9 +72,9 @@ fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError>
         return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
     }
     check_style(input)?;
-    check_alarms(input)?;
+    input.alarm_configuration.as_ref().map_or(Ok(()), check_alarms)?;
     check_blue_green(input)?;
-    check_rollback(input)?;
+    input.auto_rollback_configuration.as_ref().map_or(Ok(()), check_rollback_events)?;
     check_service(input, world)?;
     check_load_balancer(input, world)
 }
@@ -94,8 +94,7 @@ fn check_style(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
 }
 
 /// Whether the alarms exist is not asked until a deployment watches them.
-fn check_alarms(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
-    let Some(configuration) = &input.alarm_configuration else { return Ok(()) };
+pub(super) fn check_alarms(configuration: &AlarmConfiguration) -> Result<(), AwsError> {
     let invalid = |message: &str| Err(AwsError::client("InvalidAlarmConfigException", message));
     let names: Vec<&str> = configuration.alarms.iter().filter_map(|alarm| alarm.name.as_deref()).collect();
     if names.len() > MOST_ALARMS {
@@ -144,12 +143,7 @@ fn check_blue_green(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
     }
 }
 
-fn check_rollback(input: &DeploymentGroupSettings) -> Result<(), AwsError> {
-    let Some(rollback) = &input.auto_rollback_configuration else { return Ok(()) };
-    check_rollback_events(rollback)
-}
-
-pub(super) fn check_rollback_events(rollback: &super::shapes::AutoRollbackConfiguration) -> Result<(), AwsError> {
+pub(super) fn check_rollback_events(rollback: &AutoRollbackConfiguration) -> Result<(), AwsError> {
     const KNOWN: [&str; 3] = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
     let invalid = |message: String| AwsError::client("InvalidAutoRollbackConfigException", message);
     if let Some(unknown) = rollback.events.iter().find(|event| !KNOWN.contains(&event.as_str())) {

@@ -3,7 +3,7 @@
 use super::configuration::Step;
 use super::phase::Phase;
 use super::revision::Revision;
-use super::shapes::AutoRollbackConfiguration;
+use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration};
 use jiff::Timestamp;
 
 /// A lifecycle event of an ECS deployment, in the order in which they come.
@@ -182,6 +182,9 @@ pub(super) struct Deployment {
     pub(super) revision: Revision,
     pub(super) previous_revision: Option<Revision>,
     pub(super) auto_rollback: AutoRollbackConfiguration,
+    /// Its own or those of its group.
+    pub(super) alarms: AlarmConfiguration,
+    pub(super) overrides_alarms: bool,
     pub(super) rollback_info: RollbackInfo,
     pub(super) cluster: String,
     pub(super) service: String,

@@ -7,7 +7,7 @@
 use super::deployment::{Deployment, EventName, EventStatus, Status};
 use super::news::{self, News};
 use super::phase::Phase;
-use super::{Due, Timer, hooks, install, rollback, traffic, waits};
+use super::{Due, Timer, alarms, hooks, install, rollback, traffic, waits};
 use crate::{FactKind, World, ecs, timers};
 use std::time::Duration;
 
@@ -19,11 +19,12 @@ const LIMIT: Duration = Duration::from_hours(1);
 
 pub(super) fn fire(world: &mut World, timer: &Timer) {
     let id = timer.deployment.as_str();
-    let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
-    if deployment.is_over() || deployment.progress.stage != timer.stage {
+    let Some(deployment) = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_over()) else {
         return;
-    }
+    };
     match timer.due {
+        Due::AskAlarms => alarms::ask(world, id),
+        _ if deployment.progress.stage != timer.stage => {}
         Due::Start => start(world, id),
         Due::Next => begin(world, id),
         Due::Limit => limit(world, id),
@@ -130,7 +131,10 @@ fn start(world: &mut World, id: &str) {
     if let Some(told) = told {
         world.tell(told);
         news::spread(world, id, News::Start);
-        begin(world, id);
+        alarms::ask(world, id);
+        if world.codedeploy.deployments.get(id).is_some_and(|deployment| !deployment.is_over()) {
+            begin(world, id);
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use super::deployment::{Deployment, Status};
 use super::lookup;
 use super::revision::{Revision, RevisionLocation};
-use super::shapes::{AutoRollbackConfiguration, BlueGreenDeploymentConfiguration, DeploymentStyle, LoadBalancerInfo};
+use super::shapes::{
+    AlarmConfiguration, AutoRollbackConfiguration, BlueGreenDeploymentConfiguration, DeploymentStyle, LoadBalancerInfo,
+};
 use crate::operation::Operation;
 use crate::value::Time;
 use crate::{AwsError, Permission, World};
@@ -47,6 +49,8 @@ struct DeploymentInfo {
     creator: &'static str,
     auto_rollback_configuration: AutoRollbackConfiguration,
     rollback_info: RollbackInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    override_alarm_configuration: Option<AlarmConfiguration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deployment_style: Option<DeploymentStyle>,
     instance_termination_wait_time_started: bool,
@@ -127,6 +131,7 @@ fn info(deployment: Deployment) -> DeploymentInfo {
             rollback_triggering_deployment_id: deployment.rollback_info.triggering_deployment_id,
             rollback_message: deployment.rollback_info.message,
         },
+        override_alarm_configuration: deployment.overrides_alarms.then_some(deployment.alarms),
         instance_termination_wait_time_started: deployment.termination_wait_started,
         application_name: deployment.application,
         deployment_group_name: deployment.group,

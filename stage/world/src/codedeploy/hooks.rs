@@ -2,7 +2,8 @@
 
 use super::deployment::EventName;
 use super::engine::{self, Failure};
-use crate::{FactKind, Permission, World, iam, lambda, random};
+use super::service_role;
+use crate::{FactKind, Permission, World, lambda, random};
 use serde_json::json;
 
 /// The length of a hook execution id before it is encoded; it is opaque to those who get it.
@@ -30,7 +31,7 @@ fn invoke(world: &mut World, id: &str, name: EventName, function: &str) -> Resul
             message: format!("The lifecycle event {} names a function that does not exist: {function}", name.as_str()),
         });
     };
-    if !service_role_may_invoke(world, id, &arn) {
+    if !service_role::may(world, id, &Permission::new("lambda:InvokeFunction", arn.clone())) {
         return Err(Failure {
             code: "IAM_ROLE_PERMISSIONS",
             diagnostics: "ScriptNotExecutable",
@@ -54,15 +55,6 @@ fn invoke(world: &mut World, id: &str, name: EventName, function: &str) -> Resul
         diagnostics: "UnknownError",
         message: error.message,
     })
-}
-
-/// A service role that the stack does not describe may do everything.
-fn service_role_may_invoke(world: &mut World, id: &str, function: &str) -> bool {
-    let role = world.codedeploy.deployments.get(id).and_then(|deployment| {
-        let application = world.codedeploy.applications.get(&deployment.application)?;
-        iam::role_of_arn(world, &application.groups.get(&deployment.group)?.settings.service_role_arn)
-    });
-    role.is_none_or(|role| iam::role_may(world, &role, &Permission::new("lambda:InvokeFunction", function)))
 }
 
 /// What a hook that reported `Failed` does to its deployment.

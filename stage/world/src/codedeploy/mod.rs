@@ -3,6 +3,7 @@
 //! The operations are one file each. What happens between `CreateDeployment` and the end of the deployment is in
 //! [`engine`]; it moves on by timers, by the word of hooks and by what ECS tells of task sets.
 
+mod alarms;
 mod appspec;
 mod configuration;
 mod continue_deployment;
@@ -26,6 +27,7 @@ mod phase;
 mod put_lifecycle_event_hook_execution_status;
 mod revision;
 mod rollback;
+mod service_role;
 mod shapes;
 mod stop;
 mod stop_deployment;
@@ -113,6 +115,8 @@ enum Due {
     Shift,
     /// A wait is over.
     WaitOver,
+    /// The alarms are asked again, whatever the deployment is waiting for.
+    AskAlarms,
 }
 
 pub(crate) fn fire(world: &mut World, timer: &Timer) {

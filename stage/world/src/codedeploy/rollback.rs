@@ -2,7 +2,7 @@
 
 use super::configuration::{ALL_AT_ONCE, Routing};
 use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Status};
-use super::shapes::AutoRollbackConfiguration;
+use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration};
 use super::{engine, phase};
 use crate::{FactKind, World};
 
@@ -47,6 +47,9 @@ fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
         creator: Creator::CodeDeployRollback,
         description: Some(message.clone()),
         auto_rollback: AutoRollbackConfiguration::default(),
+        // the alarm that brought it about is active still
+        alarms: AlarmConfiguration::default(),
+        overrides_alarms: false,
         rollback_info: RollbackInfo {
             rollback_deployment_id: None,
             triggering_deployment_id: Some(failed.id),

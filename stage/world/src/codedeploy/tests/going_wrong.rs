@@ -128,35 +128,3 @@ fn what_cannot_be_invoked_or_installed_fails_at_once() {
     shell.advance(MINUTE);
     assert_eq!(info(&mut shell, &id)["errorInformation"]["code"], "ECS_UPDATE_ERROR");
 }
-
-#[test]
-fn stopping_during_the_termination_wait_can_roll_back() {
-    let mut shell = shell();
-    let id = deploy(&mut shell, &[]);
-    assert!(shell.until(HOUR, |shell| shell.told("deployment.waiting").count() == 1));
-    let input = json!({"deploymentId": id, "autoRollbackEnabled": true});
-    assert_eq!(shell.call("codedeploy", "StopDeployment", input.clone()).unwrap()["status"], "Succeeded");
-    assert_eq!(
-        shell.call("codedeploy", "StopDeployment", input).unwrap_err().code,
-        "DeploymentAlreadyCompletedException"
-    );
-    let stopped = info(&mut shell, &id);
-    assert_eq!(
-        (stopped["status"].as_str(), stopped["errorInformation"]["code"].as_str()),
-        (Some("Stopped"), Some("MANUAL_STOP"))
-    );
-    shell.advance(MINUTE * 2);
-    assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), 100, 2)]);
-    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
-}
-
-#[test]
-fn stopping_while_a_hook_works_refuses_its_verdict() {
-    let mut shell = shell();
-    let id = deploy(&mut shell, &["BeforeInstall"]);
-    let event = wait_for_hook(&mut shell, 1);
-    shell.call("codedeploy", "StopDeployment", json!({"deploymentId": id})).unwrap();
-    assert_eq!(statuses(&mut shell, &id)[0], "BeforeInstall Failed");
-    assert_eq!(report(&mut shell, &event, "Succeeded").unwrap_err().code, "LifecycleEventAlreadyCompletedException");
-    assert_eq!(shell.told("rollback.started").count(), 0);
-}

@@ -1,9 +1,11 @@
 //! Whole deployments, played by a scripted shell: what the tests share.
 
+mod alarms;
 mod configurations;
 mod going_well;
 mod going_wrong;
 mod refused;
+mod stopping;
 mod waiting;
 
 use crate::testing::Shell;
