@@ -212,6 +212,8 @@ pub(super) struct Progress {
     pub(super) phase: usize,
     /// The next step of the traffic shift.
     pub(super) next_step: usize,
+    /// Since when the service has not been steady, during the traffic shift.
+    pub(super) disturbed: Option<Timestamp>,
     /// Counts every change of what the deployment waits for, so that timers of the past can be told.
     pub(super) stage: u64,
 }

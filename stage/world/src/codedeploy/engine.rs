@@ -7,7 +7,7 @@
 use super::deployment::{Deployment, EventName, EventStatus, Status};
 use super::news::{self, News};
 use super::phase::Phase;
-use super::{Due, Timer, alarms, hooks, install, rollback, traffic, waits};
+use super::{Due, Timer, alarms, hooks, install, rollback, steadiness, traffic, waits};
 use crate::{FactKind, World, ecs, timers};
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub(super) fn fire(world: &mut World, timer: &Timer) {
         Due::Next => begin(world, id),
         Due::Limit => limit(world, id),
         Due::Shift => traffic::shift(world, id),
+        Due::Disturbed => steadiness::disturbed(world, id),
         Due::WaitOver => waits::over(world, id),
     }
 }
@@ -83,8 +84,10 @@ pub(super) fn task_set_changed(world: &mut World, task_set: &str) {
     let concerned = deployments.filter(|deployment| !deployment.is_over() && deployment.sides.has(task_set));
     let found: Vec<_> = concerned.map(|deployment| (deployment.id.clone(), deployment.in_progress())).collect();
     for (id, event) in found {
-        if event == Some(EventName::Install) {
-            install::task_set_changed(world, &id);
+        match event {
+            Some(EventName::Install) => install::task_set_changed(world, &id),
+            Some(EventName::AllowTraffic) => steadiness::look(world, &id),
+            _ => {}
         }
     }
 }

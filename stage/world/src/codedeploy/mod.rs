@@ -29,6 +29,7 @@ mod revision;
 mod rollback;
 mod service_role;
 mod shapes;
+mod steadiness;
 mod stop;
 mod stop_deployment;
 mod traffic;
@@ -113,6 +114,8 @@ enum Due {
     Limit,
     /// The next step of the traffic shift.
     Shift,
+    /// The service has been disturbed for long during the shift.
+    Disturbed,
     /// A wait is over.
     WaitOver,
     /// The alarms are asked again, whatever the deployment is waiting for.

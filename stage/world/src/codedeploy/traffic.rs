@@ -1,7 +1,7 @@
 //! How listeners are turned from one target group to the other.
 
 use super::deployment::{Deployment, EventName, Sides};
-use super::{Due, engine};
+use super::{Due, engine, steadiness};
 use crate::{FactKind, Side, World, ecs, elb};
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) fn begin(world: &mut World, id: &str) {
         arrived(world, id);
         return;
     }
-    engine::update(world, id, |deployment| deployment.progress.next_step = 0);
+    steadiness::look(world, id);
     shift(world, id);
 }
 

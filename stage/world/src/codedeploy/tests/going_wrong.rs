@@ -51,22 +51,6 @@ fn a_hook_that_fails_after_the_shift_brings_blue_back() {
 }
 
 #[test]
-fn hooks_in_a_rollback_if_the_setup_says_so() {
-    let mut setup = setup();
-    setup.hooks_in_rollback = true;
-    let mut shell = shell_with(setup, &Plan::default());
-    deploy(&mut shell, &["AfterInstall"]);
-    let event = wait_for_hook(&mut shell, 1);
-    report(&mut shell, &event, "Failed").unwrap();
-    let event = wait_for_hook(&mut shell, 2);
-    let rollback = event["DeploymentId"].as_str().unwrap().to_owned();
-    assert_eq!(info(&mut shell, &rollback)["creator"], "codeDeployRollback");
-    report(&mut shell, &event, "Failed").unwrap();
-    assert_eq!(info(&mut shell, &rollback)["status"], "Failed");
-    assert_eq!(shell.told("rollback.started").count(), 1, "a rollback is never rolled back");
-}
-
-#[test]
 fn a_hook_that_stays_silent_has_an_hour() {
     let mut shell = shell();
     shell.function = Box::new(|_| Some((SECOND, InvocationOutcome::Crashed("exit status 1".to_owned()))));
@@ -127,4 +111,59 @@ fn what_cannot_be_invoked_or_installed_fails_at_once() {
         .to_owned();
     shell.advance(MINUTE);
     assert_eq!(info(&mut shell, &id)["errorInformation"]["code"], "ECS_UPDATE_ERROR");
+}
+
+#[test]
+fn a_service_that_is_disturbed_for_long_ends_the_shift() {
+    let configuration = "CodeDeployDefault.ECSLinear10PercentEvery3Minutes";
+    for (recovers, expected) in [(true, is("Succeeded", "")), (false, is("Failed", "TIMEOUT"))] {
+        let mut shell = shell_with(setup(), &Plan { configuration, ..Plan::default() });
+        let id = deploy(&mut shell, &[]);
+        assert!(shell.until(HOUR, |shell| shifts(shell).len() == 3));
+        if !recovers {
+            shell.play = Box::new(|process| if process.image == "shop:v2" { Play::Sick } else { Play::Serve });
+        }
+        shell.kill(|process| process.image == "shop:v2", 1);
+        let before = shell.now;
+        assert!(shell.until(HOUR, |shell| ended(shell, &id)));
+        assert_eq!(outcome(&mut shell, &id), expected);
+        if !recovers {
+            assert_eq!(shell.now.duration_since(before).as_secs(), 300);
+            assert_eq!(shifts(&shell).last().unwrap().0, 40, "traffic was shifted on meanwhile");
+            shell.advance(MINUTE * 3);
+            assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+        }
+    }
+}
+
+#[test]
+fn more_tasks_during_the_shift_do_not_disturb_it() {
+    let configuration = "CodeDeployDefault.ECSCanary10Percent15Minutes";
+    let mut shell = shell_with(setup(), &Plan { configuration, ..Plan::default() });
+    let id = deploy(&mut shell, &[]);
+    assert!(shell.until(HOUR, |shell| shifts(shell).len() == 1));
+    shell.call("ecs", "UpdateService", json!({"cluster": "shop", "service": "web", "desiredCount": 3})).unwrap();
+    assert!(shell.until(HOUR, |shell| ended(shell, &id)));
+    assert_eq!(outcome(&mut shell, &id), is("Succeeded", ""));
+    shell.advance(MINUTE);
+    assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (0, 3));
+}
+
+#[test]
+fn a_deployment_waits_for_the_one_before_it() {
+    let mut shell = shell();
+    let first = deploy(&mut shell, &["AfterAllowTraffic"]);
+    let refused = |shell: &mut Shell| {
+        let error = shell.call("codedeploy", "CreateDeployment", deployment(&appspec(&[]))).unwrap_err();
+        assert!(error.message.contains("already has an active Deployment"), "{error}");
+        error.code
+    };
+    assert_eq!(refused(&mut shell), "DeploymentLimitExceededException", "it was created only");
+    let event = wait_for_hook(&mut shell, 1);
+    assert_eq!(refused(&mut shell), "DeploymentLimitExceededException", "its hook works");
+    report(&mut shell, &event, "Succeeded").unwrap();
+    wait_for(&mut shell, "termination");
+    assert_eq!(refused(&mut shell), "DeploymentLimitExceededException", "blue is there still");
+    assert!(shell.until(HOUR, |shell| ended(shell, &first)));
+    deploy(&mut shell, &[]);
 }

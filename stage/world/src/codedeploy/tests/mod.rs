@@ -5,6 +5,7 @@ mod configurations;
 mod going_well;
 mod going_wrong;
 mod refused;
+mod rolling_back;
 mod stopping;
 mod waiting;
 
