@@ -79,6 +79,7 @@ impl Operation for CreateDeployment {
         let id = new_id(world);
         let deployment = Deployment {
             id: id.clone(),
+            number: world.codedeploy.next_number(),
             application: input.application_name,
             group: group_name,
             configuration,

@@ -173,6 +173,8 @@ pub(super) struct Sides {
 #[derive(Debug, Clone)]
 pub(super) struct Deployment {
     pub(super) id: String,
+    /// The how manieth of the account it is.
+    pub(super) number: u64,
     pub(super) application: String,
     pub(super) group: String,
     pub(super) configuration: String,

@@ -89,14 +89,14 @@ impl Operation for GetDeploymentTarget {
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
-        let deployment = lookup::deployment(world, input.deployment_id.as_deref())?;
-        let target_id = input.target_id.ok_or_else(|| {
+        let deployment = lookup::started(world, input.deployment_id.as_deref())?;
+        let target_id = input.target_id.filter(|id| !id.is_empty()).ok_or_else(|| {
             AwsError::client("DeploymentTargetIdRequiredException", "Deployment Target Id must be specified")
         })?;
-        if deployment.started.is_none() {
+        if target_id.split(':').filter(|part| !part.is_empty()).count() != 2 {
             return Err(AwsError::client(
-                "DeploymentNotStartedException",
-                format!("The deployment {} has not started", deployment.id),
+                "InvalidDeploymentTargetIdException",
+                format!("The target of an ECS deployment is cluster:service, and not {target_id}"),
             ));
         }
         if target_id != deployment.target_id() {
@@ -124,7 +124,8 @@ impl Operation for GetDeploymentTarget {
     }
 }
 
-fn target_status(status: Status) -> &'static str {
+/// `TargetStatus`.
+pub(super) fn target_status(status: Status) -> &'static str {
     match status {
         Status::Created => "Pending",
         Status::InProgress => "InProgress",

@@ -1,9 +1,12 @@
 //! `ListDeploymentTargets`.
 
+use super::deployment::Deployment;
+use super::get_deployment_target::target_status;
 use super::lookup;
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub(crate) struct ListDeploymentTargets;
 
@@ -12,6 +15,9 @@ pub(crate) struct ListDeploymentTargets;
 pub(crate) struct Input {
     deployment_id: Option<String>,
     next_token: Option<String>,
+    /// Statuses (`TargetStatus`) and labels (`ServerInstanceLabel`) of the targets that are wanted.
+    #[serde(default)]
+    target_filters: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,13 +38,7 @@ impl Operation for ListDeploymentTargets {
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
-        let deployment = lookup::deployment(world, input.deployment_id.as_deref())?;
-        if deployment.started.is_none() {
-            return Err(AwsError::client(
-                "DeploymentNotStartedException",
-                format!("The deployment {} has not started", deployment.id),
-            ));
-        }
+        let deployment = lookup::started(world, input.deployment_id.as_deref())?;
         // there is one target, and so never a second page
         if input.next_token.is_some() {
             return Err(AwsError::client(
@@ -46,6 +46,27 @@ impl Operation for ListDeploymentTargets {
                 "The next token was specified in an invalid format",
             ));
         }
-        Ok(Output { target_ids: vec![deployment.target_id()] })
+        let wanted = input.target_filters.iter().try_fold(true, |wanted, (filter, values)| {
+            let matches = match filter.as_str() {
+                "TargetStatus" => status_matches(deployment, values)?,
+                // an ECS service is neither a blue nor a green server
+                "ServerInstanceLabel" => return Err(invalid("InvalidDeploymentInstanceTypeException", filter)),
+                _ => return Err(invalid("InvalidTargetFilterNameException", filter)),
+            };
+            Ok(wanted && matches)
+        })?;
+        Ok(Output { target_ids: wanted.then(|| deployment.target_id()).into_iter().collect() })
     }
+}
+
+fn status_matches(deployment: &Deployment, wanted: &[String]) -> Result<bool, AwsError> {
+    const STATUSES: [&str; 7] = ["Failed", "InProgress", "Pending", "Ready", "Skipped", "Succeeded", "Unknown"];
+    match wanted.iter().find(|status| !STATUSES.contains(&status.as_str())) {
+        Some(unknown) => Err(invalid("InvalidInstanceStatusException", unknown)),
+        None => Ok(wanted.iter().any(|status| status == target_status(deployment.status))),
+    }
+}
+
+fn invalid(code: &str, what: &str) -> AwsError {
+    AwsError::client(code, format!("The target filter cannot be used: {what}"))
 }

@@ -54,15 +54,21 @@ pub(super) fn group<'a>(world: &'a World, application_name: &str, name: &str) ->
     })
 }
 
+/// Whether a deployment can have this id.
+pub(super) fn check_deployment_id(id: &str) -> Result<(), AwsError> {
+    let alphabet = |character: char| character.is_ascii_uppercase() || character.is_ascii_digit();
+    if id.strip_prefix("d-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(alphabet)) {
+        return Ok(());
+    }
+    Err(AwsError::client("InvalidDeploymentIdException", format!("Invalid deployment id: {id}")))
+}
+
 /// A deployment that exists.
 pub(super) fn deployment<'a>(world: &'a World, id: Option<&str>) -> Result<&'a Deployment, AwsError> {
     let id = id
         .filter(|id| !id.is_empty())
         .ok_or_else(|| AwsError::client("DeploymentIdRequiredException", "Deployment Id must be specified"))?;
-    let alphabet = |character: char| character.is_ascii_uppercase() || character.is_ascii_digit();
-    if !id.strip_prefix("d-").is_some_and(|rest| !rest.is_empty() && rest.chars().all(alphabet)) {
-        return Err(AwsError::client("InvalidDeploymentIdException", format!("Invalid deployment id: {id}")));
-    }
+    check_deployment_id(id)?;
     world.codedeploy.deployments.get(id).ok_or_else(|| {
         AwsError::client("DeploymentDoesNotExistException", format!("The deployment {id} could not be found"))
     })
@@ -75,6 +81,18 @@ pub(super) fn unfinished<'a>(world: &'a World, id: Option<&str>) -> Result<&'a D
         return Err(AwsError::client(
             "DeploymentAlreadyCompletedException",
             format!("The deployment {} is already completed", deployment.id),
+        ));
+    }
+    Ok(deployment)
+}
+
+/// A deployment that exists and has started: one before has no targets yet.
+pub(super) fn started<'a>(world: &'a World, id: Option<&str>) -> Result<&'a Deployment, AwsError> {
+    let deployment = deployment(world, id)?;
+    if deployment.started.is_none() {
+        return Err(AwsError::client(
+            "DeploymentNotStartedException",
+            format!("The deployment {} has not started", deployment.id),
         ));
     }
     Ok(deployment)

@@ -5,6 +5,7 @@
 
 mod alarms;
 mod appspec;
+mod batch_get_deployments;
 mod configuration;
 mod continue_deployment;
 mod create_application;
@@ -19,8 +20,10 @@ mod get_deployment_config;
 mod get_deployment_group;
 mod get_deployment_target;
 mod hooks;
+mod info;
 mod install;
 mod list_deployment_targets;
+mod list_deployments;
 mod lookup;
 mod news;
 mod phase;
@@ -45,6 +48,7 @@ use shapes::DeploymentGroupSettings;
 use std::collections::BTreeMap;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<batch_get_deployments::BatchGetDeployments>(),
     entry::<continue_deployment::ContinueDeployment>(),
     entry::<create_application::CreateApplication>(),
     entry::<create_deployment::CreateDeployment>(),
@@ -56,6 +60,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<get_deployment_group::GetDeploymentGroup>(),
     entry::<get_deployment_target::GetDeploymentTarget>(),
     entry::<list_deployment_targets::ListDeploymentTargets>(),
+    entry::<list_deployments::ListDeployments>(),
     entry::<put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatus>(),
     entry::<stop_deployment::StopDeployment>(),
 ];
@@ -67,6 +72,13 @@ pub(crate) struct CodeDeploy {
     /// The account's own; the predefined ones are not among them.
     configurations: BTreeMap<String, Configuration>,
     deployments: BTreeMap<String, Deployment>,
+}
+
+impl CodeDeploy {
+    /// The number of the deployment that is created next. Deployments are never forgotten.
+    fn next_number(&self) -> u64 {
+        self.deployments.len() as u64
+    }
 }
 
 #[derive(Debug)]

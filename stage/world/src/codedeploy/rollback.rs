@@ -39,6 +39,7 @@ pub(super) fn begin(world: &mut World, id: &str, reason: String) {
 fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
     let message = format!("Deployment {id} is triggered to roll back deployment {}.", failed.id);
     Deployment {
+        number: world.codedeploy.next_number(),
         // back to what ran before, if CodeDeploy deployed that
         revision: failed.previous_revision.clone().unwrap_or(failed.revision),
         previous_revision: failed.previous_revision,

@@ -4,6 +4,7 @@ mod alarms;
 mod configurations;
 mod going_well;
 mod going_wrong;
+mod looking;
 mod refused;
 mod rolling_back;
 mod stopping;
