@@ -31,6 +31,9 @@ pub struct Setup {
     pub faults: Vec<Fault>,
     /// Whether `CodeDeploy` invokes hooks in a rollback deployment: AWS does not say, so both can be had.
     pub hooks_in_rollback: bool,
+    /// Whether events that AWS delivers to `EventBridge` by best effort only, those of `CodeDeploy`, are lost: nothing that has
+    /// to happen may depend on them.
+    pub loses_best_effort_events: bool,
 }
 
 /// How the world's time goes against the real work of processes.
@@ -196,6 +199,7 @@ impl Setup {
             images: BTreeSet::new(),
             faults: Vec::new(),
             hooks_in_rollback: false,
+            loses_best_effort_events: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `CreateDeploymentGroup`.
 
 use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
-use super::{Group, configuration, lookup};
+use super::{Group, configuration, lookup, triggers};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
 use serde::Serialize;
@@ -73,6 +73,7 @@ fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError>
     }
     check_style(input)?;
     input.alarm_configuration.as_ref().map_or(Ok(()), check_alarms)?;
+    triggers::check(&input.trigger_configurations)?;
     check_blue_green(input)?;
     input.auto_rollback_configuration.as_ref().map_or(Ok(()), check_rollback_events)?;
     check_service(input, world)?;

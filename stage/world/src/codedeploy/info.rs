@@ -53,13 +53,13 @@ struct ErrorInformation {
 
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct DeploymentOverview {
-    pending: u32,
-    in_progress: u32,
-    succeeded: u32,
-    failed: u32,
-    skipped: u32,
-    ready: u32,
+pub(super) struct DeploymentOverview {
+    pub(super) pending: u32,
+    pub(super) in_progress: u32,
+    pub(super) succeeded: u32,
+    pub(super) failed: u32,
+    pub(super) skipped: u32,
+    pub(super) ready: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,7 +100,7 @@ fn info(deployment: Deployment) -> DeploymentInfo {
         create_time: Time(deployment.created),
         start_time: deployment.started.map(Time),
         complete_time: deployment.completed.map(Time),
-        deployment_overview: overview(deployment.status),
+        deployment_overview: DeploymentOverview::of(deployment.status),
         creator: deployment.creator.as_str(),
         rollback_info: RollbackInfo {
             rollback_deployment_id: deployment.rollback_info.rollback_deployment_id,
@@ -122,15 +122,17 @@ fn info(deployment: Deployment) -> DeploymentInfo {
     }
 }
 
-/// The one target, counted where it stands.
-fn overview(status: Status) -> DeploymentOverview {
-    let mut overview = DeploymentOverview::default();
-    match status {
-        Status::Created => overview.pending = 1,
-        Status::InProgress => overview.in_progress = 1,
-        Status::Ready => overview.ready = 1,
-        Status::Succeeded => overview.succeeded = 1,
-        Status::Failed | Status::Stopped => overview.failed = 1,
+impl DeploymentOverview {
+    /// The one target, counted where it stands.
+    pub(super) fn of(status: Status) -> Self {
+        let mut overview = Self::default();
+        match status {
+            Status::Created => overview.pending = 1,
+            Status::InProgress => overview.in_progress = 1,
+            Status::Ready => overview.ready = 1,
+            Status::Succeeded => overview.succeeded = 1,
+            Status::Failed | Status::Stopped => overview.failed = 1,
+        }
+        overview
     }
-    overview
 }

@@ -36,6 +36,7 @@ mod steadiness;
 mod stop;
 mod stop_deployment;
 mod traffic;
+mod triggers;
 mod waits;
 
 use crate::World;

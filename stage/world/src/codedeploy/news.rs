@@ -1,6 +1,6 @@
-//! Who hears of a deployment: rules on `EventBridge`.
+//! Who hears of a deployment: rules on `EventBridge`, and the triggers of its group.
 
-use super::lookup;
+use super::{lookup, triggers};
 use crate::{World, events, random};
 use serde_json::json;
 
@@ -12,23 +12,29 @@ pub(super) enum News {
     Success,
     Failure,
     Stop,
+    Rollback,
 }
 
 impl News {
-    /// `state` of the event.
-    fn state(self) -> &'static str {
+    /// `state` of the event on `EventBridge`, which knows no rollbacks, and the event of the group's triggers.
+    fn names(self) -> (Option<&'static str>, &'static str) {
         match self {
-            Self::Start => "START",
-            Self::Ready => "READY",
-            Self::Success => "SUCCESS",
-            Self::Failure => "FAILURE",
-            Self::Stop => "STOP",
+            Self::Start => (Some("START"), "DeploymentStart"),
+            Self::Ready => (Some("READY"), "DeploymentReady"),
+            Self::Success => (Some("SUCCESS"), "DeploymentSuccess"),
+            Self::Failure => (Some("FAILURE"), "DeploymentFailure"),
+            Self::Stop => (Some("STOP"), "DeploymentStop"),
+            Self::Rollback => (None, "DeploymentRollback"),
         }
     }
 }
 
 pub(super) fn spread(world: &mut World, id: &str, news: News) {
-    publish(world, id, news.state());
+    let (state, trigger) = news.names();
+    if let Some(state) = state {
+        publish(world, id, state);
+    }
+    triggers::pull(world, id, trigger);
 }
 
 /// Tells EventBridge.

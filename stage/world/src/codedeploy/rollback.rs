@@ -2,6 +2,7 @@
 
 use super::configuration::{ALL_AT_ONCE, Routing};
 use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Status};
+use super::news::{self, News};
 use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration};
 use super::{engine, phase};
 use crate::{FactKind, World};
@@ -33,6 +34,7 @@ pub(super) fn begin(world: &mut World, id: &str, reason: String) {
         rollback_deployment_id: rollback_id.clone(),
         reason,
     });
+    news::spread(world, id, News::Rollback);
     engine::accept(world, undoing(world, failed, rollback_id));
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct DeploymentGroupSettings {
     pub(super) auto_rollback_configuration: Option<AutoRollbackConfiguration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) alarm_configuration: Option<AlarmConfiguration>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) trigger_configurations: Vec<TriggerConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) deployment_style: Option<DeploymentStyle>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +75,24 @@ pub(super) struct AlarmConfiguration {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Alarm {
     pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
+pub(super) struct TriggerConfig {
+    #[serde(default)]
+    pub(super) trigger_name: String,
+    #[serde(default)]
+    pub(super) trigger_target_arn: String,
+    #[serde(default)]
+    pub(super) trigger_events: Vec<String>,
+}
+
+impl TriggerConfig {
+    pub(super) fn wants(&self, event: &str) -> bool {
+        self.trigger_events.iter().any(|wanted| wanted == event)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,9 @@ use crate::{World, lambda, random};
 use pattern::Pattern;
 use serde_json::{Value, json};
 
+/// Services that promise their best effort only. All others deliver each event at least once.
+const BEST_EFFORT: [&str; 1] = ["aws.codedeploy"];
+
 /// The rules, ready to match.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
@@ -35,6 +38,9 @@ pub(crate) fn install(world: &mut World) {
 /// Puts an event of an AWS service on the default bus: the targets of every rule that matches are invoked with it.
 #[expect(clippy::needless_pass_by_value, reason = "an event belongs to the bus, whatever it makes of it")]
 pub(crate) fn publish(world: &mut World, source: &str, detail_type: &str, resources: Vec<String>, detail: Value) {
+    if world.setup.loses_best_effort_events && BEST_EFFORT.contains(&source) {
+        return;
+    }
     let event = json!({
         "version": "0",
         "id": random::uuid(&mut world.rng),

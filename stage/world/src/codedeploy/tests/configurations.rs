@@ -16,8 +16,8 @@ fn linear(percentage: u32, interval: u32) -> Json {
 }
 
 /// Ten steps of a tenth, so many seconds apart.
-fn tenths(seconds: i64) -> Vec<(u64, i64)> {
-    (0..10_i64).map(|step| (10 * (step.unsigned_abs() + 1), step * seconds)).collect()
+fn tenths(seconds: i64) -> Vec<(u32, i64)> {
+    (1..=10).map(|tenth| (10 * tenth, i64::from(tenth - 1) * seconds)).collect()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn every_share_in_between_is_served() {
     let id = deploy(&mut shell, &[]);
     for percent in [10, 20, 50, 90] {
         assert!(shell.until(HOUR, |shell| shifts(shell).last().is_some_and(|(green, _)| *green == percent)));
-        let rest = 100 - u32::try_from(percent).unwrap();
+        let rest = 100 - percent;
         assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), rest, 2), ("two".to_owned(), 100 - rest, 2)]);
         let task_sets = target(&mut shell, &id)["taskSetsInfo"].clone();
         assert_eq!(

@@ -10,7 +10,7 @@ fn all_at_once_from_blue_to_green() {
     assert_eq!(info(&mut shell, &id)["status"], "Created");
     let early = shell.call("codedeploy", "ListDeploymentTargets", json!({"deploymentId": id})).unwrap_err();
     assert_eq!(early.code, "DeploymentNotStartedException");
-    assert!(shell.until(MINUTE * 10, |shell| shell.told("deployment.waiting").count() == 1));
+    wait_for(&mut shell, "termination");
 
     let during = info(&mut shell, &id);
     assert_eq!(during["status"], "InProgress");

@@ -8,10 +8,11 @@ mod looking;
 mod refused;
 mod rolling_back;
 mod stopping;
+mod triggers;
 mod waiting;
 
 use crate::testing::Shell;
-use crate::{Function, Listener, LoadBalancer, Policy, Role, Rule, Setup, TargetGroup};
+use crate::{Fact, FactKind, Function, Listener, LoadBalancer, Policy, Role, Rule, Setup, Side, TargetGroup};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -225,12 +226,15 @@ fn go_on(shell: &mut Shell, id: &str, wait: &str) -> Result<Json, crate::AwsErro
 }
 
 /// Until the wait with this name began.
-fn wait_for(shell: &mut Shell, what: &str) {
-    assert!(shell.until(HOUR, |shell| shell.told("deployment.waiting").any(|fact| fact["what"] == what)), "{what}");
+fn wait_for(shell: &mut Shell, wait: &str) {
+    let is_wait = |kind: &FactKind| matches!(kind, FactKind::DeploymentWaiting { what, .. } if what == wait);
+    assert!(shell.until(HOUR, |shell| shell.facts.iter().any(|fact| is_wait(&fact.kind))), "{wait}");
 }
 
 fn ended(shell: &Shell, id: &str) -> bool {
-    shell.told("deployment.ended").any(|fact| fact["deployment_id"] == id)
+    let is_end =
+        |kind: &FactKind| matches!(kind, FactKind::DeploymentEnded { deployment_id, .. } if deployment_id == id);
+    shell.facts.iter().any(|fact| is_end(&fact.kind))
 }
 
 /// The events that hooks were invoked with so far.
@@ -248,22 +252,19 @@ fn report(shell: &mut Shell, event: &Json, status: &str) -> Result<Json, crate::
 }
 
 fn wait_for_hook(shell: &mut Shell, count: usize) -> Json {
-    assert!(shell.until(HOUR, |shell| hook_events(shell).len() == count));
+    let invoked = |shell: &Shell| shell.invocations.iter().filter(|invoke| invoke.function == "hook").count();
+    assert!(shell.until(HOUR, |shell| invoked(shell) == count));
     hook_events(shell).remove(count - 1)
 }
 
 /// Green's share after each shift of the production listener, with the seconds since the first.
-fn shifts(shell: &Shell) -> Vec<(u64, i64)> {
-    let mut first = None;
-    shell
-        .told("traffic.shifted")
-        .filter(|fact| fact["listener"] == "production")
-        .map(|fact| {
-            let at: jiff::Timestamp = fact["at"].as_str().unwrap().parse().unwrap();
-            let first = *first.get_or_insert(at);
-            (fact["green_percent"].as_u64().unwrap(), at.duration_since(first).as_secs())
-        })
-        .collect()
+fn shifts(shell: &Shell) -> Vec<(u32, i64)> {
+    let shift = |fact: &Fact| match &fact.kind {
+        FactKind::TrafficShifted { listener: Side::Production, green_percent, .. } => Some((*green_percent, fact.at)),
+        _ => None,
+    };
+    let shifts: Vec<_> = shell.facts.iter().filter_map(shift).collect();
+    shifts.iter().map(|(green, at)| (*green, at.duration_since(shifts[0].1).as_secs())).collect()
 }
 
 fn serving(shell: &Shell, listener: &str) -> Vec<(String, u32, usize)> {
