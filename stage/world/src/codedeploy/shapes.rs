@@ -180,7 +180,6 @@ pub(super) struct TrafficRoutingConfig {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
 pub(super) struct TimeBasedCanary {
     canary_percentage: u32,
     canary_interval: u32,
@@ -188,7 +187,6 @@ pub(super) struct TimeBasedCanary {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names are those of the service model")]
 pub(super) struct TimeBasedLinear {
     linear_percentage: u32,
     linear_interval: u32,

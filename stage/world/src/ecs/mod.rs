@@ -11,6 +11,7 @@ mod rolling;
 mod scheduler;
 mod secrets;
 mod service;
+mod service_event;
 mod shapes;
 mod task;
 mod task_definition;

@@ -3,9 +3,9 @@
 //! All tasks of the new one start at once (`maximumPercent` 200); for each that becomes ready, one of the old ones stops
 //! (`minimumHealthyPercent` 100). If they never become ready, the old ones go on.
 
-use super::scheduler;
 use super::service::{self, Controller, NewSet, TaskSet};
 use super::task_definition::Revision;
+use super::{scheduler, service_event};
 use crate::World;
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ pub(super) fn begin(world: &mut World, key: &(String, String), revision: Arc<Rev
         service.primary = Some(id.clone());
         service.task_sets.push(set);
     }
+    service_event::deployment_began(world, &id);
     scheduler::reconcile(world, &id);
 }
 
@@ -61,4 +62,5 @@ fn complete(world: &mut World, (cluster, name): &(String, String), primary: &str
         service.rolled_out = Some(primary.to_owned());
     }
     scheduler::note(world, cluster, name, format!("(service {name}) (deployment {primary}) deployment completed."));
+    service_event::deployment_completed(world, primary);
 }

@@ -4,7 +4,7 @@
 use super::service::{self, Service, TaskSet, Traffic};
 use super::shapes::{Tag, TaskOverride};
 use super::task::{HealthStatus, Launch, Status, StopCode, Task, TaskId};
-use super::{Timer, engine, ids, rolling};
+use super::{Timer, engine, ids, rolling, service_event};
 use crate::elb::{self, TargetState};
 use crate::{World, codedeploy};
 use std::net::SocketAddrV4;
@@ -181,6 +181,7 @@ pub(super) fn task_stopping(world: &mut World, id: TaskId) {
             let doubled = HOLD_BACK.saturating_mul(1 << (streak - FAILURES_IN_A_ROW).min(10));
             let timer = Timer::TryAgain(id.clone());
             world.after(doubled.min(HOLD_BACK_LONGEST), crate::timers::Timer::Ecs(timer));
+            service_event::impaired(world, &id);
         }
     }
     reconcile(world, &id);
@@ -240,6 +241,7 @@ fn evaluate(world: &mut World, id: &str) {
     }
     if steady {
         note(world, &cluster, &name, format!("(service {name}, taskSet {id}) has reached a steady state."));
+        service_event::steady(world, id);
     }
     codedeploy::task_set_changed(world, id);
     rolling::advance(world, &(cluster, name));

@@ -2,7 +2,7 @@
 
 use super::service::{self, Controller, NewSet, Service, TaskSet, Traffic};
 use super::shapes::LoadBalancer;
-use super::{NetworkConfiguration, ids, invalid_parameter, operations, scheduler, task_definition};
+use super::{NetworkConfiguration, ids, invalid_parameter, operations, scheduler, service_event, task_definition};
 use crate::{AwsError, World, elb};
 
 /// A task set that `CodeDeploy` wants, with as many tasks as the service desires.
@@ -112,6 +112,7 @@ pub(super) fn add(world: &mut World, key: &(String, String), set: TaskSet) {
     if let Some(service) = world.ecs.services.get_mut(key) {
         service.task_sets.push(set);
     }
+    service_event::deployment_began(world, &id);
     scheduler::reconcile(world, &id);
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Alarm, AlarmState};
 
 /// A group that watches these alarms; the account has the first two.
-fn watching(configuration: Json, setup: Setup) -> Shell {
+fn watching(configuration: &Json, setup: Setup) -> Shell {
     let and = json!({
         "alarmConfiguration": configuration,
         "autoRollbackConfiguration": {"enabled": true, "events": ["DEPLOYMENT_STOP_ON_ALARM"]},
@@ -29,7 +29,7 @@ fn alarms(names: &[&str]) -> Json {
 #[test]
 fn an_alarm_stops_a_deployment_and_brings_blue_back() {
     for wait in ["a hook", "termination"] {
-        let mut shell = watching(alarms(&["slow", "5xx"]), setup());
+        let mut shell = watching(&alarms(&["slow", "5xx"]), setup());
         let hooks: &[&str] = if wait == "a hook" { &["AfterInstall"] } else { &[] };
         let id = deploy(&mut shell, hooks);
         if wait == "a hook" {
@@ -54,7 +54,7 @@ fn an_alarm_stops_a_deployment_and_brings_blue_back() {
 
 #[test]
 fn an_alarm_that_was_active_before_stops_a_deployment_at_once() {
-    let mut shell = watching(alarms(&["5xx"]), setup());
+    let mut shell = watching(&alarms(&["5xx"]), setup());
     set(&mut shell, "5xx", "ALARM");
     let id = deploy(&mut shell, &["BeforeInstall"]);
     assert!(shell.until(SECOND * 5, |shell| ended(shell, &id)));
@@ -68,7 +68,7 @@ fn alarms_that_are_not_watched_stop_nothing() {
     let mut off = alarms(&["5xx"]);
     off["enabled"] = json!(false);
     for (configuration, overriding) in [(off.clone(), None), (alarms(&["slow"]), None), (alarms(&["5xx"]), Some(off))] {
-        let mut shell = watching(configuration, setup());
+        let mut shell = watching(&configuration, setup());
         set(&mut shell, "5xx", "ALARM");
         let mut input = deployment(&appspec(&[]));
         if let Some(overriding) = overriding {
@@ -97,7 +97,7 @@ fn alarms_that_cannot_be_asked_stop_a_deployment_unless_that_is_ignored() {
     ] {
         let mut configuration = alarms(&names);
         configuration["ignorePollAlarmFailure"] = json!(ignored);
-        let mut shell = watching(configuration, setup);
+        let mut shell = watching(&configuration, setup);
         let id = deploy(&mut shell, &[]);
         assert!(shell.until(HOUR, |shell| ended(shell, &id)));
         let expected = if ignored { is("Succeeded", "") } else { is("Stopped", "ALARM_ACTIVE") };

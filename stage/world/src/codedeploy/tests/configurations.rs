@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn create(shell: &mut Shell, name: &str, routing: Json) -> Result<Json, crate::AwsError> {
+fn create(shell: &mut Shell, name: &str, routing: &Json) -> Result<Json, crate::AwsError> {
     let input = json!({"deploymentConfigName": name, "computePlatform": "ECS", "trafficRoutingConfig": routing});
     shell.call("codedeploy", "CreateDeploymentConfig", input)
 }
@@ -45,7 +45,7 @@ fn an_accounts_own_configurations_are_obeyed() {
         (json!({"type": "AllAtOnce"}), vec![(100, 0)]),
     ] {
         let mut shell = shell();
-        create(&mut shell, "ours", routing.clone()).unwrap();
+        create(&mut shell, "ours", &routing).unwrap();
         let told = shell.call("codedeploy", "GetDeploymentConfig", json!({"deploymentConfigName": "ours"})).unwrap();
         assert_eq!(told["deploymentConfigInfo"]["trafficRoutingConfig"], routing);
         let mut input = deployment(&appspec(&[]));
@@ -77,9 +77,9 @@ fn every_share_in_between_is_served() {
 #[test]
 fn configurations_that_cannot_be_made_are_refused() {
     let mut shell = shell();
-    create(&mut shell, "ours", canary(1, 1)).unwrap();
+    create(&mut shell, "ours", &canary(1, 1)).unwrap();
     let mut check = |name: &str, routing: Json, code: &str| {
-        assert_eq!(create(&mut shell, name, routing.clone()).unwrap_err().code, code, "{name} {routing}");
+        assert_eq!(create(&mut shell, name, &routing).unwrap_err().code, code, "{name} {routing}");
     };
     let routing = "InvalidTrafficRoutingConfigurationException";
     check("", canary(1, 1), "DeploymentConfigNameRequiredException");

@@ -48,7 +48,7 @@ fn a_deployment_that_nobody_lets_go_on_is_stopped() {
         let mut shell = shell_with(setup(), &Plan { and, ..Plan::default() });
         let id = deploy(&mut shell, &[]);
         wait_for(&mut shell, "ready");
-        shell.advance(MINUTE * 30 - SECOND);
+        shell.advance(MINUTE * 29 + SECOND * 59);
         assert_eq!(outcome(&mut shell, &id), is("Ready", ""));
         shell.advance(SECOND);
         assert_eq!(outcome(&mut shell, &id), is("Stopped", "TIMEOUT"));

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
+mod events;
 mod operations;
 mod rolling;
 mod services;
