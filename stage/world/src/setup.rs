@@ -31,6 +31,9 @@ pub struct Setup {
     pub faults: Vec<Fault>,
     /// Whether `CodeDeploy` invokes hooks in a rollback deployment: AWS does not say, so both can be had.
     pub hooks_in_rollback: bool,
+    /// Whether automatic rollback makes a rollback deployment for one that ended before `Install`. AWS says that no rollback is
+    /// possible at that point, and not what becomes of one that is configured: both can be had.
+    pub rollback_before_install: bool,
     /// Whether events that AWS delivers to `EventBridge` by best effort only, those of `CodeDeploy`, are lost: nothing that has
     /// to happen may depend on them.
     pub loses_best_effort_events: bool,
@@ -199,6 +202,7 @@ impl Setup {
             images: BTreeSet::new(),
             faults: Vec::new(),
             hooks_in_rollback: false,
+            rollback_before_install: true,
             loses_best_effort_events: false,
         }
     }

@@ -68,6 +68,9 @@ impl Operation for CreateDeploymentGroup {
 
 fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError> {
     configuration::find(world, &input.deployment_config_name)?;
+    if input.service_role_arn.is_empty() {
+        return Err(AwsError::client("RoleRequiredException", "A service role ARN is required."));
+    }
     if !(input.service_role_arn.starts_with("arn:aws:iam::") && input.service_role_arn.contains(":role/")) {
         return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
     }

@@ -255,6 +255,11 @@ impl Deployment {
         self.events.iter_mut().find(|event| event.name == name)
     }
 
+    /// Whether there is, or was, something to undo.
+    pub(super) fn reached_install(&self) -> bool {
+        self.events.iter().any(|event| event.name == EventName::Install && event.started.is_some())
+    }
+
     /// The task set that production traffic goes to: green, or back to blue.
     pub(super) fn replacement(&self) -> Option<&str> {
         let sides = &self.sides;

@@ -22,6 +22,9 @@ pub(super) fn begin(world: &mut World, id: &str, reason: String) {
     else {
         return;
     };
+    if !world.setup.rollback_before_install && !failed.reached_install() {
+        return;
+    }
     let rollback_id = super::create_deployment::new_id(world);
     let told =
         format!("Deployment {id} terminated. Automatic rollback is triggered with a DeploymentId {rollback_id}.");

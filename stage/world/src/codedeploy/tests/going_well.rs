@@ -62,6 +62,23 @@ fn colours_alternate() {
 }
 
 #[test]
+fn a_listener_becomes_a_weighted_forward() {
+    let mut shell = shell();
+    let action = |shell: &mut Shell| {
+        let by = json!({"ListenerArns": [PRODUCTION]});
+        let told = shell.call("elasticloadbalancing", "DescribeListeners", by).unwrap();
+        told["Listeners"][0]["DefaultActions"][0].clone()
+    };
+    assert_eq!(action(&mut shell)["TargetGroupArn"], json!(target_group("one").arn));
+    let id = deploy(&mut shell, &[]);
+    assert!(shell.until(HOUR, |shell| ended(shell, &id)));
+    let after = action(&mut shell);
+    assert_eq!(after.get("TargetGroupArn"), None, "there are two");
+    let forward = |name: &str, weight: u32| json!({"TargetGroupArn": target_group(name).arn, "Weight": weight});
+    assert_eq!(after["ForwardConfig"]["TargetGroups"], json!([forward("one", 0), forward("two", 100)]));
+}
+
+#[test]
 fn without_a_test_listener_its_events_are_missing() {
     let mut shell = shell_with(setup(), &Plan { test_listener: false, ..Plan::default() });
     let id = deploy(&mut shell, &["AfterAllowTestTraffic"]);

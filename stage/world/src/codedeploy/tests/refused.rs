@@ -78,6 +78,7 @@ fn groups_that_cannot_work_are_refused() {
     check("/deploymentGroupName", json!("production"), "DeploymentGroupAlreadyExistsException");
     check("/deploymentConfigName", json!("CodeDeployDefault.OneAtATime"), "DeploymentConfigDoesNotExistException");
     check("/serviceRoleArn", json!("role"), "InvalidRoleException");
+    check("/serviceRoleArn", json!(""), "RoleRequiredException");
     check("/deploymentStyle/deploymentType", json!("IN_PLACE"), "InvalidDeploymentStyleException");
     check("/blueGreenDeploymentConfiguration", Json::Null, "InvalidBlueGreenDeploymentConfigurationException");
     check(

@@ -116,6 +116,25 @@ fn a_failure_is_rolled_back_if_the_configuration_names_failures() {
 }
 
 #[test]
+fn before_install_a_rollback_has_nothing_to_do_or_is_not_made() {
+    for (makes, place, rolls_back) in [
+        (true, "BeforeInstall", true),
+        (false, "BeforeInstall", false),
+        (true, "AfterInstall", true),
+        (false, "AfterInstall", true),
+    ] {
+        let mut shell = shell_with(Setup { rollback_before_install: makes, ..setup() }, &Plan::default());
+        let id = deploy(&mut shell, &[place]);
+        let event = wait_for_hook(&mut shell, 1);
+        report(&mut shell, &event, "Failed").unwrap();
+        assert_eq!(rollback_of(&mut shell, &id).is_some(), rolls_back, "{makes} {place}");
+        shell.advance(MINUTE * 5);
+        assert_eq!((shell.running("shop:v1"), shell.running("shop:v2")), (2, 0));
+        assert_eq!(shell.told("traffic.shifted").filter(|fact| fact["listener"] == "production").count(), 0);
+    }
+}
+
+#[test]
 fn traffic_that_a_failed_shift_left_behind_goes_back_before_green_comes_again() {
     let configuration = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes";
     let mut shell = shell_with(setup(), &Plan { configuration, rollback: false, ..Plan::default() });
