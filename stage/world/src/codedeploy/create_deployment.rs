@@ -162,14 +162,20 @@ fn sides(world: &World, settings: &DeploymentGroupSettings) -> Result<(Sides, St
     };
     let weights = elb::weights(world, &production);
     let weight = |name: &str| weights.get(name).copied().unwrap_or(0);
-    let behind = |name: &str| view.target_group_of_primary().map_or(weight(name) > 0, |primary| primary == name);
-    let (blue, green) = if behind(&first.name) { (first, second) } else { (second, first) };
-    if weight(&blue.name) == 0 {
-        return Err(load_balancer(format!(
-            "The production listener does not forward to the target group of the primary task set; the group has {} and {}",
-            first.name, second.name
-        )));
-    }
+    let is_blue = |name: &str| {
+        let is_primary = view.target_group_of_primary().is_none_or(|primary| primary == name);
+        is_primary && weight(name) > 0
+    };
+    let (blue, green) = match (is_blue(&first.name), is_blue(&second.name)) {
+        (true, _) => (first, second),
+        (false, true) => (second, first),
+        (false, false) => {
+            return Err(load_balancer(format!(
+                "The production listener does not forward to the target group of the primary task set; the group has {} and {}",
+                first.name, second.name
+            )));
+        }
+    };
     let sides = Sides {
         production_listener: production,
         test_listener: first_listener(pair.test_traffic_route.as_ref()),
