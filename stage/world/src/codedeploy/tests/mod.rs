@@ -1,6 +1,7 @@
 //! Whole deployments, played by a scripted shell: what the tests share.
 
 mod alarms;
+mod anything;
 mod configurations;
 mod going_well;
 mod going_wrong;
