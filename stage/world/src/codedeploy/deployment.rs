@@ -4,6 +4,7 @@ use super::configuration::Step;
 use super::phase::Phase;
 use super::revision::Revision;
 use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration};
+use crate::Side;
 use jiff::Timestamp;
 
 /// A lifecycle event of an ECS deployment, in the order in which they come.
@@ -221,6 +222,14 @@ pub(super) struct Progress {
 }
 
 impl Sides {
+    /// The listener's ARN; there need not be one for test traffic.
+    pub(super) fn listener(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Production => Some(&self.production_listener),
+            Side::Test => self.test_listener.as_deref(),
+        }
+    }
+
     /// Whether a task set is one of the two.
     pub(super) fn has(&self, task_set: &str) -> bool {
         [&self.blue_task_set, &self.green_task_set].into_iter().any(|side| side.as_deref() == Some(task_set))

@@ -31,13 +31,8 @@ fn invoke(world: &mut World, id: &str, name: EventName, function: &str) -> Resul
             message: format!("The lifecycle event {} names a function that does not exist: {function}", name.as_str()),
         });
     };
-    if !service_role::may(world, id, &Permission::new("lambda:InvokeFunction", arn.clone())) {
-        return Err(Failure {
-            code: "IAM_ROLE_PERMISSIONS",
-            diagnostics: "ScriptNotExecutable",
-            message: "The service role of the deployment group does not give permission to perform operations in the following AWS service: AWSLambda".to_owned(),
-        });
-    }
+    let needed = Permission::new("lambda:InvokeFunction", arn.clone());
+    service_role::check(world, id, "AWSLambda", &[needed])?;
     let execution = random::opaque(&mut world.rng, EXECUTION_ID_BYTES);
     engine::update(world, id, |deployment| {
         if let Some(event) = deployment.event(name) {

@@ -2,7 +2,7 @@
 
 use super::deployment::Deployment;
 use super::engine::{self, Failure};
-use super::traffic;
+use super::{service_role, traffic};
 use crate::{World, ecs};
 
 /// Creates the replacement task set. A rollback has one already, the one it goes back to, unless somebody deleted it.
@@ -19,7 +19,13 @@ pub(super) fn begin(world: &mut World, id: &str) {
         }
     }
     let wanted = wanted(deployment);
-    if !deployment.is_rollback() {
+    let is_rollback = deployment.is_rollback();
+    let needed = ecs::needed_for(world, &wanted);
+    if let Err(failure) = service_role::check(world, id, "AmazonECS", &needed) {
+        engine::event_failed(world, id, failure);
+        return;
+    }
+    if !is_rollback {
         traffic::keep_on_blue(world, id);
     }
     clear_target_group(world, &wanted);

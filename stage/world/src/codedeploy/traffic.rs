@@ -1,12 +1,15 @@
 //! How listeners are turned from one target group to the other.
 
 use super::deployment::{Deployment, EventName, Sides};
-use super::{Due, engine, steadiness};
-use crate::{FactKind, Side, World, ecs, elb};
+use super::{Due, engine, service_role, steadiness};
+use crate::{FactKind, Permission, Side, World, ecs, elb};
 use std::collections::BTreeMap;
 
 /// `AllowTestTraffic`: the test listener goes to green; in a rollback, back to blue.
 pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
+    if !may_turn(world, id, Side::Test) {
+        return;
+    }
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
     let percent = if deployment.is_rollback() { 0 } else { 100 };
     route(world, id, Side::Test, percent);
@@ -15,6 +18,9 @@ pub(super) fn allow_test_traffic(world: &mut World, id: &str) {
 
 /// `AllowTraffic` begins: with the first step at once.
 pub(super) fn begin(world: &mut World, id: &str) {
+    if !may_turn(world, id, Side::Production) {
+        return;
+    }
     if world.codedeploy.deployments.get(id).is_some_and(Deployment::is_rollback) {
         route(world, id, Side::Production, 0);
         arrived(world, id);
@@ -22,6 +28,15 @@ pub(super) fn begin(world: &mut World, id: &str) {
     }
     steadiness::look(world, id);
     shift(world, id);
+}
+
+/// Whether the group's service role may turn a listener; if not, the lifecycle event has failed.
+fn may_turn(world: &mut World, id: &str, side: Side) -> bool {
+    let Some(deployment) = world.codedeploy.deployments.get(id) else { return false };
+    let listener = deployment.sides.listener(side).into_iter();
+    let needed: Vec<_> = listener.map(|arn| Permission::new("elasticloadbalancing:ModifyListener", arn)).collect();
+    let checked = service_role::check(world, id, "AmazonElasticLoadBalancing", &needed);
+    checked.map_err(|failure| engine::event_failed(world, id, failure)).is_ok()
 }
 
 /// The next step of the shift; the last one makes green the primary task set.
@@ -63,11 +78,7 @@ pub(super) fn keep_on_blue(world: &mut World, id: &str) {
 fn route(world: &mut World, id: &str, side: Side, green_percent: u32) {
     let Some(deployment) = world.codedeploy.deployments.get(id) else { return };
     let sides = &deployment.sides;
-    let listener = match side {
-        Side::Production => Some(sides.production_listener.clone()),
-        Side::Test => sides.test_listener.clone(),
-    };
-    let Some(listener) = listener else { return };
+    let Some(listener) = sides.listener(side).map(str::to_owned) else { return };
     let green_percent = green_percent.min(100);
     if forwards(&elb::weights(world, &listener), sides, green_percent) {
         return;

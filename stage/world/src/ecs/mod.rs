@@ -23,7 +23,7 @@ pub(crate) use containers::process_event;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use shapes::{AwsVpcConfiguration, NetworkConfiguration};
 pub(crate) use task_sets::{
-    NewTaskSet, TaskSetView, create_task_set, delete_task_set, make_primary, service_view, task_set_view,
+    NewTaskSet, TaskSetView, create_task_set, delete_task_set, make_primary, needed_for, service_view, task_set_view,
 };
 
 use crate::input::{ProbeId, ProcessId};

@@ -3,7 +3,7 @@
 use super::service::{self, Controller, NewSet, Service, TaskSet, Traffic};
 use super::shapes::LoadBalancer;
 use super::{NetworkConfiguration, ids, invalid_parameter, operations, scheduler, service_event, task_definition};
-use crate::{AwsError, World, elb};
+use crate::{AwsError, Permission, World, elb};
 
 /// A task set that `CodeDeploy` wants, with as many tasks as the service desires.
 #[derive(Debug, Clone)]
@@ -68,6 +68,23 @@ pub(crate) struct ServiceView {
     pub(crate) primary: Option<String>,
     /// All task sets, oldest first.
     pub(crate) task_sets: Vec<TaskSetView>,
+}
+
+/// What creating this task set needs, making it the primary one, and taking it away again.
+pub(crate) fn needed_for(world: &World, new: &NewTaskSet) -> Vec<Permission> {
+    let (cluster, service) = key(&new.cluster, &new.service);
+    let sets = world.arn("ecs", &format!("task-set/{cluster}/{service}/*"));
+    let mut needed = vec![
+        Permission::new("ecs:CreateTaskSet", sets.clone()),
+        Permission::new("ecs:UpdateServicePrimaryTaskSet", ids::service_arn(world, &cluster, &service)),
+        Permission::new("ecs:DeleteTaskSet", sets),
+    ];
+    if let Some(revision) = task_definition::find(world, &new.task_definition) {
+        let definition = &revision.definition;
+        let roles = [definition.task_role_arn.as_ref(), definition.execution_role_arn.as_ref()];
+        needed.extend(operations::pass_roles(world, roles));
+    }
+    needed
 }
 
 impl ServiceView {

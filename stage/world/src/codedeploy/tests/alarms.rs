@@ -83,10 +83,8 @@ fn alarms_that_are_not_watched_stop_nothing() {
 #[test]
 fn alarms_that_cannot_be_asked_stop_a_deployment_unless_that_is_ignored() {
     let forbidden = || {
-        let policy = json!({"Statement": [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}]});
-        let policies = vec![serde_json::from_value(policy).unwrap()];
         let mut setup = setup();
-        setup.stack.roles.push(Role { name: "codedeploy".to_owned(), access_key: "CODEDEPLOY".to_owned(), policies });
+        setup.stack.roles.push(service_role(&[(&NEEDED, "*")]));
         setup
     };
     for (names, setup, ignored) in [

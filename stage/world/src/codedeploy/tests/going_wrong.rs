@@ -167,3 +167,28 @@ fn a_deployment_waits_for_the_one_before_it() {
     assert!(shell.until(HOUR, |shell| ended(shell, &first)));
     deploy(&mut shell, &[]);
 }
+
+#[test]
+fn a_service_role_that_may_do_too_little_fails_the_deployment() {
+    for missing in NEEDED.into_iter().chain(["lambda:InvokeFunction"]) {
+        let mut setup = setup();
+        let actions: Vec<&str> =
+            NEEDED.into_iter().chain(["lambda:InvokeFunction"]).filter(|action| *action != missing).collect();
+        setup.stack.roles.push(service_role(&[(&actions, "*")]));
+        let mut shell = shell_with(setup, &Plan::default());
+        let mut definition = definition("shop:v2");
+        definition["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/shop");
+        shell.call("ecs", "RegisterTaskDefinition", definition).unwrap();
+        let content = appspec(&["AfterInstall"]).replace("shop:2", "shop:3");
+        let id = shell.call("codedeploy", "CreateDeployment", deployment(&content)).unwrap()["deploymentId"].clone();
+        let id = id.as_str().unwrap();
+        assert!(shell.until(HOUR * 2, |shell| ended(shell, id) || hook_events(shell).len() == 1));
+        if let Some(event) = hook_events(&shell).first() {
+            report(&mut shell, event, "Succeeded").unwrap();
+            assert!(shell.until(HOUR, |shell| ended(shell, id)), "{missing}");
+        }
+        assert_eq!(outcome(&mut shell, id), is("Failed", "IAM_ROLE_PERMISSIONS"), "{missing}");
+        assert_eq!(shell.told("call.denied").next().unwrap()["action"], missing);
+        assert!(serving(&shell, PRODUCTION).iter().all(|(group, ..)| group == "one"), "users are on blue");
+    }
+}

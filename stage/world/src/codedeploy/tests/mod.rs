@@ -77,6 +77,24 @@ fn setup() -> Setup {
     setup
 }
 
+/// The groups' service role, which may do this only.
+fn service_role(statements: &[(&[&str], &str)]) -> Role {
+    let allow =
+        |(actions, resource): &(&[&str], &str)| json!({"Effect": "Allow", "Action": actions, "Resource": resource});
+    let policy = json!({"Statement": statements.iter().map(allow).collect::<Vec<_>>()});
+    let policies = vec![serde_json::from_value(policy).unwrap()];
+    Role { name: "codedeploy".to_owned(), access_key: "CODEDEPLOY".to_owned(), policies }
+}
+
+/// What a deployment needs of its service role, without hooks, alarms and triggers.
+const NEEDED: [&str; 5] = [
+    "ecs:CreateTaskSet",
+    "ecs:UpdateServicePrimaryTaskSet",
+    "ecs:DeleteTaskSet",
+    "elasticloadbalancing:ModifyListener",
+    "iam:PassRole",
+];
+
 fn definition(image: &str) -> Json {
     json!({
         "family": "shop", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",

@@ -102,9 +102,7 @@ fn a_message_says_why() {
 #[test]
 fn only_topics_that_the_service_role_may_publish_to_hear_anything() {
     let mut setup = setup();
-    let policy = json!({"Statement": [{"Effect": "Allow", "Action": ["sns:Publish"], "Resource": NEWS}]});
-    let policies = vec![serde_json::from_value(policy).unwrap()];
-    setup.stack.roles.push(Role { name: "codedeploy".to_owned(), access_key: "CODEDEPLOY".to_owned(), policies });
+    setup.stack.roles.push(service_role(&[(&NEEDED, "*"), (&["sns:Publish"], NEWS)]));
     let both = [trigger("one", NEWS, &["DeploymentStart"]), trigger("two", TROUBLE, &["DeploymentStart"])];
     let mut shell = triggered(setup, &both);
     deploy(&mut shell, &[]);

@@ -73,7 +73,7 @@ fn find_task<'a>(world: &'a World, cluster: &str, task: &str) -> Option<(TaskId,
 }
 
 /// `iam:PassRole` on the roles that tasks of this definition take on.
-fn pass_roles<'a>(world: &World, roles: impl IntoIterator<Item = Option<&'a String>>) -> Vec<Permission> {
+pub(super) fn pass_roles<'a>(world: &World, roles: impl IntoIterator<Item = Option<&'a String>>) -> Vec<Permission> {
     let arn = |role: &String| {
         if role.starts_with("arn:") {
             role.clone()
