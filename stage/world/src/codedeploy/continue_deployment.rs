@@ -28,7 +28,7 @@ impl Operation for ContinueDeployment {
 
     fn call(input: Input, world: &mut World) -> Result<(), AwsError> {
         let deployment = lookup::unfinished(world, input.deployment_id.as_deref())?;
-        let phase = if deployment.is_waiting { deployment.phase() } else { None };
+        let phase = if deployment.progress.is_waiting { deployment.phase() } else { None };
         let waits = match input.deployment_wait_type.as_deref() {
             None | Some("READY_WAIT") => matches!(phase, Some(Phase::ReadyWait(_))),
             Some("TERMINATION_WAIT") => matches!(phase, Some(Phase::TerminationWait(_))),

@@ -1,7 +1,7 @@
 //! `CreateDeployment`.
 
 use super::create_deployment_group::{check_alarms, check_rollback_events};
-use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Sides, Status};
+use super::deployment::{Creator, Deployment, LifecycleEvent, Progress, RollbackInfo, Sides, Status};
 use super::revision::{self, Revision, RevisionLocation};
 use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
 use super::{RegisteredRevision, configuration, engine, lookup, phase};
@@ -75,7 +75,8 @@ impl Operation for CreateDeployment {
         let revision = revision::resolve(world, &input.application_name, &location)?;
         refuse_second(world, &input.application_name, &group_name)?;
         let (sides, cluster, service) = sides(world, &settings)?;
-        let test_listener = sides.test_listener.is_some();
+        let blue_green = settings.blue_green_deployment_configuration.as_ref();
+        let phases = phase::of_deployment(sides.test_listener.is_some(), blue_green);
         let id = new_id(world);
         let deployment = Deployment {
             id: id.clone(),
@@ -97,7 +98,7 @@ impl Operation for CreateDeployment {
             rollback_info: RollbackInfo::default(),
             cluster,
             service,
-            events: EventName::of_deployment(test_listener).map(LifecycleEvent::new).collect(),
+            events: phases.iter().filter_map(LifecycleEvent::of).collect(),
             sides,
             status: Status::Created,
             error: None,
@@ -105,10 +106,8 @@ impl Operation for CreateDeployment {
             started: None,
             completed: None,
             updated: world.now,
-            phases: phase::of_deployment(test_listener, settings.blue_green_deployment_configuration.as_ref()),
+            phases,
             progress: Progress::default(),
-            is_waiting: false,
-            termination_wait_started: false,
         };
         register(world, &deployment);
         engine::accept(world, deployment);

@@ -96,15 +96,17 @@ pub(super) struct LifecycleEvent {
 }
 
 impl LifecycleEvent {
-    pub(super) fn new(name: EventName) -> Self {
-        Self {
-            name,
+    /// The lifecycle event of a phase, if it is one.
+    pub(super) fn of(phase: &Phase) -> Option<Self> {
+        let Phase::Event(name) = phase else { return None };
+        Some(Self {
+            name: *name,
             status: EventStatus::Pending,
             started: None,
             ended: None,
             hook_execution_id: None,
             diagnostics: None,
-        }
+        })
     }
 }
 
@@ -203,9 +205,6 @@ pub(super) struct Deployment {
     /// What it goes through.
     pub(super) phases: Vec<Phase>,
     pub(super) progress: Progress,
-    /// Whether it is in one of its waits: its status tells for the ready wait only.
-    pub(super) is_waiting: bool,
-    pub(super) termination_wait_started: bool,
 }
 
 /// How far a deployment has come.
@@ -217,6 +216,10 @@ pub(super) struct Progress {
     pub(super) next_step: usize,
     /// Since when the service has not been steady, during the traffic shift.
     pub(super) disturbed: Option<Timestamp>,
+    /// Whether the phase is a wait that has begun.
+    pub(super) is_waiting: bool,
+    /// Stays so when the wait is over.
+    pub(super) termination_wait_started: bool,
     /// Counts every change of what the deployment waits for, so that timers of the past can be told.
     pub(super) stage: u64,
 }

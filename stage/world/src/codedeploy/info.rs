@@ -108,7 +108,7 @@ fn info(deployment: Deployment) -> DeploymentInfo {
             rollback_message: deployment.rollback_info.message,
         },
         override_alarm_configuration: deployment.overrides_alarms.then_some(deployment.alarms),
-        instance_termination_wait_time_started: deployment.termination_wait_started,
+        instance_termination_wait_time_started: deployment.progress.termination_wait_started,
         application_name: deployment.application,
         deployment_group_name: deployment.group,
         deployment_config_name: deployment.configuration,

@@ -1,7 +1,11 @@
 //! AWS CodeDeploy on the ECS compute platform: applications, deployment groups, deployments.
 //!
-//! The operations are one file each. What happens between `CreateDeployment` and the end of the deployment is in
-//! [`engine`]; it moves on by timers, by the word of hooks and by what ECS tells of task sets.
+//! The operations are one file each. What happens between `CreateDeployment` and the end of the deployment:
+//!
+//! - [`phase`] says what a deployment goes through, [`engine`] takes it from one phase to the next;
+//! - [`hooks`], [`install`], [`traffic`] (with [`steadiness`]) and [`waits`] play the phases;
+//! - [`alarms`] and [`stop`] end it early, [`rollback`] makes the deployment that undoes it;
+//! - [`news`] and [`triggers`] tell of it.
 
 mod alarms;
 mod appspec;

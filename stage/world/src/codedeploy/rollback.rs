@@ -1,7 +1,7 @@
 //! Rollbacks: deployments that `CodeDeploy` makes to undo another one.
 
 use super::configuration::{ALL_AT_ONCE, Routing};
-use super::deployment::{Creator, Deployment, EventName, LifecycleEvent, Progress, RollbackInfo, Status};
+use super::deployment::{Creator, Deployment, LifecycleEvent, Progress, RollbackInfo, Status};
 use super::news::{self, News};
 use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration};
 use super::{engine, phase};
@@ -43,6 +43,7 @@ pub(super) fn begin(world: &mut World, id: &str, reason: String) {
 
 fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
     let message = format!("Deployment {id} is triggered to roll back deployment {}.", failed.id);
+    let phases = phase::of_rollback(failed.sides.test_listener.is_some());
     Deployment {
         number: world.codedeploy.next_number(),
         // back to what ran before, if CodeDeploy deployed that
@@ -67,11 +68,9 @@ fn undoing(world: &World, failed: Deployment, id: String) -> Deployment {
         started: None,
         completed: None,
         updated: world.now,
-        events: EventName::of_deployment(failed.sides.test_listener.is_some()).map(LifecycleEvent::new).collect(),
-        phases: phase::of_rollback(failed.sides.test_listener.is_some()),
+        events: phases.iter().filter_map(LifecycleEvent::of).collect(),
+        phases,
         progress: Progress::default(),
-        is_waiting: false,
-        termination_wait_started: false,
         id,
         application: failed.application,
         group: failed.group,

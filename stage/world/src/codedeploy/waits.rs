@@ -16,12 +16,12 @@ pub(super) fn ready(world: &mut World, id: &str, wait: Duration) {
 
 /// Green has the production traffic; the deployment goes on until blue is taken away.
 pub(super) fn termination(world: &mut World, id: &str, wait: Duration) {
-    engine::update(world, id, |deployment| deployment.termination_wait_started = true);
+    engine::update(world, id, |deployment| deployment.progress.termination_wait_started = true);
     begin(world, id, "termination", wait);
 }
 
 fn begin(world: &mut World, id: &str, what: &str, wait: Duration) {
-    engine::update(world, id, |deployment| deployment.is_waiting = true);
+    engine::update(world, id, |deployment| deployment.progress.is_waiting = true);
     world.tell(FactKind::DeploymentWaiting {
         deployment_id: id.to_owned(),
         what: what.to_owned(),
@@ -52,7 +52,7 @@ pub(super) fn cut_short(world: &mut World, id: &str) {
 fn go_on(world: &mut World, id: &str) {
     engine::update(world, id, |deployment| {
         deployment.status = Status::InProgress;
-        deployment.is_waiting = false;
+        deployment.progress.is_waiting = false;
     });
     engine::next(world, id);
 }
