@@ -1,6 +1,7 @@
 //! Whatever hooks, operators and alarms do: what holds all the same.
 
 use super::*;
+use crate::testing::Play;
 use crate::{Alarm, AlarmState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +73,23 @@ fn do_something(shell: &mut Shell, rng: &mut fastrand::Rng) {
     }
 }
 
+/// Tasks fail, new ones are sick for a while, and their number changes.
+fn disturb(shell: &mut Shell, rng: &mut fastrand::Rng) {
+    match rng.u32(..6) {
+        0 => {
+            let image = if rng.bool() { "shop:v1" } else { "shop:v2" };
+            shell.kill(|process| process.image == image, 1);
+        }
+        1 => shell.play = Box::new(|process| if process.image == "shop:v2" { Play::Sick } else { Play::Serve }),
+        2 => shell.play = Box::new(|_| Play::Serve),
+        3 => {
+            let input = json!({"cluster": "shop", "service": "web", "desiredCount": rng.u32(..5)});
+            shell.call("ecs", "UpdateService", input).unwrap();
+        }
+        _ => {}
+    }
+}
+
 /// Users always reach somebody, whichever side the load balancer chooses for them.
 fn check_users(shell: &Shell) {
     let serving = serving(shell, PRODUCTION);
@@ -107,6 +125,30 @@ fn check_story(shell: &Shell) {
     }
 }
 
+/// Users get to green while `AllowTraffic` is in progress and not before; a success leaves them all on one side.
+fn check_traffic(shell: &Shell) {
+    let mut event = None;
+    let (mut is_rollback, mut share) = (false, 0);
+    for fact in &shell.facts {
+        match &fact.kind {
+            FactKind::DeploymentStarted { creator, .. } => {
+                is_rollback = creator == "codeDeployRollback";
+                share = if is_rollback { share } else { 0 };
+            }
+            FactKind::LifecycleStarted { lifecycle_event, .. } => event = Some(lifecycle_event.as_str()),
+            FactKind::LifecycleEnded { .. } => event = None,
+            FactKind::TrafficShifted { listener: Side::Production, green_percent, .. } => {
+                assert!(*green_percent == 0 || event == Some("AllowTraffic") && *green_percent > share, "{fact:?}");
+                share = *green_percent;
+            }
+            FactKind::DeploymentEnded { status, .. } if status == "Succeeded" => {
+                assert_eq!(share, if is_rollback { 0 } else { 100 }, "{fact:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// A deployment that is over has nothing pending, and says why it is over; a rollback is not rolled back.
 fn check_told(shell: &mut Shell) {
     let listed = shell.call("codedeploy", "ListDeployments", json!({})).unwrap();
@@ -127,30 +169,41 @@ fn check_told(shell: &mut Shell) {
     }
 }
 
-#[test]
-fn whatever_happens_users_are_served_and_every_deployment_ends() {
-    let mut outcomes: BTreeSet<(String, String)> = BTreeSet::new();
-    for seed in 0..40 {
-        let mut rng = fastrand::Rng::with_seed(seed);
-        let mut shell = some_shell(&mut rng);
-        for _ in 0..60 {
-            do_something(&mut shell, &mut rng);
-            for _ in 0..rng.u32(1..20) {
-                shell.advance(SECOND * rng.u32(1..20));
-                check_users(&shell);
-            }
+/// Half an hour of anything, and then as much time as hooks that stay silent, waits and sick revisions have; answers how
+/// deployments ended.
+fn play(seed: u64, rough: bool) -> Vec<(String, String)> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut shell = some_shell(&mut rng);
+    let check_users = |shell: &Shell| {
+        if !rough {
+            check_users(shell);
         }
-        // hooks that are silent have an hour, waits half an hour
-        shell.advance(HOUR * 3);
-        check_users(&shell);
-        check_story(&shell);
-        check_told(&mut shell);
-        let active = json!({"includeOnlyStatuses": ["Created", "InProgress", "Ready"]});
-        assert_eq!(shell.call("codedeploy", "ListDeployments", active).unwrap()["deployments"], json!([]), "{seed}");
-        let listed = shell.call("codedeploy", "ListDeployments", json!({})).unwrap();
-        let ids: Vec<String> = serde_json::from_value(listed["deployments"].clone()).unwrap();
-        outcomes.extend(ids.iter().map(|id| outcome(&mut shell, id)));
+    };
+    for _ in 0..60 {
+        do_something(&mut shell, &mut rng);
+        if rough {
+            disturb(&mut shell, &mut rng);
+        }
+        for _ in 0..rng.u32(1..20) {
+            shell.advance(SECOND * rng.u32(1..20));
+            check_users(&shell);
+        }
     }
+    shell.advance(HOUR * 3);
+    check_users(&shell);
+    check_story(&shell);
+    check_traffic(&shell);
+    check_told(&mut shell);
+    let active = json!({"includeOnlyStatuses": ["Created", "InProgress", "Ready"]});
+    assert_eq!(shell.call("codedeploy", "ListDeployments", active).unwrap()["deployments"], json!([]), "{seed}");
+    let listed = shell.call("codedeploy", "ListDeployments", json!({})).unwrap();
+    let ids: Vec<String> = serde_json::from_value(listed["deployments"].clone()).unwrap();
+    ids.iter().map(|id| outcome(&mut shell, id)).collect()
+}
+
+#[test]
+fn whatever_is_decided_users_are_served_and_every_deployment_ends() {
+    let outcomes: BTreeSet<_> = (0..40).flat_map(|seed| play(seed, false)).collect();
     let expected = [
         is("Failed", "HOOK_EXECUTION_FAILURE"),
         is("Stopped", "ALARM_ACTIVE"),
@@ -159,4 +212,10 @@ fn whatever_happens_users_are_served_and_every_deployment_ends() {
         is("Succeeded", ""),
     ];
     assert!(expected.iter().all(|expected| outcomes.contains(expected)), "not everything was tried: {outcomes:?}");
+}
+
+#[test]
+fn whatever_tasks_do_every_deployment_ends() {
+    let outcomes: BTreeSet<_> = (100..130).flat_map(|seed| play(seed, true)).collect();
+    assert!(outcomes.contains(&is("Failed", "TIMEOUT")), "not everything was tried: {outcomes:?}");
 }

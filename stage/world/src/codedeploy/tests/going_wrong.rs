@@ -64,6 +64,19 @@ fn a_hook_that_stays_silent_has_an_hour() {
 }
 
 #[test]
+fn each_hook_has_an_hour_of_its_own() {
+    let mut shell = shell();
+    let id = deploy(&mut shell, &["BeforeInstall", "AfterInstall", "AfterAllowTraffic"]);
+    for hook in 1..=3 {
+        let event = wait_for_hook(&mut shell, hook);
+        shell.advance(MINUTE * 55);
+        report(&mut shell, &event, "Succeeded").unwrap();
+    }
+    assert!(shell.until(HOUR, |shell| ended(shell, &id)));
+    assert_eq!(outcome(&mut shell, &id), is("Succeeded", ""));
+}
+
+#[test]
 fn without_automatic_rollback_everything_stays_and_the_next_deployment_clears_up() {
     let mut shell = shell_with(setup(), &Plan { rollback: false, ..Plan::default() });
     deploy(&mut shell, &["BeforeAllowTraffic"]);

@@ -83,6 +83,20 @@ fn blue_is_taken_away_sooner_if_somebody_wants_it() {
 }
 
 #[test]
+fn a_wait_that_was_cut_short_does_not_end_the_next_one() {
+    let long = json!({"action": "TERMINATE", "terminationWaitTimeInMinutes": 60});
+    let mut shell = shell_with(setup(), &Plan { and: blue_green(&wait(30), &long), ..Plan::default() });
+    let id = deploy(&mut shell, &[]);
+    wait_for(&mut shell, "ready");
+    go_on(&mut shell, &id, "READY_WAIT").unwrap();
+    wait_for(&mut shell, "termination");
+    shell.advance(MINUTE * 59);
+    assert_eq!(outcome(&mut shell, &id), is("InProgress", ""));
+    shell.advance(MINUTE * 2);
+    assert_eq!(outcome(&mut shell, &id), is("Succeeded", ""));
+}
+
+#[test]
 fn blue_that_is_kept_alive_stays_until_its_place_is_needed() {
     let now = json!({"actionOnTimeout": "CONTINUE_DEPLOYMENT"});
     let and = blue_green(&now, &json!({"action": "KEEP_ALIVE"}));
