@@ -6,6 +6,9 @@ use crate::operation::Operation;
 use crate::{AwsError, Permission, World, random};
 use serde::{Deserialize, Serialize};
 
+/// How many configurations of its own an account can have.
+const MOST: usize = 50;
+
 pub(crate) struct CreateDeploymentConfig;
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +62,12 @@ impl Operation for CreateDeploymentConfig {
             return Err(AwsError::client(
                 "DeploymentConfigAlreadyExistsException",
                 format!("Deployment configuration already exists: {name}"),
+            ));
+        }
+        if world.codedeploy.configurations.len() >= MOST {
+            return Err(AwsError::client(
+                "DeploymentConfigLimitExceededException",
+                format!("An account can have {MOST} deployment configurations of its own"),
             ));
         }
         let id = random::uuid(&mut world.rng);

@@ -102,6 +102,16 @@ fn configurations_that_cannot_be_made_are_refused() {
 }
 
 #[test]
+fn an_account_has_fifty_configurations_of_its_own() {
+    let mut shell = shell();
+    for number in 0..50 {
+        create(&mut shell, &format!("ours-{number}"), &canary(10, 5)).unwrap();
+    }
+    let error = create(&mut shell, "one-more", &canary(10, 5)).unwrap_err();
+    assert_eq!(error.code, "DeploymentConfigLimitExceededException");
+}
+
+#[test]
 fn predefined_configurations_can_be_looked_up() {
     let mut shell = shell();
     let mut get = |name: &str| shell.call("codedeploy", "GetDeploymentConfig", json!({"deploymentConfigName": name}));
