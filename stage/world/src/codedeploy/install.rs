@@ -25,8 +25,8 @@ pub(super) fn begin(world: &mut World, id: &str) {
         engine::event_failed(world, id, failure);
         return;
     }
-    if !is_rollback {
-        traffic::keep_on_blue(world, id);
+    if !is_rollback && !traffic::keep_on_blue(world, id) {
+        return;
     }
     clear_target_group(world, &wanted);
     match ecs::create_task_set(world, wanted) {

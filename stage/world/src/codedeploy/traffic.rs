@@ -69,9 +69,15 @@ fn arrived(world: &mut World, id: &str) {
     engine::event_succeeded(world, id);
 }
 
-/// Before green is installed: an earlier deployment that failed without a rollback may have left some traffic there.
-pub(super) fn keep_on_blue(world: &mut World, id: &str) {
-    route(world, id, Side::Production, 0);
+/// Before green is installed: the production listener becomes a weighted forward, all of it to blue. Targets of a group that no
+/// listener knows are not checked, and an earlier deployment that failed without a rollback may have left some traffic there.
+/// `false` if the service role may not do it: the lifecycle event has failed then.
+pub(super) fn keep_on_blue(world: &mut World, id: &str) -> bool {
+    let may = may_turn(world, id, Side::Production);
+    if may {
+        route(world, id, Side::Production, 0);
+    }
+    may
 }
 
 /// Gives green this share of a listener's requests and blue the rest.
@@ -80,7 +86,9 @@ fn route(world: &mut World, id: &str, side: Side, green_percent: u32) {
     let sides = &deployment.sides;
     let Some(listener) = sides.listener(side).map(str::to_owned) else { return };
     let green_percent = green_percent.min(100);
-    if forwards(&elb::weights(world, &listener), sides, green_percent) {
+    let before = elb::weights(world, &listener);
+    let is_new = !forwards(&before, sides, green_percent);
+    if !is_new && before.contains_key(&sides.green_target_group) {
         return;
     }
     let weights = BTreeMap::from([
@@ -88,7 +96,10 @@ fn route(world: &mut World, id: &str, side: Side, green_percent: u32) {
         (sides.green_target_group.clone(), green_percent),
     ]);
     elb::set_weights(world, &listener, weights.clone());
-    world.tell(FactKind::TrafficShifted { deployment_id: Some(id.to_owned()), listener: side, weights, green_percent });
+    if is_new {
+        let deployment_id = Some(id.to_owned());
+        world.tell(FactKind::TrafficShifted { deployment_id, listener: side, weights, green_percent });
+    }
 }
 
 /// Whether these weights give green this share already, and nobody else anything.

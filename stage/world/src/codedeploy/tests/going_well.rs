@@ -69,13 +69,17 @@ fn a_listener_becomes_a_weighted_forward() {
         let told = shell.call("elasticloadbalancing", "DescribeListeners", by).unwrap();
         told["Listeners"][0]["DefaultActions"][0].clone()
     };
-    assert_eq!(action(&mut shell)["TargetGroupArn"], json!(target_group("one").arn));
-    let id = deploy(&mut shell, &[]);
-    assert!(shell.until(HOUR, |shell| ended(shell, &id)));
-    let after = action(&mut shell);
-    assert_eq!(after.get("TargetGroupArn"), None, "there are two");
     let forward = |name: &str, weight: u32| json!({"TargetGroupArn": target_group(name).arn, "Weight": weight});
-    assert_eq!(after["ForwardConfig"]["TargetGroups"], json!([forward("one", 0), forward("two", 100)]));
+    assert_eq!(action(&mut shell)["TargetGroupArn"], json!(target_group("one").arn));
+    let id = deploy(&mut shell, &["AfterInstall"]);
+    let event = wait_for_hook(&mut shell, 1);
+    let during = action(&mut shell);
+    assert_eq!(during.get("TargetGroupArn"), None, "there are two");
+    assert_eq!(during["ForwardConfig"]["TargetGroups"], json!([forward("one", 100), forward("two", 0)]));
+    assert!(shifts(&shell).is_empty(), "no traffic is shifted by that");
+    report(&mut shell, &event, "Succeeded").unwrap();
+    assert!(shell.until(HOUR, |shell| ended(shell, &id)));
+    assert_eq!(action(&mut shell)["ForwardConfig"]["TargetGroups"], json!([forward("one", 0), forward("two", 100)]));
 }
 
 #[test]

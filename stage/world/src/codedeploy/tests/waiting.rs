@@ -24,7 +24,7 @@ fn a_deployment_is_ready_until_somebody_lets_it_go_on() {
     let seen = statuses(&mut shell, &id);
     assert_eq!((&*seen[4], &*seen[5]), ("AfterAllowTestTraffic Succeeded", "BeforeAllowTraffic Pending"));
     assert_eq!(serving(&shell, TEST), [("two".to_owned(), 100, 2)], "green can be tried");
-    assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), 1, 2)], "users are on blue");
+    assert_eq!(serving(&shell, PRODUCTION), [("one".to_owned(), 100, 2)], "users are on blue");
     assert_eq!(states(&shell), ["START", "READY"]);
 
     assert_eq!(go_on(&mut shell, &id, "TERMINATION_WAIT").unwrap_err().code, "DeploymentIsNotInReadyStateException");
