@@ -17,9 +17,19 @@ pub fn play(rehearsal: &Rehearsal, seed: u64, behaviours: Behaviours) -> Played 
 
 /// The same in a world that was changed.
 pub fn play_in(world: Setup, rehearsal: &Rehearsal, behaviours: Behaviours) -> Played {
+    play_beside(world, rehearsal, behaviours, async |_| {})
+}
+
+/// The same while somebody does something else in it.
+pub fn play_beside(
+    world: Setup,
+    rehearsal: &Rehearsal,
+    behaviours: Behaviours,
+    beside: impl AsyncFnOnce(&Simulation),
+) -> Played {
     greenlight_simulation::run(async {
         let simulation = Simulation::start(world, behaviours);
-        let outcome = first_deployment(&simulation, rehearsal).await;
+        let (outcome, ()) = tokio::join!(first_deployment(&simulation, rehearsal), beside(&simulation));
         Played { facts: values(&simulation.record()), outcome }
     })
     .unwrap()

@@ -2,10 +2,12 @@
 
 use super::{Expect, GOOD, MIGRATED, ROLLED_BACK, SUCCEEDS, Scenario, played_by_both_shells};
 use crate::{shop, simulated};
+use aws_sdk_cloudwatch::types::StateValue;
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_simulation::{Answer, Behaviours};
 use greenlight_world::{AlarmState, Setup};
 use std::path::Path;
+use std::time::Duration;
 
 const EVERYTHING_WELL: Scenario = Scenario {
     tables: r#"
@@ -98,9 +100,30 @@ fn an_alarm_that_is_in_alarm_stops_the_deployment() {
         let played = played(state);
         assert_eq!(played.outcome["outcome"], "succeeded", "{}", played.outcome);
     }
+    // CodeDeploy asks first
     let played = played(AlarmState::Alarm);
     assert_eq!(played.outcome["outcome"], "rolled-back", "{}", played.outcome);
+    assert_eq!(played.outcome["error_code"], "ALARM_ACTIVE");
+    assert_eq!(played.outcome["serving"], "blue");
+    assert!(played.outcome["hooks"].as_array().unwrap().is_empty(), "{}", played.outcome);
+}
+
+/// `CodeDeploy` looks at alarms every so often; the hook looks right before the traffic.
+#[test]
+fn an_alarm_that_codedeploy_has_not_seen_yet_fails_the_hook() {
+    let rehearsal = alarmed();
+    let world = setup(&rehearsal, Setup::EPOCH, 1.0);
+    let played = simulated::play_beside(world, &rehearsal, Behaviours::new(), async |simulation| {
+        while !simulation.invocations().iter().any(|invoke| invoke.function.ends_with("validate")) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&simulation.sdk_config());
+        let alarm = cloudwatch.set_alarm_state().alarm_name("shop-5xx").state_value(StateValue::Alarm);
+        alarm.state_reason("too many errors").send().await.unwrap();
+    });
+    assert_eq!(played.outcome["outcome"], "rolled-back", "{}", played.outcome);
+    assert_eq!(played.outcome["error_code"], "HOOK_EXECUTION_FAILURE");
     assert_eq!(played.outcome["serving"], "blue");
     let reason = played.outcome["hooks"][1]["reason"].as_str().unwrap_or_default();
-    assert!(reason.contains("alarm shop-5xx is in ALARM"), "{}", played.outcome);
+    assert!(reason.contains("alarm shop-5xx is in ALARM: too many errors"), "{}", played.outcome);
 }
