@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
 //! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
+//! | `deployment_group` | deployment groups with waits, without rollback, with a configuration of their own: virtual clock only |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
@@ -18,6 +19,8 @@
 //! Assertions speak of what AWS would show: deployments, lifecycle events, tasks, listeners, notices. Nothing here sleeps
 //! in real time or measures it.
 
+#[cfg(test)]
+mod deployment_group;
 #[cfg(test)]
 mod deployments;
 #[cfg(test)]

@@ -157,15 +157,29 @@ impl Rehearsal {
             let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
             return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
         }
-        if !DEPLOYMENT_CONFIGS.contains(&self.deployment_config.as_str()) {
+        let predefined = |name: &str| DEPLOYMENT_CONFIGS.contains(&name);
+        if self.script.deployment.traffic.is_some() && predefined(&self.script.deployment_config) {
+            let problem = "describes a configuration of your own, and `deployment-config` names one of CodeDeploy's";
+            let remedy = "give it a name of its own: deployment-config = \"Shop.Linear20PercentEvery2Minutes\"";
+            return Err(not_rehearsable(file, "rehearsal.deployment.traffic", problem, remedy));
+        }
+        if !predefined(&self.deployment_config) && !self.has_own_config() {
             let problem = format!("a rehearsal has no deployment configuration `{}`", self.deployment_config);
-            let remedy = format!("use one of {}", DEPLOYMENT_CONFIGS.join(", "));
+            let remedy = format!(
+                "use one of {}, or describe it in [rehearsal.deployment]: traffic = {{ linear = 20, interval = \"2m\" }}",
+                DEPLOYMENT_CONFIGS.join(", ")
+            );
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
         match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
             Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
             None => Ok(()),
         }
+    }
+
+    /// Whether the deployment configuration is the one that the plan describes.
+    pub(crate) fn has_own_config(&self) -> bool {
+        self.script.deployment.traffic.is_some() && self.deployment_config == self.script.deployment_config
     }
 
     /// The task definition's family.

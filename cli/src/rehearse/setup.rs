@@ -30,6 +30,7 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
             alarms: rehearsal.script.alarms.iter().map(|name| alarm(name)).collect(),
             ..Infrastructure::default()
         },
+        hooks_in_rollback: rehearsal.script.deployment.hooks_in_rollback,
         secrets: rehearsal.script.secrets.clone(),
         images: rehearsal.script.images.keys().cloned().collect(),
         faults: rehearsal.faults.iter().map(|fault| fault.in_world(rehearsal)).collect(),

@@ -20,7 +20,9 @@ pub(crate) async fn heed(env: &Env, fired: &Record, until: Timestamp) -> Result<
     }
     let Some(record) = unsettled(env, &fired.one_off()).await? else { return Ok(()) };
     match task::find(env, &record, until).await? {
-        Some(task) if task.has_stopped() => attempt::conclude(env, &record, &task.arn, &task.end, until).await,
+        Some(task) if task.has_stopped() => {
+            Box::pin(attempt::conclude(env, &record, &task.arn, &task.end, until)).await
+        }
         Some(task) if fired.greenlight == Signal::Deadline => stop(env, &record, &task, until).await,
         Some(task) => {
             let reason = format!(

@@ -1,5 +1,6 @@
 //! The plan: `greenlight.toml`, and its compact form in a task definition's label.
 
+mod deployment;
 mod expect;
 mod finish;
 mod freeze;
@@ -19,6 +20,7 @@ use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use deployment::{ReadyWait, RehearsalDeployment, Shift, Traffic};
 pub use expect::{Expect, HeaderExpectation, JsonExpectation};
 pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
@@ -121,6 +123,8 @@ pub struct Rehearsal {
     pub paths: Vec<String>,
     /// Names of the deployment group's alarms; none of them is in alarm.
     pub alarms: Vec<String>,
+    /// What the deployment group is like.
+    pub deployment: RehearsalDeployment,
     /// Whether there is a listener through which green is looked at before users see it.
     pub test_listener: bool,
     /// Services without traffic that run beside the application's, by name: those of `[finish]`.

@@ -1,6 +1,6 @@
 //! The `CodeDeploy` side: application, deployment group, the deployment, and how it ends.
 
-use super::seen::Ended;
+use super::seen::{Ended, Seen};
 use super::{Driver, refused};
 use crate::Error;
 use crate::rehearse::hooks::Hook;
@@ -10,10 +10,12 @@ use crate::rehearse::policies;
 use aws_sdk_codedeploy::types::{
     Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent,
     BlueGreenDeploymentConfiguration, BlueInstanceTerminationOption, ComputePlatform, DeploymentOption,
-    DeploymentReadyAction, DeploymentReadyOption, DeploymentStyle, DeploymentType, EcsService, InstanceAction,
-    LoadBalancerInfo, RevisionLocation, RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo, TrafficRoute,
+    DeploymentReadyAction, DeploymentReadyOption, DeploymentStyle, DeploymentType, DeploymentWaitType, EcsService,
+    InstanceAction, LoadBalancerInfo, RevisionLocation, RevisionLocationType, TargetGroupInfo, TargetGroupPairInfo,
+    TimeBasedCanary, TimeBasedLinear, TrafficRoute, TrafficRoutingConfig, TrafficRoutingType,
 };
 use greenlight_domain::directive;
+use greenlight_domain::plan::Shift;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -25,6 +27,7 @@ impl Driver<'_> {
     pub(super) async fn create_deployment_group(&self) -> Result<(), Error> {
         let rehearsal = self.rehearsal;
         let plan = &rehearsal.plan;
+        self.create_deployment_config().await?;
         self.codedeploy
             .create_application()
             .application_name(&plan.application)
@@ -50,7 +53,7 @@ impl Driver<'_> {
             .set_alarm_configuration(self.alarms())
             .auto_rollback_configuration(
                 AutoRollbackConfiguration::builder()
-                    .enabled(true)
+                    .enabled(self.rehearsal.script.deployment.auto_rollback)
                     .events(AutoRollbackEvent::DeploymentFailure)
                     .events(AutoRollbackEvent::DeploymentStopOnAlarm)
                     .build(),
@@ -80,21 +83,66 @@ impl Driver<'_> {
     }
 
     fn blue_green(&self) -> BlueGreenDeploymentConfiguration {
-        let minutes = self.rehearsal.script.termination_wait.as_secs().div_ceil(60);
+        let script = &self.rehearsal.script;
+        let ready = DeploymentReadyOption::builder();
+        let ready = match script.deployment.ready {
+            Some(ready_wait) => ready
+                .action_on_timeout(DeploymentReadyAction::StopDeployment)
+                .wait_time_in_minutes(minutes(ready_wait.wait)),
+            None => ready.action_on_timeout(DeploymentReadyAction::ContinueDeployment).wait_time_in_minutes(0),
+        };
+        let blue = BlueInstanceTerminationOption::builder();
+        let blue = if script.deployment.keep_blue {
+            blue.action(InstanceAction::KeepAlive)
+        } else {
+            blue.action(InstanceAction::Terminate).termination_wait_time_in_minutes(minutes(script.termination_wait))
+        };
         BlueGreenDeploymentConfiguration::builder()
-            .deployment_ready_option(
-                DeploymentReadyOption::builder()
-                    .action_on_timeout(DeploymentReadyAction::ContinueDeployment)
-                    .wait_time_in_minutes(0)
-                    .build(),
-            )
-            .terminate_blue_instances_on_deployment_success(
-                BlueInstanceTerminationOption::builder()
-                    .action(InstanceAction::Terminate)
-                    .termination_wait_time_in_minutes(i32::try_from(minutes).unwrap_or(i32::MAX))
-                    .build(),
-            )
+            .deployment_ready_option(ready.build())
+            .terminate_blue_instances_on_deployment_success(blue.build())
             .build()
+    }
+
+    /// Makes the account's own deployment configuration, if the plan describes it.
+    async fn create_deployment_config(&self) -> Result<(), Error> {
+        let Some(traffic) = self.rehearsal.script.deployment.traffic.filter(|_| self.rehearsal.has_own_config()) else {
+            return Ok(());
+        };
+        let percentage = i32::try_from(traffic.percentage).unwrap_or(i32::MAX);
+        let interval = i32::try_from(traffic.minutes).unwrap_or(i32::MAX);
+        let routing = TrafficRoutingConfig::builder();
+        let routing = match traffic.shift {
+            Shift::Canary => routing.r#type(TrafficRoutingType::TimeBasedCanary).time_based_canary(
+                TimeBasedCanary::builder().canary_percentage(percentage).canary_interval(interval).build(),
+            ),
+            Shift::Linear => routing.r#type(TrafficRoutingType::TimeBasedLinear).time_based_linear(
+                TimeBasedLinear::builder().linear_percentage(percentage).linear_interval(interval).build(),
+            ),
+        };
+        let request = self.codedeploy.create_deployment_config().compute_platform(ComputePlatform::Ecs);
+        let request = request.deployment_config_name(&self.rehearsal.deployment_config);
+        let answer = request.traffic_routing_config(routing.build()).send().await;
+        answer.map_err(refused("CreateDeploymentConfig")).map(|_| ())
+    }
+
+    /// Continues a deployment that waits until somebody does, if somebody is to.
+    async fn continue_when_ready(&mut self, deployment_id: &str) -> Result<(), Error> {
+        let ready = self.rehearsal.script.deployment.ready;
+        let Some(continue_after) = ready.and_then(|ready| ready.continue_after) else { return Ok(()) };
+        let waits = |seen: &Seen| {
+            let over = seen.ended.contains_key(deployment_id);
+            (over || seen.ready.contains(deployment_id)).then_some(!over)
+        };
+        if !self.watch.until(&format!("deployment {deployment_id}"), LIMIT, waits).await? {
+            return Ok(());
+        }
+        self.watch.pause(continue_after).await?;
+        if self.watch.seen.ended.contains_key(deployment_id) {
+            return Ok(());
+        }
+        let request = self.codedeploy.continue_deployment().deployment_id(deployment_id);
+        let answer = request.deployment_wait_type(DeploymentWaitType::ReadyWait).send().await;
+        answer.map_err(refused("ContinueDeployment")).map(|_| ())
     }
 
     pub(super) async fn create_deployment(&self, green: &str) -> Result<String, Error> {
@@ -149,6 +197,7 @@ impl Driver<'_> {
         blue: &str,
         green: &str,
     ) -> Result<Outcome, Error> {
+        self.continue_when_ready(&deployment_id).await?;
         let ended = self.ended(&deployment_id).await?;
         let mut last = ended.at;
         let mut ending = if ended.status == "Succeeded" { Ending::Succeeded } else { Ending::Failed };
@@ -220,4 +269,9 @@ impl Driver<'_> {
             _ => None,
         }))
     }
+}
+
+/// A wait as `CodeDeploy` counts it.
+fn minutes(wait: Duration) -> i32 {
+    i32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(i32::MAX)
 }

@@ -3,7 +3,7 @@
 use crate::rehearse::outcome::HookOutcome;
 use greenlight_world::{Fact, FactKind};
 use serde::Deserialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Lines of a task that are kept to explain why it ended.
 const TAIL: usize = 20;
@@ -13,6 +13,8 @@ pub(crate) struct Seen {
     pub(super) ended: BTreeMap<String, Ended>,
     /// Deployment to the deployment that rolls it back.
     pub(super) rollbacks: BTreeMap<String, String>,
+    /// Deployments that wait until somebody continues them.
+    pub(super) ready: BTreeSet<String>,
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
@@ -48,6 +50,9 @@ impl Seen {
                     at: fact.at,
                 };
                 self.ended.insert(deployment_id.clone(), ended);
+            }
+            FactKind::DeploymentWaiting { deployment_id, what, .. } if what == "ready" => {
+                self.ready.insert(deployment_id.clone());
             }
             FactKind::RollbackStarted { deployment_id, rollback_deployment_id, .. } => {
                 self.rollbacks.insert(deployment_id.clone(), rollback_deployment_id.clone());

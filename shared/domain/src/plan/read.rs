@@ -1,5 +1,6 @@
 //! From a tree of values to a plan: every key, its type and its bounds.
 
+mod deployment;
 mod expect;
 mod finish;
 mod freeze;

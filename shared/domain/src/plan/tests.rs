@@ -144,6 +144,20 @@ fn a_wrong_rehearsal_is_refused() {
         (rehearsal("paths = [\"products/\"]", image), "expected a path that begins with /"),
         (rehearsal("paths = []", image), "is empty"),
         (rehearsal("services = [\"worker\"]", image), "expected a table per service"),
+        (rehearsal("deployment = { ready-wait = \"90s\" }", image), "CodeDeploy counts whole minutes"),
+        (rehearsal("deployment = { ready-wait = \"0m\" }", image), "a deployment waits 1 to 2880 minutes"),
+        (rehearsal("deployment = { continue-after = \"5m\" }", image), "continues a wait, and there is none"),
+        (rehearsal("deployment = { traffic = { interval = \"5m\" } }", image), "says nothing about the steps"),
+        (
+            rehearsal("deployment = { traffic = { linear = 100, interval = \"5m\" } }", image),
+            "expected a number from 1 to 99",
+        ),
+        (rehearsal("deployment = { traffic = { linear = 10, canary = 10 } }", image), "keep one of the two"),
+        (
+            rehearsal("deployment = { traffic = { linear = 10 } }", image),
+            "`rehearsal.deployment.traffic.interval`: is missing",
+        ),
+        (rehearsal("deployment = { keep-blue = 1 }", image), "`rehearsal.deployment.keep-blue`: expected"),
         (rehearsal("services = { worker = {} }", image), "`rehearsal.services.\"worker\".task-definition`: is missing"),
         (
             rehearsal("services = { worker = { task-definition = \"w.json\", desired-count = 0 } }", image),

@@ -1,5 +1,6 @@
 //! `[rehearsal]`.
 
+use super::deployment::deployment;
 use super::one_off::commands;
 use crate::document::{Node, Reader, Table};
 use crate::plan::{Rehearsal, RehearsalImage, RehearsalService};
@@ -21,11 +22,12 @@ const REHEARSAL: &[&str] = &[
     "alarms",
     "services",
     "test-listener",
+    "deployment",
 ];
 const SERVICE: &[&str] = &["task-definition", "desired-count"];
 const IMAGE: &[&str] = &["directory", "command", "environment"];
-/// `CodeDeploy`'s limit for the time that blue is kept.
-const LONGEST_TERMINATION_WAIT: Duration = Duration::from_mins(2800);
+/// `CodeDeploy`'s limit for the time that blue is kept, in minutes.
+const LONGEST_TERMINATION_WAIT: u32 = 2800;
 
 pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
     let path = "rehearsal";
@@ -52,6 +54,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         paths,
         alarms: alarms(reader, table),
         test_listener: test_listener(reader, table),
+        deployment: table.get("deployment").map(|node| deployment(reader, node)).unwrap_or_default(),
         services: services(reader, table),
     })
 }
@@ -131,13 +134,21 @@ fn alarms(reader: &mut Reader, table: Table<'_>) -> Vec<String> {
 fn termination_wait(reader: &mut Reader, table: Table<'_>) -> Duration {
     let path = "rehearsal.termination-wait";
     let Some(node) = table.get("termination-wait") else { return Rehearsal::TERMINATION_WAIT };
-    let Some(wait) = reader.as_duration(node, path) else { return Duration::ZERO };
-    if wait.as_secs() % 60 != 0 || wait.subsec_nanos() != 0 {
-        reader.wrong(node.place, path, "CodeDeploy counts whole minutes: write \"5m\"");
-    } else if wait > LONGEST_TERMINATION_WAIT {
+    let Some(minutes) = whole_minutes(reader, node, path) else { return Duration::ZERO };
+    if minutes > LONGEST_TERMINATION_WAIT {
         reader.wrong(node.place, path, "CodeDeploy keeps blue for at most 2800 minutes: write \"5m\"");
     }
-    wait
+    Duration::from_secs(u64::from(minutes) * 60)
+}
+
+/// A time in minutes, as `CodeDeploy` counts its waits.
+pub(super) fn whole_minutes(reader: &mut Reader, node: &Node, path: &str) -> Option<u32> {
+    let time = reader.as_duration(node, path)?;
+    if time.as_secs() % 60 != 0 || time.subsec_nanos() != 0 {
+        reader.wrong(node.place, path, "CodeDeploy counts whole minutes: write \"5m\"");
+        return None;
+    }
+    Some(u32::try_from(time.as_secs() / 60).unwrap_or(u32::MAX))
 }
 
 fn images(reader: &mut Reader, table: Table<'_>) -> BTreeMap<String, RehearsalImage> {
