@@ -148,15 +148,17 @@ impl Lines {
 
     /// A failure's whole reason stands at the end of the rehearsal: here is its first line.
     fn verdict(&self, hook: &HookOutcome) -> Vec<String> {
-        let failed = hook.verdict == "failed";
-        let mut reason = hook.reason.as_deref().unwrap_or_default().lines();
-        let first = reason.next().map(|line| format!(": {line}")).unwrap_or_default();
-        let mark = if failed { Mark::Bad } else { Mark::Note };
-        let mut lines = vec![self.mark(mark, &format!("{} {}{first}", hook.function, hook.verdict))];
-        if !failed {
-            lines.extend(reason.map(|line| format!("      {line}")));
+        let HookOutcome { function, verdict, .. } = hook;
+        let reason: Vec<&str> = hook.reason.as_deref().unwrap_or_default().lines().collect();
+        match reason.as_slice() {
+            [first, ..] if verdict == "failed" => vec![self.mark(Mark::Bad, &format!("{function} failed: {first}"))],
+            [] => vec![self.mark(Mark::Note, &format!("{function} {verdict}"))],
+            [one] => vec![self.mark(Mark::Note, &format!("{function} {verdict}: {one}"))],
+            many => {
+                let below = many.iter().map(|line| format!("      {line}"));
+                std::iter::once(self.mark(Mark::Note, &format!("{function} {verdict}:"))).chain(below).collect()
+            }
         }
-        lines
     }
 
     pub(super) fn end(&self, outcome: &Outcome) -> Vec<String> {
