@@ -1,6 +1,6 @@
 //! `[rehearsal.deployment]`.
 
-use super::rehearsal::whole_minutes;
+use super::value::whole_minutes;
 use crate::document::{Node, Reader, Table, join};
 use crate::plan::{ReadyWait, RehearsalDeployment, Shift, Traffic};
 

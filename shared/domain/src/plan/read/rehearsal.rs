@@ -2,6 +2,7 @@
 
 use super::deployment::deployment;
 use super::one_off::commands;
+use super::value::whole_minutes;
 use crate::document::{Node, Reader, Table};
 use crate::plan::{Rehearsal, RehearsalImage, RehearsalService};
 use crate::suggest;
@@ -139,16 +140,6 @@ fn termination_wait(reader: &mut Reader, table: Table<'_>) -> Duration {
         reader.wrong(node.place, path, "CodeDeploy keeps blue for at most 2800 minutes: write \"5m\"");
     }
     Duration::from_secs(u64::from(minutes) * 60)
-}
-
-/// A time in minutes, as `CodeDeploy` counts its waits.
-pub(super) fn whole_minutes(reader: &mut Reader, node: &Node, path: &str) -> Option<u32> {
-    let time = reader.as_duration(node, path)?;
-    if time.as_secs() % 60 != 0 || time.subsec_nanos() != 0 {
-        reader.wrong(node.place, path, "CodeDeploy counts whole minutes: write \"5m\"");
-        return None;
-    }
-    Some(u32::try_from(time.as_secs() / 60).unwrap_or(u32::MAX))
 }
 
 fn images(reader: &mut Reader, table: Table<'_>) -> BTreeMap<String, RehearsalImage> {

@@ -171,3 +171,13 @@ pub(super) fn count(reader: &mut Reader, table: Table<'_>, path: &str, key: &str
     let count = reader.as_integer(node, &join(path, key), 1, most);
     count.and_then(|count| u32::try_from(count).ok()).unwrap_or(default)
 }
+
+/// A time in minutes, as `CodeDeploy` counts its waits.
+pub(super) fn whole_minutes(reader: &mut Reader, node: &Node, path: &str) -> Option<u32> {
+    let time = reader.as_duration(node, path)?;
+    if time.as_secs() % 60 != 0 || time.subsec_nanos() != 0 {
+        reader.wrong(node.place, path, "CodeDeploy counts whole minutes: write \"5m\"");
+        return None;
+    }
+    Some(u32::try_from(time.as_secs() / 60).unwrap_or(u32::MAX))
+}
