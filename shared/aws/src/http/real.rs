@@ -142,6 +142,9 @@ async fn read(answer: &mut reqwest::Response, max: usize) -> Result<(Vec<u8>, bo
     Ok((bytes, false))
 }
 
+/// What layers say that only wrap the cause behind them.
+const WRAPPERS: [&str; 4] = ["client error (", "tcp connect error", "dns error", "error resolving DNS"];
+
 /// An error's causes, on one line. What reqwest itself says is no more than that there was one, and the URL.
 fn failed(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
@@ -149,7 +152,8 @@ fn failed(error: reqwest::Error) -> HttpError {
     let mut next: Option<&dyn StdError> = error.source().or(Some(&error));
     while let Some(cause) = next {
         let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
+        let wraps = cause.source().is_some() && WRAPPERS.iter().any(|wrapper| cause_text.starts_with(wrapper));
+        if !wraps && !text.contains(&cause_text) {
             let separator = if text.is_empty() { "" } else { ": " };
             text.push_str(separator);
             text.push_str(&cause_text);
