@@ -191,6 +191,25 @@ fn an_interrupted_rehearsal_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_rehearsal_that_is_killed_leaves_nothing_behind() {
+    let directory = directory(shop::MIGRATE);
+    let temporary = directory.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = program(directory.path());
+    command.env("TMPDIR", &temporary).args(["rehearse", "greenlight.toml", "--format", "json", "--speed", "30"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("deployment.started")));
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // nobody is left to ask: what is left goes a moment later
+    while std::fs::read_dir(&temporary).unwrap().count() > 0 || !processes_in(directory.path()).is_empty() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn text_is_for_people_and_ends_with_the_outcome() {
     let directory = directory(shop::MIGRATE);
     let output = rehearse(directory.path(), &["greenlight.toml", "--speed", "240", "--fault", "migration-fails"]);

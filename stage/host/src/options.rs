@@ -14,7 +14,8 @@ pub struct Options {
     pub images: BTreeMap<String, Image>,
     /// How functions are started, by the function's name.
     pub functions: BTreeMap<String, Program>,
-    /// A folder for whatever the processes write; it is made if it is not there, and left alone afterwards.
+    /// A folder for whatever the processes write; it is made if it is not there. It is left alone afterwards, but for one case:
+    /// when the program crashes, nobody else could remove it.
     pub scratch: PathBuf,
     /// The stage's time.
     pub clock: HostClock,

@@ -35,13 +35,16 @@ impl Stage {
         if !clock.is_valid() {
             return Err(HostError::Speed { speed: clock.speed });
         }
-        std::fs::create_dir_all(&scratch).map_err(|source| HostError::Scratch { path: scratch.clone(), source })?;
+        let unfit = |source| HostError::Scratch { path: scratch.clone(), source };
+        std::fs::create_dir_all(&scratch).map_err(unfit)?;
+        // the processes, and the watchdog, have working directories of their own
+        let scratch = scratch.canonicalize().map_err(unfit)?;
         let network = Network::reserve()?;
         setup.network = network.base;
         setup.pace = Pace { speed: clock.speed };
         setup.images = images.keys().cloned().collect();
 
-        let watchdog = Watchdog::start()?;
+        let watchdog = Watchdog::start(&scratch)?;
         let (inbox, messages) = mpsc::channel(INBOX);
         let mut servers = JoinSet::new();
         let (socket, address) = listen("AWS endpoint", port.unwrap_or_default()).await?;

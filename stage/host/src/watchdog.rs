@@ -1,27 +1,33 @@
-//! Ends process groups that a crash of the stage would leave behind.
+//! Ends process groups that a crash of the stage would leave behind, and removes its scratch folder.
 
 use crate::HostError;
 use nix::unistd::Pid;
+use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// Reads `+ GROUP` and `- GROUP` from a pipe. The pipe ends when the stage does, however it does: then the groups that
-/// are left are told to end, and a second later are made to.
+/// are left are told to end, and a second later are made to. A stage that ended without `= bye` has crashed: nobody else
+/// removes its folder.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=' '
+bye=
 while read -r sign group; do
   case $sign in
     +) groups="$groups$group " ;;
+    =) bye=yes ;;
     -) case "$groups" in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
   esac
 done
-[ "$groups" = ' ' ] && exit
-for group in $groups; do kill -s TERM -- "-$group"; done
-sleep 1
-for group in $groups; do kill -s KILL -- "-$group"; done
+if [ "$groups" != ' ' ]; then
+  for group in $groups; do kill -s TERM -- "-$group"; done
+  sleep 1
+  for group in $groups; do kill -s KILL -- "-$group"; done
+fi
+[ -n "$bye" ] || rm -rf -- "$1"
 "#;
 
 /// A process beside the stage that outlives it by a moment. Its clones are one.
@@ -29,9 +35,11 @@ for group in $groups; do kill -s KILL -- "-$group"; done
 pub(crate) struct Watchdog(UnboundedSender<(char, Pid)>);
 
 impl Watchdog {
-    pub(crate) fn start() -> Result<Self, HostError> {
+    /// `scratch` is removed if the stage crashes.
+    pub(crate) fn start(scratch: &Path) -> Result<Self, HostError> {
         let mut child = Command::new("sh")
-            .args(["-c", SCRIPT])
+            .args(["-c", SCRIPT, "watchdog"])
+            .arg(scratch)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -66,4 +74,6 @@ async fn write(mut pipe: ChildStdin, mut groups: UnboundedReceiver<(char, Pid)>)
             return;
         }
     }
+    // whoever reads has nothing to do if it is gone
+    let _ = pipe.write_all(b"= bye\n").await;
 }
