@@ -23,6 +23,13 @@ pub enum Behaviour {
         /// Whether its health checks then pass.
         healthy: bool,
     },
+    /// Listens on the container's port, answers requests for `paths` with `status` and all others with 200.
+    Answer {
+        /// Without their queries.
+        paths: Vec<String>,
+        /// The status code.
+        status: u16,
+    },
     /// Runs until it is stopped and answers nothing.
     Hang,
     /// Runs until it has been stopped for this long, as a task does whose host is lost.
@@ -53,6 +60,7 @@ impl From<&ContainerFault> for Behaviour {
         match fault {
             ContainerFault::Exits { code, line } => Self::exits(*code, &[line]),
             ContainerFault::Hangs => Self::Hang,
+            ContainerFault::Answers { paths, status } => Self::Answer { paths: paths.clone(), status: *status },
         }
     }
 }

@@ -99,6 +99,7 @@ impl Driver {
                 self.observed.borrow_mut().invocations.push(invoke.clone());
                 self.functions.invoke(invoke);
             }
+            Effect::Kill(id) => self.functions.kill(id),
             Effect::Route(route) => {
                 self.network.route(&route);
                 self.observed.borrow_mut().routes.insert(route.listener.clone(), route);

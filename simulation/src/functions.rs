@@ -6,7 +6,7 @@ use crate::driver::Message;
 use futures_util::FutureExt;
 use greenlight_aws::http::Http;
 use greenlight_aws::{Clock, Env, Invocation, Settings};
-use greenlight_world::{Function, Input, InvocationOutcome, Invoke, Role};
+use greenlight_world::{Function, Input, InvocationId, InvocationOutcome, Invoke, Role};
 use jiff::SignedDuration;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 /// A function's process: its clients live as long as it does.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ struct Shared {
     region: String,
     /// Processes without work, by function: taken again before a new one is started, as Lambda does.
     idle: RefCell<BTreeMap<String, Vec<Instance>>>,
+    /// Invocations under way.
+    running: RefCell<BTreeMap<InvocationId, AbortHandle>>,
     started: Cell<u64>,
     connector: Connector,
     http: Http,
@@ -58,6 +61,7 @@ impl Functions {
                 access_keys: setup.stack.roles.iter().map(key).collect(),
                 region: setup.region.clone(),
                 idle: RefCell::default(),
+                running: RefCell::default(),
                 started: Cell::new(0),
                 connector,
                 http: crate::network::http(inbox.clone()),
@@ -70,11 +74,25 @@ impl Functions {
     /// Runs one invocation for the world and reports its end.
     pub(crate) fn invoke(&self, invoke: Invoke) {
         let this = self.clone();
-        tokio::task::spawn_local(async move {
-            let id = invoke.id;
+        let id = invoke.id;
+        let running = tokio::task::spawn_local(async move {
             let outcome = this.run(&invoke.function, invoke.payload, invoke.request_id, invoke.timeout).await;
+            this.shared.running.borrow_mut().remove(&id);
             let _ = this.shared.inbox.send(Message::Input(Input::Invocation { id, outcome }));
         });
+        self.shared.running.borrow_mut().insert(id, running.abort_handle());
+    }
+
+    /// Kills the process that works on an invocation: it says nothing more.
+    pub(crate) fn kill(&self, id: InvocationId) {
+        if let Some(running) = self.shared.running.borrow_mut().remove(&id) {
+            running.abort();
+        }
+    }
+
+    /// How functions send requests.
+    pub(crate) fn http(&self) -> Http {
+        self.shared.http.clone()
     }
 
     /// The settings of a function of this name.

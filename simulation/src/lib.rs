@@ -39,6 +39,7 @@ use connector::Connector;
 use driver::{Driver, Observed};
 use functions::Functions;
 use greenlight_aws::Clock;
+use greenlight_aws::http::Http;
 use greenlight_world::{Fact, Invoke, Pace, Route, Setup, World};
 use network::Network;
 use processes::Processes;
@@ -118,6 +119,11 @@ impl Simulation {
     /// What happens from the start on, to be taken once.
     pub fn facts(&self) -> Option<mpsc::UnboundedReceiver<Fact>> {
         self.facts.borrow_mut().take()
+    }
+
+    /// How requests are sent to the application: through the listeners of its load balancers, or straight to its tasks.
+    pub fn http(&self) -> Http {
+        self.functions.http()
     }
 
     /// Everything that has happened so far.

@@ -5,7 +5,7 @@ use crate::behaviour::Answer;
 use crate::driver::Message;
 use crate::processes::Processes;
 use greenlight_aws::http::{Http, HttpError, Request, Response};
-use greenlight_world::{Access, Choice, Input, Rotation, Route, Setup};
+use greenlight_world::{Access, Choice, Input, ListenerFault, Rotation, Route, Setup};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub(crate) struct Network {
     listeners: BTreeMap<(String, u16), String>,
     /// By the listener's ARN.
     rotations: BTreeMap<String, Rotation>,
+    /// Listeners that answer by themselves, by ARN.
+    broken: BTreeMap<String, ListenerFault>,
     processes: Processes,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -53,6 +55,7 @@ enum Way {
         /// Its ARN.
         listener: String,
         choice: Option<Choice>,
+        fault: Option<ListenerFault>,
     },
 }
 
@@ -65,12 +68,15 @@ impl Network {
                 listeners.insert((host.clone(), setup.port(listener)), listener.arn.clone());
             }
         }
-        Self { listeners, rotations: BTreeMap::new(), processes, inbox }
+        Self { listeners, rotations: BTreeMap::new(), broken: BTreeMap::new(), processes, inbox }
     }
 
     /// From now on a listener forwards like this.
     pub(crate) fn route(&mut self, route: &Route) {
         self.rotations.entry(route.listener.clone()).or_default().set(route.backends.clone());
+        if let Some(fault) = route.fault {
+            self.broken.insert(route.listener.clone(), fault);
+        }
     }
 
     /// Carries one request to a server, and the answer back after the time that both take.
@@ -98,7 +104,8 @@ impl Network {
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         if let Some(listener) = self.listeners.get(&(host.to_owned(), port)) {
             let choice = self.rotations.get_mut(listener).and_then(Rotation::choose);
-            return Ok(Way::Forwarded { listener: listener.clone(), choice });
+            let fault = self.broken.get(listener).copied();
+            return Ok(Way::Forwarded { listener: listener.clone(), choice, fault });
         }
         match host.parse::<Ipv4Addr>() {
             Ok(address) => Ok(Way::Direct(SocketAddrV4::new(address, port))),
@@ -114,16 +121,22 @@ async fn carry(
     path: &str,
     inbox: &mpsc::UnboundedSender<Message>,
 ) -> Result<Response, HttpError> {
-    let (listener, choice) = match way {
+    let (listener, choice, fault) = match way {
         Way::Direct(target) => return ask(processes, target, path).await,
-        Way::Forwarded { listener, choice } => (listener, choice),
+        Way::Forwarded { listener, choice, fault } => (listener, choice, fault),
     };
     let began = Instant::now();
     let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
     let target = target.flatten();
-    let answer = match target {
-        None => Err(plain(503, "Service Unavailable")),
-        Some(target) => match tokio::time::timeout(IDLE_TIMEOUT, ask(processes, target, path)).await {
+    if let Some(ListenerFault::Slow(by)) = fault {
+        tokio::time::sleep(by.min(IDLE_TIMEOUT)).await;
+    }
+    let answer = match (fault, target) {
+        // as if its target had said so
+        (Some(ListenerFault::Status(status)), _) => Ok(plain(status, "a rehearsed fault")),
+        (Some(ListenerFault::Slow(by)), _) if by >= IDLE_TIMEOUT => Err(plain(504, "Gateway Timeout")),
+        (_, None) => Err(plain(503, "Service Unavailable")),
+        (_, Some(target)) => match tokio::time::timeout(IDLE_TIMEOUT, ask(processes, target, path)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(_)) => Err(plain(502, "Bad Gateway")),
             Err(_) => Err(plain(504, "Gateway Timeout")),

@@ -36,6 +36,8 @@ struct Server {
     /// From when on it listens.
     from: Instant,
     healthy: bool,
+    /// Answered by this server itself, whatever its image says: paths and their status.
+    own: Option<(Vec<String>, u16)>,
 }
 
 impl Server {
@@ -62,10 +64,12 @@ impl Processes {
     pub(crate) fn start(&self, process: &StartProcess) {
         let behaviour = self.behaviours.borrow_mut().of(process);
         let (stop, stopped) = oneshot::channel();
-        let server = match behaviour {
-            Behaviour::Serve { healthy_after, healthy } => {
-                Some(Server { image: process.image.clone(), from: Instant::now() + START + healthy_after, healthy })
-            }
+        let server = |after, healthy, own| {
+            Some(Server { image: process.image.clone(), from: Instant::now() + START + after, healthy, own })
+        };
+        let server = match &behaviour {
+            Behaviour::Serve { healthy_after, healthy } => server(*healthy_after, *healthy, None),
+            Behaviour::Answer { paths, status } => server(Duration::ZERO, true, Some((paths.clone(), *status))),
             _ => None,
         };
         self.running.borrow_mut().insert(
@@ -122,6 +126,9 @@ impl Processes {
         };
         let server = process.and_then(|process| process.server.as_ref()).filter(|server| server.listens());
         match (kind, server) {
+            (ProbeKind::Http { path, .. }, Some(Server { own: Some((paths, status)), .. })) if paths.contains(path) => {
+                Err(format!("Health checks failed with these codes: [{status}]"))
+            }
             (_, Some(server)) if server.healthy => Ok(()),
             (ProbeKind::Command { .. }, _) => Err("exit code 1".to_owned()),
             (ProbeKind::Http { .. }, Some(_)) => Err("Health checks failed with these codes: [503]".to_owned()),
@@ -136,6 +143,10 @@ impl Processes {
         let (id, process) =
             running.iter().find(|(_, process)| process.address == Some(target) && listening(process))?;
         let server = process.server.as_ref()?;
+        if let Some((paths, status)) = &server.own {
+            let status = if paths.iter().any(|own| own == path) { *status } else { 200 };
+            return Some((*id, Answer::text(status, "a rehearsed fault")));
+        }
         Some((*id, self.behaviours.borrow_mut().answer_of(&server.image, path, server.healthy)))
     }
 
@@ -149,7 +160,7 @@ impl Processes {
 async fn play(behaviour: Behaviour, tell: &impl Fn(ProcessEvent)) -> ProcessEvent {
     match behaviour {
         Behaviour::FailToStart(reason) => ProcessEvent::FailedToStart(reason),
-        Behaviour::Serve { .. } | Behaviour::Hang | Behaviour::HangOn(_) => {
+        Behaviour::Serve { .. } | Behaviour::Answer { .. } | Behaviour::Hang | Behaviour::HangOn(_) => {
             tell(ProcessEvent::Started);
             std::future::pending().await
         }

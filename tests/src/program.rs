@@ -3,6 +3,7 @@
 use crate::played::Played;
 use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
+use greenlight::rehearse::faults::FAULTS;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -98,18 +99,40 @@ fn users_ask_for_the_pages_of_the_plan() {
 }
 
 #[test]
-fn every_fault_ends_as_it_is_listed() {
+fn every_fault_is_listed_with_its_outcome() {
     let directory = directory(shop::MIGRATE);
     let output = rehearse(directory.path(), &["--list-faults"]);
     assert_eq!(output.status.code(), Some(0));
     let list = text(&output.stdout);
-    assert!(list.lines().count() >= 2, "{list}");
+    assert_eq!(list.lines().count(), FAULTS.len(), "{list}");
+    for (line, fault) in list.lines().zip(FAULTS) {
+        let words: Vec<&str> = line.split_whitespace().take(2).collect();
+        assert_eq!(words, [fault.name, fault.outcome], "{line}");
+    }
+}
+
+#[test]
+fn a_fault_ends_as_it_is_listed() {
     let plan = format!("{}[finish]\ncommand = [\"shop\", \"count\"]\n", shop::MIGRATE);
-    for line in list.lines() {
-        let [fault, ending] = line.split_whitespace().take(2).collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let (played, code) = play(&plan, &["--fault", fault]);
-        assert_eq!(played.outcome["outcome"], ending, "{fault}");
-        assert_eq!(code, i32::from(ending != "succeeded"), "{fault}");
+    for (faults, ending) in [
+        (&["--fault", "finish-fails"][..], "succeeded"),
+        (&["--fault", "finish-fails", "--fault", "events-doubled"], "succeeded"),
+        (&["--fault", "migration-fails", "--fault", "events-doubled"], "rolled-back"),
+    ] {
+        let (played, code) = play(&plan, faults);
+        assert_eq!(played.outcome["outcome"], ending, "{faults:?}");
+        assert_eq!(code, i32::from(ending != "succeeded"), "{faults:?}");
+    }
+}
+
+#[test]
+fn a_fault_whose_cause_the_plan_lacks_is_refused() {
+    let directory = directory(shop::MIGRATE);
+    for fault in ["warm-up-500", "smoke-check-fails", "target-unhealthy", "finish-fails"] {
+        let output = rehearse(directory.path(), &["greenlight.toml", "--fault", "events-lost", "--fault", fault]);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(&format!("`{fault}` needs")), "{error}");
     }
 }
 

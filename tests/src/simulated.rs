@@ -1,10 +1,12 @@
 //! Plays rehearsals on the virtual clock.
 
 use crate::played::Played;
-use greenlight::rehearse::{Rehearsal, drive, setup};
+use greenlight::rehearse::{Progress, Rehearsal, Step, drive, setup};
+use greenlight_aws::http::Request;
 use greenlight_simulation::{Behaviours, Simulation};
 use greenlight_world::{Fact, Setup};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 /// In virtual time: what has not ended after a day never will.
@@ -35,12 +37,55 @@ pub fn play_beside(
     .unwrap()
 }
 
+/// Plays a whole rehearsal with a user who asks for the home page every second, as soon as the old revision serves; what users
+/// got is in the outcome, as `rehearse` would print it. What has to be there is made `before`.
+pub fn play_with_users(world: Setup, rehearsal: &Rehearsal, before: impl AsyncFnOnce(&Simulation)) -> Played {
+    greenlight_simulation::run(async {
+        let balancer = &world.infrastructure.load_balancers[0];
+        let home = format!("https://{}/", world.dns_name(balancer));
+        let simulation = Simulation::start(world, Behaviours::new());
+        before(&simulation).await;
+        let serving = Cell::new(false);
+        let observer = |progress: Progress<'_>| {
+            if matches!(progress, Progress::Step(Step::BlueServing { .. })) {
+                serving.set(true);
+            }
+        };
+        let (requests, failed) = (Cell::new(0_u64), RefCell::new(Vec::new()));
+        let users = async {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if serving.get() {
+                    requests.set(requests.get() + 1);
+                    match simulation.http().send(Request::get(home.clone())).await {
+                        Ok(answer) if answer.status < 400 => {}
+                        answer => failed.borrow_mut().push(format!("{answer:?}")),
+                    }
+                }
+            }
+        };
+        let mut outcome = tokio::select! {
+            biased;
+            outcome = observed(&simulation, rehearsal, observer) => outcome,
+            () = users => unreachable!("users never go away"),
+        };
+        let failed = failed.take();
+        outcome["traffic"] =
+            json!({ "requests": requests.get(), "failed": failed.len(), "first_failure": failed.first() });
+        Played { facts: values(&simulation.record()), outcome }
+    })
+    .unwrap()
+}
+
 /// Creates everything and deploys once; what came of it as `rehearse` would print it.
 pub async fn first_deployment(simulation: &Simulation, rehearsal: &Rehearsal) -> Value {
+    observed(simulation, rehearsal, |_| {}).await
+}
+
+async fn observed(simulation: &Simulation, rehearsal: &Rehearsal, mut observer: impl FnMut(Progress<'_>)) -> Value {
     let (sdk, clock) = (simulation.sdk_config(), simulation.clock());
     let facts = simulation.facts().expect("nobody took the facts before");
-    let mut nobody = |_: greenlight::rehearse::Progress<'_>| {};
-    let played = drive(&sdk, &clock, facts, rehearsal, &mut nobody);
+    let played = drive(&sdk, &clock, facts, rehearsal, &mut observer);
     let outcome = tokio::time::timeout(DAY, played).await.expect("a rehearsal ends within a virtual day");
     serde_json::to_value(outcome.unwrap_or_else(|error| panic!("{error}\n{}", told(simulation)))).unwrap()
 }

@@ -6,6 +6,7 @@
 //! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
 //! | `deployment_group` | deployment groups with waits, without rollback, with a configuration of their own: virtual clock only |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
+//! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
 //! | `payloads` | every sample in `events/` is an event that its function understands |
@@ -25,6 +26,8 @@ mod deployment_group;
 mod deployments;
 #[cfg(test)]
 mod django;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]

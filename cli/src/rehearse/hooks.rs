@@ -19,6 +19,13 @@ pub struct Hook {
     wanted: fn(&Plan) -> bool,
 }
 
+impl Hook {
+    /// Whether a plan has work for it.
+    pub(crate) fn is_wanted(&self, plan: &Plan) -> bool {
+        (self.wanted)(plan)
+    }
+}
+
 /// Hooks that start work and end.
 const SHORT: Duration = Duration::from_mins(1);
 /// Hooks that are the work themselves: as long as Lambda lets a function run.
@@ -76,7 +83,7 @@ pub(crate) const SETTLE: (&str, &str) = ("settle", "SettleFunction");
 impl Rehearsal {
     /// The hooks that the plan has work for: those that the `AppSpec` names.
     pub fn hooks(&self) -> impl Iterator<Item = Hook> {
-        HOOKS.into_iter().filter(|hook| (hook.wanted)(&self.plan))
+        HOOKS.into_iter().filter(|hook| hook.is_wanted(&self.plan))
     }
 
     /// The function of a hook. Its name begins as the managed policy `AWSCodeDeployRoleForECSLimited` wants it.

@@ -33,7 +33,7 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         hooks_in_rollback: rehearsal.script.deployment.hooks_in_rollback,
         secrets: rehearsal.script.secrets.clone(),
         images: rehearsal.script.images.keys().cloned().collect(),
-        faults: rehearsal.faults.iter().map(|fault| fault.in_world(rehearsal)).collect(),
+        faults: rehearsal.faults.iter().flat_map(|fault| fault.in_world(rehearsal)).collect(),
         ..Setup::empty()
     }
 }

@@ -49,5 +49,5 @@ async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
 async fn tell(env: &Env, context: &Context, problem: &str) {
     let id = &context.release.deployment_id;
     let subject = format!("a worker service did not follow deployment {id}");
-    notice::publish(env, &Notice::new(&subject, problem)).await;
+    notice::publish(env, &Notice::new(&subject, problem), context.until).await;
 }

@@ -2,7 +2,7 @@
 
 use crate::look::Findings;
 use greenlight_aws::hook::Context;
-use greenlight_aws::{Env, Error, green, retry, smoke};
+use greenlight_aws::{Env, Error, green, smoke};
 use greenlight_domain::lifecycle::LifecycleEvent;
 
 /// Whether there are smoke tests that nobody ran: without a test listener their own hook is never asked, and an `AppSpec` may
@@ -23,8 +23,7 @@ pub(crate) async fn run(env: &Env, context: &Context, findings: &mut Findings) -
     let places: Vec<(String, String)> = if let Some(base_url) = &plan.smoke_test_defaults.base_url {
         vec![(base_url.clone(), base_url.clone())]
     } else {
-        let running = async || green::running(env, &context.release).await;
-        let tasks = retry::until(env, context.until, running).await?;
+        let tasks = green::running(env, &context.release, context.until).await?;
         let place = |(task, address): &(green::GreenTask, std::net::IpAddr)| {
             let host = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
             (format!("task {}", task.id()), format!("http://{host}:{}", plan.port))

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use greenlight_aws::hook::{Context, Told};
 use greenlight_aws::http::{Request, Tls};
-use greenlight_aws::{Env, Error, green, retry, secrets};
+use greenlight_aws::{Env, Error, green, secrets};
 use greenlight_domain::plan::{Scheme, SecretOr, WarmUpRequests};
 use greenlight_domain::verdict::Verdict;
 use greenlight_domain::warm_up::{Schedule, TaskSummary, Turn, judge};
@@ -23,7 +23,7 @@ const NAMED: usize = 20;
 
 /// Warms every running task of green. The order is the domain's; here are the requests, and the time.
 pub(crate) async fn warm(env: &Env, context: &Context, requests: &WarmUpRequests) -> Result<Told, Error> {
-    let tasks = retry::until(env, context.until, async || green::running(env, &context.release).await).await?;
+    let tasks = green::running(env, &context.release, context.until).await?;
     let secrets = secrets::read(env, requests.secrets().into_iter().collect(), context.until).await?;
     let ids: Vec<String> = tasks.iter().map(|(task, _)| task.id().to_owned()).collect();
     let asked = Asked {

@@ -1,9 +1,17 @@
 //! The green task set and its tasks.
 
-use crate::{Env, Error, classify};
+use crate::clock::later;
+use crate::{Env, Error, classify, retry};
 use aws_sdk_ecs::types::{StabilityStatus, Task, TaskSet};
 use greenlight_domain::release::Release;
+use jiff::Timestamp;
 use std::net::IpAddr;
+use std::time::Duration;
+
+/// How old the answer to a read may be.
+const STALE: Duration = Duration::from_secs(15);
+/// From one look to the next.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// The task set that a deployment created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +94,26 @@ pub async fn tasks(env: &Env, release: &Release, task_set: &GreenTaskSet) -> Res
     Ok(tasks)
 }
 
-/// The tasks that can be asked: those that run, with their addresses.
+/// The tasks that can be asked: those that run, with their addresses. ECS reads are eventually consistent: as long as fewer run
+/// than there should be, it is asked again for a while.
 ///
 /// # Errors
 /// If there is none, or one has no address of its own.
-pub async fn running(env: &Env, release: &Release) -> Result<Vec<(GreenTask, IpAddr)>, Error> {
+pub async fn running(env: &Env, release: &Release, until: Timestamp) -> Result<Vec<(GreenTask, IpAddr)>, Error> {
+    let patience = later(env.clock.now(), STALE).min(until);
+    loop {
+        let (task_set, running) = retry::until(env, until, async || look(env, release).await).await?;
+        if running.len() < usize::try_from(task_set.desired_count).unwrap_or_default() && env.clock.now() < patience {
+            env.clock.sleep(AGAIN).await;
+        } else if running.is_empty() {
+            return Err(Error::Unfit(format!("no task of green task set {} is running", task_set.id)));
+        } else {
+            return Ok(running);
+        }
+    }
+}
+
+async fn look(env: &Env, release: &Release) -> Result<(GreenTaskSet, Vec<(GreenTask, IpAddr)>), Error> {
     let task_set = task_set(env, release).await?;
     let mut running = Vec::new();
     for task in tasks(env, release, &task_set).await? {
@@ -105,10 +128,7 @@ pub async fn running(env: &Env, release: &Release) -> Result<Vec<(GreenTask, IpA
         };
         running.push((task, address));
     }
-    if running.is_empty() {
-        return Err(Error::Unfit(format!("no task of green task set {} is running", task_set.id)));
-    }
-    Ok(running)
+    Ok((task_set, running))
 }
 
 fn task(task: &Task) -> Option<GreenTask> {

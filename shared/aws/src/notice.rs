@@ -1,21 +1,26 @@
 //! Telling the team.
 
-use crate::{Env, classify};
+use crate::{Env, classify, retry};
 use greenlight_domain::notice::Notice;
+use jiff::Timestamp;
 use serde_json::json;
 
-/// Publishes a notice. News never decide anything: if it cannot be sent, that is written down and nothing else happens.
-pub async fn publish(env: &Env, notice: &Notice) {
+/// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be sent, that is written down
+/// and nothing else happens.
+pub async fn publish(env: &Env, notice: &Notice, until: Timestamp) {
     let Some(topic) = &env.settings.topic_arn else {
         env.emit("notice.dropped", json!({ "subject": notice.subject(), "reason": "GREENLIGHT_TOPIC_ARN is not set" }));
         return;
     };
     let request = env.sns().publish().topic_arn(topic).subject(notice.subject()).message(notice.text());
-    match request.send().await {
-        Ok(_) => env.emit("notice.sent", json!({ "subject": notice.subject() })),
+    let sent = retry::until(env, until, async || {
+        let answer = request.clone().send().await;
+        answer.map(|_| ()).map_err(|error| classify("sns:Publish", topic, &error).into())
+    });
+    match sent.await {
+        Ok(()) => env.emit("notice.sent", json!({ "subject": notice.subject() })),
         Err(error) => {
-            let reason = classify("sns:Publish", topic, &error).to_string();
-            env.emit("notice.failed", json!({ "subject": notice.subject(), "reason": reason }));
+            env.emit("notice.failed", json!({ "subject": notice.subject(), "reason": error.to_string() }));
         }
     }
 }

@@ -40,7 +40,9 @@ pub async fn deliver(
             // the first report arrived although its answer did not
             standing if standing == status => {}
             standing => {
-                late(env, execution, verdict, reason, &standing, fields).await;
+                if let Some(notice) = late(env, execution, verdict, reason, &standing, fields) {
+                    notice::publish(env, &notice, until).await;
+                }
                 return Ok(());
             }
         },
@@ -48,12 +50,12 @@ pub async fn deliver(
     env.emit("hook.verdict", fields);
     if let Verdict::Failed(reason) = verdict {
         let subject = format!("{} failed in deployment {}", execution.lifecycle_event, execution.deployment_id);
-        notice::publish(env, &Notice::new(&subject, &text(execution, reason))).await;
+        notice::publish(env, &Notice::new(&subject, &text(execution, reason)), until).await;
     }
     if let Some(reason) = forgiven {
         let subject =
             format!("{} failed in deployment {}, which goes on", execution.lifecycle_event, execution.deployment_id);
-        notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;
+        notice::publish(env, &Notice::new(&subject, &text(execution, &reason)), until).await;
     }
     Ok(())
 }
@@ -104,27 +106,27 @@ async fn standing(env: &Env, execution: &Execution, error: &Error) -> Result<Str
     }
 }
 
-/// A verdict that comes too late decides nothing, but what it says about a migration is not lost.
-async fn late(
+/// A verdict that comes too late decides nothing, but what it says about a migration is not lost: what the team is told.
+fn late(
     env: &Env,
     execution: &Execution,
     verdict: &Verdict,
     reason: Option<&str>,
     standing: &str,
     mut fields: Value,
-) {
+) -> Option<Notice> {
     if let Some(fields) = fields.as_object_mut() {
         fields.insert("status".to_owned(), standing.into());
     }
     env.emit("hook.late", fields);
     if matches!(verdict, Verdict::Skipped(_) | Verdict::Pending) {
-        return;
+        return None;
     }
     let subject =
         format!("{} {} too late for deployment {}", execution.lifecycle_event, verdict.word(), execution.deployment_id);
     let reason = reason.unwrap_or("it did its work");
     let reason = format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing}).");
-    notice::publish(env, &Notice::new(&subject, &text(execution, &reason))).await;
+    Some(Notice::new(&subject, &text(execution, &reason)))
 }
 
 fn text(execution: &Execution, reason: &str) -> String {

@@ -56,7 +56,7 @@ fn route(backends: &[(&str, u32, &[u8])]) -> Route {
         weight: *weight,
         targets: targets.iter().map(|last| address(*last)).collect(),
     };
-    Route { listener: LISTENER.to_owned(), backends: backends.iter().map(backend).collect() }
+    Route { listener: LISTENER.to_owned(), backends: backends.iter().map(backend).collect(), fault: None }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::connections::{Body, plain};
 use crate::driver::{Inbox, Message};
-use greenlight_world::{Access, Backend, Choice, Input, Rotation};
+use greenlight_world::{Access, Backend, Choice, Input, ListenerFault, Rotation};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
@@ -69,12 +69,13 @@ struct Inner {
     /// The port as AWS would show it.
     port: u16,
     rotation: Mutex<Rotation>,
+    fault: Mutex<Option<ListenerFault>>,
     log: AccessLog,
 }
 
 impl Listener {
     pub(crate) fn new(arn: String, port: u16, log: AccessLog) -> Self {
-        Self(Arc::new(Inner { arn, port, rotation: Mutex::default(), log }))
+        Self(Arc::new(Inner { arn, port, rotation: Mutex::default(), fault: Mutex::default(), log }))
     }
 
     /// Requests that come from now on go here; those on their way stay where they are.
@@ -82,14 +83,29 @@ impl Listener {
         self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).set(backends);
     }
 
+    /// From now on it answers by itself.
+    pub(crate) fn answer(&self, fault: ListenerFault) {
+        *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
     /// Serves one request.
     pub(crate) async fn handle(self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
         let choice = self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).choose();
+        let fault = *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ListenerFault::Slow(by)) = fault {
+            tokio::time::sleep(by.min(IDLE_TIMEOUT)).await;
+        }
         let target = choice.as_ref().and_then(|choice| choice.target);
-        let response = match target {
-            Some(target) => forward(self.prepare(request, client), target).await,
-            None => Err(StatusCode::SERVICE_UNAVAILABLE),
+        let response = match (fault, target) {
+            // as if its target had said so
+            (Some(ListenerFault::Status(status)), _) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Ok(plain(status, "a rehearsed fault"))
+            }
+            (Some(ListenerFault::Slow(by)), _) if by >= IDLE_TIMEOUT => Err(StatusCode::GATEWAY_TIMEOUT),
+            (_, Some(target)) => forward(self.prepare(request, client), target).await,
+            (_, None) => Err(StatusCode::SERVICE_UNAVAILABLE),
         };
         let answered = response.as_ref().ok().map(Response::status);
         let response = response.unwrap_or_else(|status| plain(status, status.canonical_reason().unwrap_or_default()));

@@ -4,6 +4,7 @@ use crate::driver::{Inbox, Message};
 use crate::group::Group;
 use crate::options::Image;
 use crate::process::{Surroundings, exit_code};
+use crate::stand_in::StandIn;
 use crate::watchdog::Watchdog;
 use crate::{lines, network};
 use greenlight_world::{ContainerFault, Input, ProcessEvent, ProcessId, StartProcess};
@@ -22,6 +23,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A container that could be started.
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
+    /// A server of the stage's own in the place of a process.
+    stand_in: Option<StandIn>,
     pub(crate) command: Vec<String>,
     pub(crate) surroundings: Surroundings,
     pub(crate) ip: std::net::Ipv4Addr,
@@ -53,19 +56,23 @@ pub(crate) fn prepare(
         }
         directory.clone_from(&image.directory);
     }
+    let mut stand_in = None;
     if let Some(fault) = start.fault {
-        command = broken(&fault);
+        match broken(fault) {
+            Broken::Process(process) => command = process,
+            Broken::Server(server) => stand_in = Some(server),
+        }
     } else if image.is_none() {
         return Err(format!(
             "CannotPullContainerError: nothing says what the image {} of container {} is; add it to the images",
             start.image, start.container
         ));
     }
-    if command.is_empty() {
+    if command.is_empty() && stand_in.is_none() {
         return Err(format!("the image {} has no command, and neither has container {}", start.image, start.container));
     }
     let surroundings = Surroundings { directory, environment };
-    Ok(Container { command, surroundings, ip: start.ip, port: start.port })
+    Ok(Container { stand_in, command, surroundings, ip: start.ip, port: start.port })
 }
 
 /// Fills the placeholders of an image's command or environment.
@@ -79,16 +86,23 @@ fn fill(text: &str, ip: std::net::Ipv4Addr, port: Option<u16>, scratch: &Path) -
     Ok(text)
 }
 
-/// The command that behaves like a fault: a real process, so that everything around it is real too.
-fn broken(fault: &ContainerFault) -> Vec<String> {
+/// What behaves like a fault.
+enum Broken {
+    Process(Vec<String>),
+    Server(StandIn),
+}
+
+/// A real process, so that everything around it is real too; or a server that is as real to whoever asks it.
+fn broken(fault: ContainerFault) -> Broken {
     let script = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), script.to_owned(), "sh".to_owned()];
     match fault {
         ContainerFault::Exits { code, line } => {
             let mut command = script("printf '%s\\n' \"$1\" >&2; exit \"$2\"");
-            command.extend([line.clone(), (code & 0xff).to_string()]);
-            command
+            command.extend([line, (code & 0xff).to_string()]);
+            Broken::Process(command)
         }
-        ContainerFault::Hangs => script("while :; do sleep 3600; done"),
+        ContainerFault::Hangs => Broken::Process(script("while :; do sleep 3600; done")),
+        ContainerFault::Answers { paths, status } => Broken::Server(StandIn { paths, status }),
     }
 }
 
@@ -100,6 +114,10 @@ impl Container {
         let tell = async |event| {
             let _ = inbox.send(Message::Input(Input::Process { id, event })).await;
         };
+        if let Some(stand_in) = self.stand_in {
+            let event = stand_in.run(self.ip, self.port, stop, || tell(ProcessEvent::Started)).await;
+            return tell(event).await;
+        }
         let [program, arguments @ ..] = self.command.as_slice() else { return };
         let mut command = self.surroundings.command(program);
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -153,9 +153,13 @@ impl Driver {
             }
             Effect::Probe(probe) => self.probe(probe),
             Effect::Invoke(invoke) => self.functions.invoke(invoke, &mut self.children),
+            Effect::Kill(id) => self.functions.kill(id),
             Effect::Route(route) => {
                 if let Some(listener) = self.listeners.get(&route.listener) {
                     listener.route(route.backends);
+                    if let Some(fault) = route.fault {
+                        listener.answer(fault);
+                    }
                 } else {
                     tracing::warn!(listener = route.listener, "a route for a listener that is not there");
                 }

@@ -7,7 +7,7 @@ use crate::function::{self, Start};
 use crate::options::Program;
 use crate::process::Surroundings;
 use crate::watchdog::Watchdog;
-use greenlight_world::{Function, Input, InvocationOutcome, Invoke, Setup};
+use greenlight_world::{Function, Input, InvocationId, InvocationOutcome, Invoke, Setup};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
@@ -37,6 +37,8 @@ struct Definition {
 struct Running {
     function: String,
     idle: bool,
+    /// What it works on, or did last.
+    invocation: InvocationId,
     events: mpsc::UnboundedSender<Invoke>,
 }
 
@@ -73,6 +75,7 @@ impl Functions {
         let function = invoke.function.clone();
         for process in self.running.values_mut().filter(|process| process.idle && process.function == function) {
             process.idle = false;
+            process.invocation = invoke.id;
             match process.events.send(invoke) {
                 Ok(()) => return,
                 // it has just ended
@@ -103,8 +106,14 @@ impl Functions {
             clock: self.clock,
         };
         let (events, receiver) = mpsc::unbounded_channel();
-        self.running.insert(number, Running { function: invoke.function.clone(), idle: false, events });
+        let running = Running { function: invoke.function.clone(), idle: false, invocation: invoke.id, events };
+        self.running.insert(number, running);
         children.spawn(function::run(start, invoke, receiver, self.inbox.clone(), self.watchdog.clone()));
+    }
+
+    /// Kills the process that works on an invocation: without a channel for events it has nothing to live for.
+    pub(crate) fn kill(&mut self, id: InvocationId) {
+        self.running.retain(|_, process| process.idle || process.invocation != id);
     }
 
     /// A process waits for an event.

@@ -27,6 +27,7 @@ mod probe;
 mod process;
 mod runtime_api;
 mod stage;
+mod stand_in;
 mod watchdog;
 
 pub use clock::HostClock;

@@ -30,6 +30,8 @@ pub enum Effect {
     Probe(Probe),
     /// Invoke a function and report the end as [`crate::Input::Invocation`].
     Invoke(Invoke),
+    /// End the process that works on an invocation, at once; the invocation is not to be reported any more.
+    Kill(InvocationId),
     /// From now on, a listener forwards like this.
     Route(Route),
     /// Tell whoever watches.
@@ -113,6 +115,8 @@ pub struct Route {
     pub listener: String,
     /// One entry per target group with a weight over zero.
     pub backends: Vec<Backend>,
+    /// What the listener answers by itself, if it is broken.
+    pub fault: Option<crate::ListenerFault>,
 }
 
 /// One target group behind a listener.

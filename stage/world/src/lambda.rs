@@ -2,11 +2,19 @@
 
 use crate::input::{InvocationId, InvocationOutcome};
 use crate::setup::Function;
-use crate::{AwsError, Effect, FactKind, Invoke, Permission, World, iam, logs, random, sns, sqs, timers};
+use crate::{
+    AwsError, Caller, Effect, FactKind, FunctionFault, Invoke, Permission, World, fault, iam, logs, random, sns, sqs,
+    timers,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// How the process of a function ended that somebody killed.
+const KILLED: &str = "Runtime exited with error: signal: killed";
+/// From its invocation to its end, in a function that crashes.
+const CRASH: Duration = Duration::from_millis(100);
 
 /// Events that wait for a function, or that a function is working on.
 #[derive(Debug, Default)]
@@ -32,11 +40,15 @@ struct Event {
 pub(crate) enum Timer {
     /// Try the event again.
     Retry(u64),
+    /// An invocation that the shell never heard of ends.
+    End(InvocationId, FunctionFault),
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {
     match timer {
         Timer::Retry(event) => retry(world, event),
+        Timer::End(id, FunctionFault::TimesOut) => invocation_ended(world, id, InvocationOutcome::TimedOut),
+        Timer::End(id, _) => invocation_ended(world, id, InvocationOutcome::Crashed(KILLED.to_owned())),
     }
 }
 
@@ -76,8 +88,15 @@ pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value)
     let id = world.lambda.last;
     let request_id = random::uuid(&mut world.rng);
     let event = Event { function, request_id, payload, received: world.now, attempts: 0, error: None };
+    let twice = fault::is_doubled(world, &event.function).then(|| event.clone());
     world.lambda.events.insert(id, event);
     attempt(world, id);
+    if let Some(event) = twice {
+        world.lambda.last += 1;
+        let id = world.lambda.last;
+        world.lambda.events.insert(id, event);
+        attempt(world, id);
+    }
     Ok(())
 }
 
@@ -97,6 +116,12 @@ fn attempt(world: &mut World, id: u64) {
         request_id: event.request_id.clone(),
         attempt: event.attempts,
     });
+    if let Some(fault) = fault::of_invocation(world, &event.function) {
+        // nothing runs, so nothing takes its time: the timeout is one of the world's
+        let after = if fault == FunctionFault::TimesOut { timeout } else { CRASH };
+        world.after(after, timers::Timer::Lambda(Timer::End(invocation, fault)));
+        return;
+    }
     world.effects.push(Effect::Invoke(Invoke {
         id: invocation,
         request_id: event.request_id,
@@ -104,6 +129,18 @@ fn attempt(world: &mut World, id: u64) {
         payload: event.payload,
         timeout,
     }));
+}
+
+/// Kills the process of the function that calls in the name of this role.
+pub(crate) fn kill(world: &mut World, caller: &Caller) {
+    let Caller::Role(role) = caller else { return };
+    let has_role = |event: &u64| {
+        let function = world.lambda.events.get(event).and_then(|event| find(world, &event.function));
+        function.is_some_and(|function| function.role == *role)
+    };
+    let Some(id) = world.lambda.running.iter().find(|(_, event)| has_role(event)).map(|(id, _)| *id) else { return };
+    world.effects.push(Effect::Kill(id));
+    invocation_ended(world, id, InvocationOutcome::Crashed(KILLED.to_owned()));
 }
 
 /// An invocation that the shell made came to its end.

@@ -47,7 +47,9 @@ pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess}
 pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
-pub use fault::{CallFault, ContainerFault, Fault};
+pub use fault::{
+    CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, TaskFault, Tasks,
+};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
@@ -71,6 +73,7 @@ pub struct World {
     pub(crate) ecs: ecs::Ecs,
     pub(crate) elb: elb::Elb,
     pub(crate) events: events::Events,
+    pub(crate) faults: fault::State,
     pub(crate) lambda: lambda::Lambda,
     pub(crate) logs: logs::Logs,
     pub(crate) scheduler: scheduler::Scheduler,
@@ -91,6 +94,7 @@ impl World {
             ecs: ecs::Ecs::default(),
             elb: elb::Elb::default(),
             events: events::Events::default(),
+            faults: fault::State::default(),
             lambda: lambda::Lambda::default(),
             logs: logs::Logs::default(),
             scheduler: scheduler::Scheduler::default(),
@@ -112,9 +116,11 @@ impl World {
         let now = now.max(self.now);
         while let Some((at, timer)) = self.timers.pop_due(now) {
             self.now = at.max(self.now);
+            fault::remember(self, self.now);
             self.fire(timer);
         }
         self.now = now;
+        fault::remember(self, now);
         match input {
             Input::Tick => {}
             Input::Call(call) => operation::dispatch(self, &call),
@@ -137,6 +143,7 @@ impl World {
             timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, &timer),
             timers::Timer::Ecs(timer) => ecs::fire(self, timer),
             timers::Timer::Elb(timer) => elb::fire(self, timer),
+            timers::Timer::Fault(timer) => fault::fire(self, timer),
             timers::Timer::Lambda(timer) => lambda::fire(self, timer),
             timers::Timer::Scheduler(timer) => scheduler::fire(self, timer),
         }

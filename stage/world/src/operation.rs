@@ -2,10 +2,11 @@
 
 use crate::input::Call;
 use crate::value::Value;
-use crate::{AwsError, CallFault, Effect, FactKind, Permission, World, fault, iam};
+use crate::{AwsError, CallFault, Effect, FactKind, Permission, World, fault, iam, lambda, timers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::time::Duration;
 
 /// One operation of one service. Its shapes are written by hand after the service model; members that the stage does not
 /// support are refused by name (`deny_unknown_fields`).
@@ -33,7 +34,7 @@ pub(crate) struct Entry {
     service: &'static str,
     name: &'static str,
     callers: &'static [&'static str],
-    run: fn(&mut World, &Call) -> Result<Value, AwsError>,
+    run: fn(&mut World, &Call) -> Reply,
 }
 
 /// The table entry of an operation.
@@ -41,29 +42,56 @@ pub(crate) const fn entry<O: Operation>() -> Entry {
     Entry { service: O::SERVICE, name: O::NAME, callers: O::CALLERS, run: run::<O> }
 }
 
-fn run<O: Operation>(world: &mut World, call: &Call) -> Result<Value, AwsError> {
-    let input: O::Input = call.input.deserialized().map_err(|error| {
-        AwsError::client(
-            "ValidationException",
-            format!("the stage cannot take this input of {}:{}: {error}", O::SERVICE, O::NAME),
-        )
-    })?;
+/// What a call is answered, and when.
+enum Reply {
+    Now(Result<Value, AwsError>),
+    Late(Duration, Result<Value, AwsError>),
+    Never,
+}
+
+fn run<O: Operation>(world: &mut World, call: &Call) -> Reply {
+    let input: O::Input = match call.input.deserialized() {
+        Ok(input) => input,
+        Err(error) => {
+            let message = format!("the stage cannot take this input of {}:{}: {error}", O::SERVICE, O::NAME);
+            return Reply::Now(Err(AwsError::client("ValidationException", message)));
+        }
+    };
     let caller = iam::caller(world, &call.access_key);
     let needed = O::authorize(&input, world);
     if let Some(missing) = iam::denied(world, &caller, &needed) {
-        return Err(deny(world, &caller, &missing.clone()));
+        return Reply::Now(Err(deny(world, &caller, &missing.clone())));
     }
     let fault = fault::of_call(world, &caller, O::SERVICE, O::NAME);
     match &fault {
-        Some(CallFault::Throttled) => return Err(AwsError::client("ThrottlingException", "Rate exceeded")),
-        Some(CallFault::NothingStarted(reason)) => return output(O::NAME, &nothing_started(reason)),
-        Some(CallFault::AnswerLost) | None => {}
+        Some(CallFault::Throttled) => {
+            return Reply::Now(Err(AwsError::client("ThrottlingException", "Rate exceeded")));
+        }
+        Some(CallFault::NothingStarted(reason)) => return Reply::Now(output(O::NAME, &nothing_started(reason))),
+        Some(CallFault::NeverArrives) => return Reply::Never,
+        _ => {}
     }
-    let answer = O::call(input, world)?;
-    if fault.is_some() {
-        return Err(AwsError::with_status("ServerException", "the answer was lost", 500));
+    let stale = fault::is_read(world, &caller, O::SERVICE, O::NAME);
+    if stale {
+        fault::swap(world);
     }
-    output(O::NAME, &answer)
+    let answer = O::call(input, world);
+    if stale {
+        fault::swap(world);
+    }
+    let answer = answer.and_then(|answer| output(O::NAME, &answer));
+    match fault {
+        Some(CallFault::AnswerLost) if answer.is_ok() => {
+            Reply::Now(Err(AwsError::with_status("ServerException", "the answer was lost", 500)))
+        }
+        Some(CallFault::NeverAnswered) => Reply::Never,
+        Some(CallFault::AnsweredLate(by)) => Reply::Late(by, answer),
+        Some(CallFault::CallerKilled) => {
+            lambda::kill(world, &caller);
+            Reply::Never
+        }
+        _ => Reply::Now(answer),
+    }
 }
 
 fn output(name: &str, output: &impl Serialize) -> Result<Value, AwsError> {
@@ -113,15 +141,19 @@ pub fn operations() -> impl Iterator<Item = (&'static str, &'static str, &'stati
 /// Runs one call and answers it.
 pub(crate) fn dispatch(world: &mut World, call: &Call) {
     let found = tables().find(|entry| entry.service == call.service && entry.name == call.operation);
-    let answer = match found {
+    let reply = match found {
         Some(entry) => (entry.run)(world, call),
-        None => Err(AwsError::client(
+        None => Reply::Now(Err(AwsError::client(
             "UnknownOperationException",
             format!(
                 "the stage has no operation {}:{}; `greenlight stage --list-operations` prints those it has",
                 call.service, call.operation
             ),
-        )),
+        ))),
     };
-    world.effects.push(Effect::Answer { call: call.id, answer });
+    match reply {
+        Reply::Now(answer) => world.effects.push(Effect::Answer { call: call.id, answer }),
+        Reply::Late(by, answer) => world.after(by, timers::Timer::Fault(fault::Timer::Answer(call.id, answer))),
+        Reply::Never => {}
+    }
 }

@@ -227,6 +227,7 @@ impl Shell {
                 }
                 self.invocations.push(invoke);
             }
+            Effect::Kill(_) => {}
             Effect::Route(route) => {
                 self.routes.insert(route.listener.clone(), route);
             }
@@ -242,6 +243,7 @@ impl Shell {
                 Play::Exit { after: Duration::from_secs(1), code: *code, lines: vec![line.clone()] }
             }
             Some(ContainerFault::Hangs) => Play::Hang,
+            Some(ContainerFault::Answers { .. }) => Play::Serve,
             None => (self.play)(&process),
         };
         self.started.push(process.clone());

@@ -9,6 +9,7 @@ pub(crate) enum Timer {
     CodeDeploy(crate::codedeploy::Timer),
     Ecs(crate::ecs::Timer),
     Elb(crate::elb::Timer),
+    Fault(crate::fault::Timer),
     Lambda(crate::lambda::Timer),
     Scheduler(crate::scheduler::Timer),
 }

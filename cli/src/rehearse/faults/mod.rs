@@ -1,13 +1,39 @@
 //! What a rehearsal can make go wrong. One fault is one file, and its name is what `--fault` takes.
 
+mod answers_lost;
+mod calls_throttled;
+mod calls_time_out;
+mod events_doubled;
+mod events_late;
+mod events_lost;
+mod events_out_of_order;
 mod finish_fails;
+mod function_crashes_always;
+mod function_crashes_once;
+mod function_invoked_twice;
+mod function_killed;
+mod function_times_out_always;
+mod green_crashes_later;
+mod green_never_healthy;
+mod image_cannot_be_pulled;
 mod migration_fails;
 mod migration_hangs;
+mod migration_interrupted;
+mod no_capacity;
+mod reads_stale;
+mod smoke_check_fails;
+mod smoke_check_slow;
+mod spot_interruption;
+mod target_unhealthy;
+mod task_stops_first;
+mod warm_up_500;
 
-use super::Rehearsal;
+use super::hooks::HOOKS;
+use super::{Rehearsal, policies};
 use crate::Error;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::Plan;
+use greenlight_world::{CallFault, ContainerFault, EventFault, FunctionFault, GreenFault, TaskFault, Tasks};
 
 /// A fault that a rehearsal can be given.
 #[derive(Debug, Clone, Copy)]
@@ -22,11 +48,39 @@ pub struct Fault {
     pub(crate) needs: &'static str,
     has: fn(&Plan) -> bool,
     /// What it means to the world.
-    make: fn(&Rehearsal) -> greenlight_world::Fault,
+    make: fn(&Rehearsal) -> Vec<greenlight_world::Fault>,
 }
 
-/// Every fault there is.
-pub const FAULTS: [Fault; 3] = [migration_fails::FAULT, migration_hangs::FAULT, finish_fails::FAULT];
+/// Every fault there is: first those that break a deployment, then those that it survives.
+pub const FAULTS: [Fault; 27] = [
+    migration_fails::FAULT,
+    migration_hangs::FAULT,
+    migration_interrupted::FAULT,
+    no_capacity::FAULT,
+    image_cannot_be_pulled::FAULT,
+    green_never_healthy::FAULT,
+    warm_up_500::FAULT,
+    smoke_check_fails::FAULT,
+    smoke_check_slow::FAULT,
+    green_crashes_later::FAULT,
+    target_unhealthy::FAULT,
+    spot_interruption::FAULT,
+    function_crashes_always::FAULT,
+    function_times_out_always::FAULT,
+    function_crashes_once::FAULT,
+    function_invoked_twice::FAULT,
+    function_killed::FAULT,
+    task_stops_first::FAULT,
+    calls_throttled::FAULT,
+    calls_time_out::FAULT,
+    answers_lost::FAULT,
+    events_lost::FAULT,
+    events_late::FAULT,
+    events_doubled::FAULT,
+    events_out_of_order::FAULT,
+    reads_stale::FAULT,
+    finish_fails::FAULT,
+];
 
 impl Fault {
     /// Finds a fault by its name.
@@ -43,27 +97,117 @@ impl Fault {
     }
 
     /// The same for the world.
-    pub(crate) fn in_world(self, rehearsal: &Rehearsal) -> greenlight_world::Fault {
+    pub(crate) fn in_world(self, rehearsal: &Rehearsal) -> Vec<greenlight_world::Fault> {
         (self.make)(rehearsal)
     }
 }
 
 /// One line per fault: name, the outcome it must end in, what it does.
 pub fn list() -> String {
-    let lines = FAULTS.map(|fault| format!("{:<18}{:<13}{}\n", fault.name, fault.outcome, fault.about));
+    let lines = FAULTS.map(|fault| format!("{:<27}{:<13}{}\n", fault.name, fault.outcome, fault.about));
     lines.concat()
+}
+
+/// "ECS Task State Change": of those, the stack has a rule for one-off tasks that have stopped.
+const TASK_STOPPED: &str = "ECS Task State Change";
+
+/// The one-off tasks of a hook.
+fn one_off_tasks(rehearsal: &Rehearsal, lifecycle_event: LifecycleEvent) -> Tasks {
+    Tasks::OneOff { started_by: (format!("{}/", rehearsal.install), format!("/{lifecycle_event}/")) }
 }
 
 /// The one-off tasks of a hook behave like this.
 fn one_off(
     rehearsal: &Rehearsal,
     lifecycle_event: LifecycleEvent,
-    behaviour: greenlight_world::ContainerFault,
-) -> greenlight_world::Fault {
-    greenlight_world::Fault::OneOffTask {
-        started_by: (format!("{}/", rehearsal.install), format!("/{lifecycle_event}/")),
-        behaviour,
-    }
+    behaviour: ContainerFault,
+) -> Vec<greenlight_world::Fault> {
+    let which = one_off_tasks(rehearsal, lifecycle_event);
+    vec![greenlight_world::Fault::Tasks { which, what: TaskFault::Container(behaviour) }]
+}
+
+/// The tasks of the new revision's service.
+fn green(rehearsal: &Rehearsal) -> Tasks {
+    Tasks::Replacement { service: rehearsal.plan.service.clone() }
+}
+
+/// Something happens to the tasks of the new revision, which has passed everything so far, before it gets traffic.
+fn before_traffic(_: &Rehearsal, what: GreenFault) -> Vec<greenlight_world::Fault> {
+    let lifecycle_event = LifecycleEvent::BeforeAllowTraffic.name().to_owned();
+    vec![greenlight_world::Fault::Green { lifecycle_event, what }]
+}
+
+/// The role of the function that starts the migration.
+fn one_off_role(rehearsal: &Rehearsal) -> Option<String> {
+    rehearsal.plan.migrate.as_ref().map(|_| policies::hook_role(rehearsal, &HOOKS[0]))
+}
+
+/// The first call of `migrate` that starts its task goes wrong.
+fn run_task_of_migrate(rehearsal: &Rehearsal, answer: CallFault) -> Vec<greenlight_world::Fault> {
+    let operation = "ecs:RunTask".to_owned();
+    let call = |role| greenlight_world::Fault::Call { role, operation, times: 1, answer };
+    one_off_role(rehearsal).map(call).into_iter().collect()
+}
+
+/// The first call of every function to every operation that changes something goes wrong.
+fn calls_with_effects(rehearsal: &Rehearsal, answer: &CallFault) -> Vec<greenlight_world::Fault> {
+    const OPERATIONS: [&str; 4] = [
+        "scheduler:CreateSchedule",
+        "ecs:RunTask",
+        "codedeploy:PutLifecycleEventHookExecutionStatus",
+        "scheduler:DeleteSchedule",
+    ];
+    let hooks = rehearsal.hooks().map(|hook| policies::hook_role(rehearsal, &hook));
+    let roles = hooks.chain([policies::settle_role(rehearsal)]);
+    let of_role = |role: String| {
+        OPERATIONS.map(|operation| greenlight_world::Fault::Call {
+            role: role.clone(),
+            operation: operation.to_owned(),
+            times: 1,
+            answer: answer.clone(),
+        })
+    };
+    roles.flat_map(of_role).collect()
+}
+
+/// The next invocations of every function go wrong.
+fn functions(rehearsal: &Rehearsal, times: u32, what: FunctionFault) -> Vec<greenlight_world::Fault> {
+    let hooks = rehearsal.hooks().map(|hook| rehearsal.hook_function(&hook));
+    let of = |function| greenlight_world::Fault::Function { function, times, what };
+    hooks.chain([rehearsal.settle_function()]).map(of).collect()
+}
+
+/// The function of the first hook goes wrong whenever it is invoked.
+fn first_function(rehearsal: &Rehearsal, what: FunctionFault) -> Vec<greenlight_world::Fault> {
+    let first = rehearsal.hooks().next().map(|hook| rehearsal.hook_function(&hook));
+    let of = |function| greenlight_world::Fault::Function { function, times: greenlight_world::Fault::ALWAYS, what };
+    first.map(of).into_iter().collect()
+}
+
+/// The events that the functions wait for do not come as they should.
+fn events(what: EventFault) -> Vec<greenlight_world::Fault> {
+    let of = |detail_type: &str| greenlight_world::Fault::Event {
+        detail_type: detail_type.to_owned(),
+        times: greenlight_world::Fault::ALWAYS,
+        what,
+    };
+    vec![of(TASK_STOPPED), of(greenlight_world::Fault::SCHEDULE)]
+}
+
+fn has_a_hook(plan: &Plan) -> bool {
+    HOOKS.iter().any(|hook| hook.is_wanted(plan))
+}
+
+fn has_a_hook_before_traffic(plan: &Plan) -> bool {
+    HOOKS.iter().any(|hook| hook.lifecycle_event != LifecycleEvent::AfterAllowTraffic && hook.is_wanted(plan))
+}
+
+fn has_a_command(plan: &Plan) -> bool {
+    HOOKS.iter().any(|hook| plan.one_off(hook.lifecycle_event).is_some())
+}
+
+fn has_smoke_tests_through_the_listener(plan: &Plan) -> bool {
+    !plan.smoke_tests.is_empty() && plan.rehearsal.as_ref().is_some_and(|script| script.test_listener)
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ const ATTEMPTS_TO_START: u32 = 2;
 /// `CodeDeploy`'s hour, less what reporting may take.
 const HOOK_LIMIT: Duration = Duration::from_mins(59);
 
+/// Stop codes of a task whose machine AWS wants back: its processes are told to stop, whatever they do.
+const TAKEN_BACK: [&str; 2] = ["SpotInterruption", "TerminationNotice"];
+
 /// What stands before the reason that `StopTask` is given.
 const OURS: &str = "greenlight: ";
 
@@ -85,11 +88,15 @@ pub fn judge(task: &StoppedTask, container: &str, attempt: u32, commands: &OneOf
         let attempts = commands.attempts().max(ATTEMPTS_TO_START);
         return again(never_started, attempt, attempts, commands, reason);
     };
-    if exit_code == 0 {
+    // as when it is told to stop: nobody knows how far it came
+    let taken_back = TAKEN_BACK.contains(&stop_code);
+    if exit_code == 0 && !taken_back {
         return Outcome::Succeeded;
     }
     let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!(" ({own})")).unwrap_or_default();
-    let reason = format!("container {container} exited with code {exit_code}{own}");
+    let exited = format!("container {container} exited with code {exit_code}{own}");
+    let reason =
+        if taken_back { format!("AWS took the task back ({stop_code}: {stopped_reason}); {exited}") } else { exited };
     let named = commands.retry.as_ref().is_some_and(|retry| {
         retry.exit_codes.contains(&exit_code)
             || retry.log_lines.iter().any(|text| tail.iter().any(|line| line.contains(text.as_str())))
@@ -164,6 +171,23 @@ mod tests {
             Outcome::Succeeded => "succeeded",
             Outcome::Retry { .. } => "retry",
             Outcome::Failed { .. } => "failed",
+        }
+    }
+
+    #[test]
+    fn a_task_that_was_taken_back_has_not_done_its_work_whatever_it_says() {
+        for (stop_code, exit_code) in [("SpotInterruption", 0), ("SpotInterruption", 143), ("TerminationNotice", 0)] {
+            let container = StoppedContainer { name: "web".to_owned(), exit_code: Some(exit_code), reason: None };
+            let task = StoppedTask {
+                stop_code: Some(stop_code.to_owned()),
+                stopped_reason: Some("Your Spot Task was interrupted.".to_owned()),
+                containers: vec![container],
+            };
+            let commands = OneOffCommands { commands: Vec::new(), timeout: WAIT, retry: None };
+            let Outcome::Failed { reason } = judge(&task, "web", 0, &commands, &[]) else {
+                panic!("{stop_code} {exit_code}")
+            };
+            assert!(reason.contains(stop_code) && reason.contains("Your Spot Task was interrupted."), "{reason}");
         }
     }
 

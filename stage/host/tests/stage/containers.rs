@@ -2,7 +2,7 @@
 
 use crate::play::{Play, has_ended, setup};
 use greenlight_host::Image;
-use greenlight_world::{ContainerFault, FactKind, Fault};
+use greenlight_world::{ContainerFault, FactKind, Fault, TaskFault, Tasks};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -128,11 +128,16 @@ async fn a_program_that_is_not_there_is_named() {
     play.stage.stop().await;
 }
 
+fn one_off(behaviour: ContainerFault) -> Fault {
+    let which = Tasks::OneOff { started_by: ("greenlight/".into(), String::new()) };
+    Fault::Tasks { which, what: TaskFault::Container(behaviour) }
+}
+
 #[tokio::test]
 async fn a_broken_container_is_a_real_process() {
     let mut setup = setup();
     let behaviour = ContainerFault::Exits { code: 7, line: "django.db.utils.OperationalError: it's \"locked\"".into() };
-    setup.faults.push(Fault::OneOffTask { started_by: ("greenlight/".into(), String::new()), behaviour });
+    setup.faults.push(one_off(behaviour));
     let mut play = Play::start(setup, images(), BTreeMap::new()).await;
     play.register(json!({})).await;
     play.run_task(Some(&["true"])).await;
@@ -144,10 +149,7 @@ async fn a_broken_container_is_a_real_process() {
 #[tokio::test]
 async fn a_container_that_hangs_ends_on_sigterm() {
     let mut setup = setup();
-    setup.faults.push(Fault::OneOffTask {
-        started_by: ("greenlight/".into(), String::new()),
-        behaviour: ContainerFault::Hangs,
-    });
+    setup.faults.push(one_off(ContainerFault::Hangs));
     let mut play = Play::start(setup, images(), BTreeMap::new()).await;
     play.register(json!({})).await;
     let task = play.run_task(Some(&["true"])).await;

@@ -8,7 +8,7 @@ use super::deployment::{Deployment, EventName, EventStatus, Status};
 use super::news::{self, News};
 use super::phase::Phase;
 use super::{Due, Timer, alarms, hooks, install, rollback, steadiness, traffic, waits};
-use crate::{FactKind, World, ecs, timers};
+use crate::{FactKind, World, ecs, fault, timers};
 use std::time::Duration;
 
 /// How long it takes `CodeDeploy` to go on: between two phases, and from creation to start.
@@ -58,6 +58,10 @@ fn begin_event(world: &mut World, id: &str, name: EventName) {
     });
     world.tell(FactKind::LifecycleStarted { deployment_id: id.to_owned(), lifecycle_event: name.as_str().to_owned() });
     wake(world, id, LIMIT, Due::Limit);
+    let green = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback());
+    if let Some(task_set) = green.and_then(|deployment| deployment.sides.green_task_set.clone()) {
+        fault::at_lifecycle_event(world, name.as_str(), &task_set);
+    }
     match name {
         EventName::Install => install::begin(world, id),
         EventName::AllowTestTraffic => traffic::allow_test_traffic(world, id),

@@ -2,10 +2,14 @@
 
 use super::task::{ContainerState, HealthStatus, Status, StopCode, Task, TaskId};
 use super::task_definition::{Condition, ContainerDefinition};
-use super::{engine, health, ids, scheduler, secrets};
+use super::{engine, faults, health, ids, scheduler, secrets, service};
 use crate::input::{ProcessEvent, ProcessId};
-use crate::{ContainerFault, Effect, FactKind, Fault, StartProcess, World, logs};
+use crate::{Effect, FactKind, StartProcess, World, logs};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// 128 + SIGKILL.
+const KILLED: i32 = 137;
 
 /// Whether a container may start.
 enum Turn {
@@ -85,7 +89,7 @@ fn start(world: &mut World, id: TaskId, index: usize) {
     let runtime = ids::hex(world, 32);
     let Some(task) = world.ecs.tasks.get(&id) else { return };
     let Some(definition) = task.definition(index).cloned() else { return };
-    let fault = fault(world, task, &definition);
+    let fault = faults::container(world, task, &definition);
     if !world.setup.images.contains(&definition.image) && fault.is_none() {
         started(world, id, index, runtime);
         // nothing stands for it that could be asked
@@ -138,19 +142,6 @@ fn environment(world: &World, task: &Task, definition: &ContainerDefinition) -> 
     own.chain(kept).chain(over).collect()
 }
 
-/// What goes wrong with this container, if the setup says so.
-fn fault(world: &World, task: &Task, definition: &ContainerDefinition) -> Option<ContainerFault> {
-    let by = task.launch.started_by.as_deref().filter(|_| task.launch.task_set.is_none())?;
-    let overrides = &task.launch.overrides.container_overrides;
-    if !overrides.iter().any(|with| with.name == definition.name && with.command.is_some()) {
-        return None;
-    }
-    world.setup.faults.iter().find_map(|fault| {
-        let Fault::OneOffTask { started_by: (prefix, part), behaviour } = fault else { return None };
-        (by.starts_with(prefix.as_str()) && by.contains(part.as_str())).then(|| behaviour.clone())
-    })
-}
-
 /// A container runs, as a process or as a stub.
 fn started(world: &mut World, id: TaskId, index: usize, runtime: String) {
     let now = world.now;
@@ -191,6 +182,19 @@ pub(crate) fn process_event(world: &mut World, process: ProcessId, event: Proces
             ended(world, id, index, Err(reason));
         }
     }
+}
+
+/// The container that takes traffic is killed. It counts as ended at once, however long the shell takes.
+pub(super) fn crash(world: &mut World, id: TaskId) {
+    let Some(task) = world.ecs.tasks.get(&id) else { return };
+    let traffic = task.launch.task_set.as_ref().and_then(|set| service::find(world, set)?.1.traffic.as_ref());
+    let name = traffic.map(|traffic| traffic.load_balancer.container_name.as_str());
+    let Some(index) = task.pairs().position(|(_, definition)| Some(definition.name.as_str()) == name) else { return };
+    if let Some(process) = task.containers.get(index).and_then(|container| container.process) {
+        world.ecs.processes.remove(&process);
+        world.effects.push(Effect::StopProcess { id: process, grace: Duration::ZERO });
+    }
+    ended(world, id, index, Ok(KILLED));
 }
 
 /// A container's process ended, or never began.

@@ -2,7 +2,7 @@
 
 use super::shapes::ContainerOverride;
 use super::task::{Container, ContainerState, Launch, Status, Stop, StopCode, Task, TaskId};
-use super::{Timer, containers, event, ids, scheduler};
+use super::{Timer, containers, event, faults, ids, scheduler};
 use crate::{Effect, FactKind, World, elb};
 use std::time::Duration;
 
@@ -101,6 +101,10 @@ pub(super) fn pulled(world: &mut World, id: TaskId) {
         stop(world, id, StopCode::TaskFailedToStart, reason);
         return;
     }
+    if let Some(reason) = faults::unpullable(world, id) {
+        stop(world, id, StopCode::TaskFailedToStart, reason);
+        return;
+    }
     containers::advance(world, id);
 }
 
@@ -118,6 +122,7 @@ pub(super) fn running(world: &mut World, id: TaskId) {
     };
     enter(world, id, Status::Running);
     world.tell(fact);
+    faults::began(world, id);
     scheduler::task_changed(world, id);
 }
 

@@ -4,6 +4,7 @@ mod containers;
 mod engine;
 mod event;
 mod fargate;
+mod faults;
 mod health;
 mod ids;
 mod operations;
@@ -20,6 +21,7 @@ mod task_sets;
 mod tests;
 
 pub(crate) use containers::process_event;
+pub(crate) use faults::strike;
 pub(crate) use operations::OPERATIONS;
 pub(crate) use shapes::{AwsVpcConfiguration, NetworkConfiguration};
 pub(crate) use task_sets::{
@@ -48,9 +50,11 @@ pub(crate) enum Timer {
     Forget(TaskId),
     /// A task set whose tasks failed in a row starts tasks again.
     TryAgain(String),
+    /// Fargate Spot takes the task back.
+    Interrupted(TaskId),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ecs {
     /// By name.
     clusters: BTreeMap<String, operations::Cluster>,
@@ -79,6 +83,7 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
         Timer::Deprovisioned(task) => engine::deprovisioned(world, task),
         Timer::Forget(task) => engine::forget(world, task),
         Timer::TryAgain(set) => scheduler::try_again(world, &set),
+        Timer::Interrupted(task) => faults::interrupt(world, task),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::service::{self, Service, TaskSet, Traffic};
 use super::shapes::{Tag, TaskOverride};
 use super::task::{HealthStatus, Launch, Status, StopCode, Task, TaskId};
-use super::{Timer, engine, ids, rolling, service_event};
+use super::{Timer, engine, faults, ids, rolling, service_event};
 use crate::elb::{self, TargetState};
 use crate::{World, codedeploy};
 use std::net::SocketAddrV4;
@@ -16,6 +16,9 @@ const FAILURES_IN_A_ROW: u32 = 3;
 const HOLD_BACK: Duration = Duration::from_secs(10);
 /// How long at most.
 const HOLD_BACK_LONGEST: Duration = Duration::from_mins(15);
+
+const NO_ROOM: &str =
+    "Capacity is unavailable at this time. Please try again later or in a different availability zone";
 
 /// Brings the number of tasks to what it shall be.
 pub(super) fn reconcile(world: &mut World, set: &str) {
@@ -39,6 +42,11 @@ pub(super) fn reconcile(world: &mut World, set: &str) {
         return;
     }
     let missing = wanted - living.len();
+    if missing > 0 && faults::has_no_room(world, service, found) {
+        let (cluster, name) = (service.cluster.clone(), service.name.clone());
+        let message = format!("(service {name}) was unable to place a task. Reason: {NO_ROOM}");
+        return note(world, &cluster, &name, message);
+    }
     let template = launch(service, found);
     let (cluster, name) = (service.cluster.clone(), service.name.clone());
     for _ in 0..missing {

@@ -26,7 +26,7 @@ pub(crate) struct Traffic {
 }
 
 /// A service.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Service {
     /// The cluster's name.
     pub(crate) cluster: String,
@@ -56,7 +56,7 @@ pub(crate) struct Service {
 }
 
 /// A task set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TaskSet {
     /// `ecs-svc/…`.
     pub(crate) id: String,

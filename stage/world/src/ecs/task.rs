@@ -34,6 +34,7 @@ pub(crate) enum StopCode {
     EssentialContainerExited,
     UserInitiated,
     ServiceSchedulerInitiated,
+    SpotInterruption,
 }
 
 /// How far a container is.
@@ -58,14 +59,14 @@ pub(crate) enum HealthStatus {
 }
 
 /// A container's health, if its definition has a health check.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Health {
     pub(crate) status: HealthStatus,
     pub(crate) failures: u32,
 }
 
 /// A container.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Container {
     pub(crate) arn: String,
     pub(crate) runtime_id: Option<String>,
@@ -108,7 +109,7 @@ pub(crate) struct Stop {
 }
 
 /// A task.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Task {
     /// 32 hexadecimal digits.
     pub(crate) name: String,
@@ -162,6 +163,7 @@ impl StopCode {
             Self::EssentialContainerExited => "EssentialContainerExited",
             Self::UserInitiated => "UserInitiated",
             Self::ServiceSchedulerInitiated => "ServiceSchedulerInitiated",
+            Self::SpotInterruption => "SpotInterruption",
         }
     }
 }

@@ -14,8 +14,8 @@ mod tests;
 use crate::effect::{Backend, Probe, ProbeKind, Route};
 use crate::input::ProbeId;
 use crate::operation::{Entry, entry};
-use crate::{AwsError, Effect, FactKind, World, ecs, setup};
-use std::collections::BTreeMap;
+use crate::{AwsError, Effect, FactKind, World, ecs, fault, setup};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 /// However much time is compressed, a target is not checked more often than this (in real time).
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
+/// What the checks of a target say that somebody broke.
+const BROKEN: &str = "Health checks failed with these codes: [503]";
+
 #[derive(Debug, Default)]
 pub(crate) struct Elb {
     /// By ARN.
@@ -41,6 +44,8 @@ pub(crate) struct Elb {
     balancers: Vec<Balancer>,
     probes: BTreeMap<ProbeId, Registration>,
     registrations: u64,
+    /// Registrations whose checks fail whatever the target answers.
+    failing: BTreeSet<u64>,
 }
 
 #[derive(Debug)]
@@ -227,13 +232,33 @@ pub(crate) fn health(world: &World, target_group: &str, target: SocketAddrV4) ->
     Some(world.elb.groups.get(target_group)?.targets.get(&target)?.state)
 }
 
+/// From now on a target fails its checks, and it has failed as many as it takes to be unhealthy.
+pub(crate) fn make_unhealthy(world: &mut World, target_group: &str, target: SocketAddrV4) {
+    let Some(group) = world.elb.groups.get_mut(target_group) else { return };
+    let threshold = group.settings.unhealthy_threshold;
+    let Some(entry) = group.targets.get_mut(&target).filter(|entry| entry.state != TargetState::Draining) else {
+        return;
+    };
+    entry.state = TargetState::Unhealthy;
+    entry.failure = Some(BROKEN.to_owned());
+    (entry.successes, entry.failures) = (0, threshold);
+    world.elb.failing.insert(entry.registration);
+    let reason = format!("Target.FailedHealthChecks: {BROKEN}");
+    tell(world, target_group, target, TargetState::Unhealthy, Some(reason));
+    route(world);
+    ecs::target_health_changed(world, target_group, target);
+}
+
 /// A health check came back.
 pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) {
     let Some(registration) = world.elb.probes.remove(&id) else { return };
+    let failing = world.elb.failing.contains(&registration.number);
     let Some((settings, entry)) = find(world, &registration) else { return };
     let (interval, healthy, unhealthy) =
         (settings.health_check_interval, settings.healthy_threshold, settings.unhealthy_threshold);
     let before = entry.state;
+    let broken = Err(BROKEN.to_owned());
+    let outcome = if failing { &broken } else { outcome };
     if outcome.is_ok() {
         entry.failures = 0;
         entry.failure = None;
@@ -294,14 +319,15 @@ fn drained(world: &mut World, registration: &Registration) {
 
 /// Tells the shell about every listener that now forwards otherwise than before.
 fn route(world: &mut World) {
-    let groups = &world.elb.groups;
+    let (groups, faults) = (&world.elb.groups, &world.setup.faults);
     for (arn, listener) in &mut world.elb.listeners {
         let backends = listener.weights.iter().filter(|(_, weight)| **weight > 0).map(|(name, weight)| Backend {
             target_group: name.clone(),
             weight: *weight,
             targets: groups.get(name).map(Group::backends).unwrap_or_default(),
         });
-        let route = Route { listener: arn.clone(), backends: backends.collect() };
+        let fault = fault::of_listener(faults, arn);
+        let route = Route { listener: arn.clone(), backends: backends.collect(), fault };
         if listener.route.as_ref() != Some(&route) {
             world.effects.push(Effect::Route(route.clone()));
             listener.route = Some(route);

@@ -2,7 +2,7 @@
 
 pub(crate) mod pattern;
 
-use crate::{World, lambda, random};
+use crate::{World, fault, random};
 use pattern::Pattern;
 use serde_json::{Value, json};
 
@@ -61,6 +61,6 @@ pub(crate) fn publish(world: &mut World, source: &str, detail_type: &str, resour
         .collect();
     for target in targets {
         // a target that is not there takes the event with it, as a rule without a dead-letter queue does
-        let _ = lambda::invoke_async(world, &target, event.clone());
+        fault::deliver(world, detail_type, &target, event.clone());
     }
 }

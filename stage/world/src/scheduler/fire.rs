@@ -1,7 +1,7 @@
 //! A schedule's time has come.
 
 use super::{Schedule, Timer};
-use crate::{Permission, World, iam, lambda, random, sqs};
+use crate::{Fault, Permission, World, fault, iam, random, sqs};
 use serde_json::{Value, json};
 
 /// Invokes the target. AWS promises the minute only; the stage takes the second that is written.
@@ -21,7 +21,7 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
     let allowed = iam::role_of_arn(world, &target.role_arn)
         .is_some_and(|role| iam::role_may(world, &role, &Permission::new("lambda:InvokeFunction", target.arn.clone())));
     // neither a missing permission nor a missing function is worth a retry
-    let delivered = allowed && lambda::invoke_async(world, &target.arn, payload.clone()).is_ok();
+    let delivered = allowed && fault::deliver(world, Fault::SCHEDULE, &target.arn, payload.clone());
     let dead_letters = target.dead_letter_config.as_ref().and_then(|config| config.arn.clone());
     if let Some(queue) = dead_letters.filter(|_| !delivered) {
         sqs::send(world, &queue, payload.to_string());

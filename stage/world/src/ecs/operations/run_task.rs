@@ -48,7 +48,7 @@ pub(crate) struct Output {
 }
 
 /// What a client token was used for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Token {
     /// The request, without the token.
     request: String,

@@ -1,7 +1,7 @@
 //! Tasks of `RunTask`.
 
 use super::*;
-use crate::{CallFault, Role};
+use crate::{CallFault, Role, TaskFault, Tasks};
 
 #[test]
 fn a_one_off_task_runs_its_command_and_ends_with_its_exit_code() {
@@ -150,9 +150,9 @@ fn containers_wait_for_each_other() {
 #[test]
 fn a_fault_takes_the_place_of_the_overridden_container() {
     let mut setup = setup();
-    setup.faults.push(Fault::OneOffTask {
-        started_by: ("greenlight".to_owned(), "/BeforeInstall/".to_owned()),
-        behaviour: ContainerFault::Exits { code: 9, line: "broken".to_owned() },
+    setup.faults.push(Fault::Tasks {
+        which: Tasks::OneOff { started_by: ("greenlight".to_owned(), "/BeforeInstall/".to_owned()) },
+        what: TaskFault::Container(ContainerFault::Exits { code: 9, line: "broken".to_owned() }),
     });
     let mut shell = shell_with(setup, definition("shop:v1"));
     let task = run(&mut shell);

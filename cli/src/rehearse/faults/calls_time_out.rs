@@ -1,0 +1,13 @@
+//! `calls-time-out`: calls that change something get no answer, and were not carried out.
+
+use super::Fault;
+use greenlight_world::CallFault;
+
+pub(super) const FAULT: Fault = Fault {
+    name: "calls-time-out",
+    outcome: "succeeded",
+    about: "the first calls that create, start or report something never arrive, and time out",
+    needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",
+    has: super::has_a_hook,
+    make: |rehearsal| super::calls_with_effects(rehearsal, &CallFault::NeverArrives),
+};

@@ -1,0 +1,14 @@
+//! `events-doubled`: events come twice.
+
+use super::Fault;
+use greenlight_world::EventFault;
+use std::time::Duration;
+
+pub(super) const FAULT: Fault = Fault {
+    name: "events-doubled",
+    outcome: "succeeded",
+    about: "the events of stopped tasks and of schedules come twice at once",
+    needs: "a table with a command: [migrate], [warm-up] or [finish]",
+    has: super::has_a_command,
+    make: |_| super::events(EventFault::Doubled(Duration::ZERO)),
+};

@@ -1,0 +1,20 @@
+//! `events-lost`: nobody hears that a task has stopped.
+
+use super::Fault;
+use greenlight_world::EventFault;
+
+pub(super) const FAULT: Fault = Fault {
+    name: "events-lost",
+    outcome: "succeeded",
+    about: "the events of stopped tasks are lost: the deadlines of the tasks end what they began",
+    needs: "a table with a command: [migrate], [warm-up] or [finish]",
+    has: super::has_a_command,
+    make: |_| {
+        let detail_type = super::TASK_STOPPED.to_owned();
+        vec![greenlight_world::Fault::Event {
+            detail_type,
+            times: greenlight_world::Fault::ALWAYS,
+            what: EventFault::Lost,
+        }]
+    },
+};

@@ -1,0 +1,13 @@
+//! `reads-stale`: what ECS says of tasks is old.
+
+use super::Fault;
+use std::time::Duration;
+
+pub(super) const FAULT: Fault = Fault {
+    name: "reads-stale",
+    outcome: "succeeded",
+    about: "what the functions read of ECS tasks is five seconds old",
+    needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",
+    has: super::has_a_hook,
+    make: |_| vec![greenlight_world::Fault::StaleReads { by: Duration::from_secs(5) }],
+};

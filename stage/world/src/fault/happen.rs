@@ -1,0 +1,114 @@
+//! Where the world asks whether something goes wrong now.
+
+use super::{CallFault, EventFault, Fault, FunctionFault, ListenerFault};
+use crate::input::CallId;
+use crate::value::Value;
+use crate::{AwsError, Caller, Effect, World, ecs, lambda};
+use std::collections::BTreeMap;
+
+/// What is remembered about faults.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Calls that went wrong so far, by the number of their [`Fault::EveryCall`], by role, service and operation.
+    calls: BTreeMap<(usize, String, String, String), u32>,
+    /// What reads that are stale are answered from.
+    pub(super) past: super::stale::Past,
+}
+
+/// What comes late.
+#[derive(Debug, Clone)]
+pub(crate) enum Timer {
+    /// The answer to a call.
+    Answer(CallId, Result<Value, AwsError>),
+    /// An event for a function.
+    Event(String, serde_json::Value),
+}
+
+pub(crate) fn fire(world: &mut World, timer: Timer) {
+    match timer {
+        Timer::Answer(call, answer) => world.effects.push(Effect::Answer { call, answer }),
+        // a target that is not there takes the event with it
+        Timer::Event(target, event) => drop(lambda::invoke_async(world, &target, event)),
+    }
+}
+
+/// What becomes of the next call of this caller to an operation, if it goes wrong; uses up one time of its fault.
+pub(crate) fn of_call(world: &mut World, caller: &Caller, service: &str, name: &str) -> Option<CallFault> {
+    let Caller::Role(caller) = caller else { return None };
+    let State { calls, .. } = &mut world.faults;
+    world.setup.faults.iter_mut().enumerate().find_map(|(number, fault)| match fault {
+        Fault::Call { role, operation, times, answer }
+            if role == caller && *times > 0 && operation.split_once(':') == Some((service, name)) =>
+        {
+            *times -= 1;
+            Some(answer.clone())
+        }
+        Fault::EveryCall { times, answer } => {
+            let key = (number, caller.clone(), service.to_owned(), name.to_owned());
+            let gone = calls.entry(key).or_default();
+            *gone = gone.saturating_add(1);
+            (*gone <= *times).then(|| answer.clone())
+        }
+        _ => None,
+    })
+}
+
+/// What becomes of the next invocation of a function, if it goes wrong; uses up one time of its fault.
+pub(crate) fn of_invocation(world: &mut World, name: &str) -> Option<FunctionFault> {
+    next(world, name, |what| what != FunctionFault::Doubled)
+}
+
+/// Whether the next event for a function is delivered twice; uses up one time of its fault.
+pub(crate) fn is_doubled(world: &mut World, name: &str) -> bool {
+    next(world, name, |what| what == FunctionFault::Doubled).is_some()
+}
+
+fn next(world: &mut World, name: &str, wanted: impl Fn(FunctionFault) -> bool) -> Option<FunctionFault> {
+    world.setup.faults.iter_mut().find_map(|fault| match fault {
+        Fault::Function { function, times, what } if function == name && *times > 0 && wanted(*what) => {
+            *times -= 1;
+            Some(*what)
+        }
+        _ => None,
+    })
+}
+
+/// Delivers an event to a function, as it should be or as its fault says. `false` if there is no such function.
+pub(crate) fn deliver(world: &mut World, kind: &str, target: &str, event: serde_json::Value) -> bool {
+    let fault = world.setup.faults.iter_mut().find_map(|fault| match fault {
+        Fault::Event { detail_type, times, what } if detail_type == kind && *times > 0 => {
+            *times -= 1;
+            Some(*what)
+        }
+        _ => None,
+    });
+    let late = match fault {
+        Some(EventFault::Lost) => return true,
+        Some(EventFault::Late(by) | EventFault::Doubled(by)) => Some(by),
+        None => None,
+    };
+    if let Some(by) = late {
+        world.after(by, crate::timers::Timer::Fault(Timer::Event(target.to_owned(), event.clone())));
+    }
+    matches!(fault, Some(EventFault::Late(_))) || lambda::invoke_async(world, target, event).is_ok()
+}
+
+/// What a listener answers by itself.
+pub(crate) fn of_listener(faults: &[Fault], arn: &str) -> Option<ListenerFault> {
+    faults.iter().find_map(|fault| match fault {
+        Fault::Listener { listener, answer } if listener == arn => Some(*answer),
+        _ => None,
+    })
+}
+
+/// A lifecycle event of a deployment begins, whose task set this is.
+pub(crate) fn at_lifecycle_event(world: &mut World, name: &str, task_set: &str) {
+    let of_event = |fault: &Fault| match fault {
+        Fault::Green { lifecycle_event, what } if lifecycle_event == name => Some(*what),
+        _ => None,
+    };
+    let faults: Vec<_> = world.setup.faults.iter().filter_map(of_event).collect();
+    for what in faults {
+        ecs::strike(world, task_set, what);
+    }
+}

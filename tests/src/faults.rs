@@ -1,0 +1,296 @@
+//! Every fault of `rehearse`: what breaks a deployment breaks it with a reason and leaves users with the old revision, what
+//! does not is survived with nothing done twice. A new fault is one row here.
+//!
+//! Every row is played with every traffic configuration on the virtual clock. What is chosen is played with real processes.
+
+use crate::played::Played;
+use crate::{processes, shop, simulated};
+use aws_sdk_codedeploy::types::{ComputePlatform, TimeBasedCanary, TrafficRoutingConfig, TrafficRoutingType};
+use greenlight::rehearse::faults::FAULTS;
+use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight_world::Setup;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// A plan that has work for every hook, and two commands that may not run twice.
+const TABLES: &str = r#"
+[migrate]
+commands = [["shop", "migrate"], ["shop", "count"]]
+timeout = "5m"
+[warm-up]
+paths = ["/", "/products"]
+[[smoke-test]]
+name = "products"
+get = "/products"
+expect = { status = 200, within = "2s" }
+[validate]
+[finish]
+command = ["shop", "count"]
+"#;
+
+/// The one-off tasks of a deployment that goes well: lifecycle event, step, attempt.
+const ALL: &[&str] = &["BeforeInstall/0/0", "BeforeInstall/1/0", "AfterAllowTraffic/0/0"];
+const MIGRATED: &[&str] = &["BeforeInstall/0/0", "BeforeInstall/1/0"];
+const FIRST: &[&str] = &["BeforeInstall/0/0"];
+const NONE: &[&str] = &[];
+
+/// What must come of a fault.
+enum Ends {
+    /// The new revision serves; the team hears this often of something.
+    Well { notices: usize },
+    /// The old revision goes on serving.
+    Badly {
+        /// `CodeDeploy`'s error code.
+        error_code: &'static str,
+        /// The hook that says no, and what its reason says; none if no hook is asked.
+        verdict: Option<(&'static str, &'static [&'static str])>,
+        /// The one-off tasks that were started, once each.
+        tasks: &'static [&'static str],
+    },
+}
+
+const fn says_no(hook: &'static str, reasons: &'static [&'static str], tasks: &'static [&'static str]) -> Ends {
+    Ends::Badly { error_code: "HOOK_EXECUTION_FAILURE", verdict: Some((hook, reasons)), tasks }
+}
+
+const WELL: Ends = Ends::Well { notices: 0 };
+
+const ROWS: &[(&str, Ends)] = &[
+    ("migration-fails", says_no("BeforeInstall", &["exited with code 1", "duplicate key"], FIRST)),
+    ("migration-hangs", says_no("BeforeInstall", &["did not finish within 5m"], FIRST)),
+    ("migration-interrupted", says_no("BeforeInstall", &["SpotInterruption", "Spot Task was interrupted"], FIRST)),
+    ("no-capacity", says_no("BeforeInstall", &["ecs:RunTask", "Capacity is unavailable"], NONE)),
+    (
+        "image-cannot-be-pulled",
+        says_no("BeforeInstall", &["CannotPullContainerError", "shop:v2"], &["BeforeInstall/0/0", "BeforeInstall/0/1"]),
+    ),
+    ("green-never-healthy", Ends::Badly { error_code: "TIMEOUT", verdict: None, tasks: MIGRATED }),
+    ("warm-up-500", says_no("AfterInstall", &["/: expected status", "got 500"], MIGRATED)),
+    ("smoke-check-fails", says_no("AfterAllowTestTraffic", &["products: ", "500"], MIGRATED)),
+    ("smoke-check-slow", says_no("AfterAllowTestTraffic", &["products: ", "no whole answer within"], MIGRATED)),
+    ("green-crashes-later", says_no("BeforeAllowTraffic", &["task set is in STABILIZING"], MIGRATED)),
+    ("target-unhealthy", says_no("BeforeAllowTraffic", &["is unhealthy"], MIGRATED)),
+    ("spot-interruption", says_no("BeforeAllowTraffic", &["task set is in STABILIZING"], MIGRATED)),
+    ("function-crashes-always", says_no("BeforeInstall", &["died (RetriesExhausted)", "signal: killed"], NONE)),
+    ("function-times-out-always", says_no("BeforeInstall", &["died (RetriesExhausted)", "timed out"], NONE)),
+    ("function-crashes-once", WELL),
+    ("function-invoked-twice", WELL),
+    ("function-killed", WELL),
+    ("task-stops-first", WELL),
+    ("calls-throttled", WELL),
+    ("calls-time-out", WELL),
+    ("answers-lost", WELL),
+    ("events-lost", WELL),
+    ("events-late", WELL),
+    ("events-doubled", WELL),
+    ("events-out-of-order", WELL),
+    ("reads-stale", WELL),
+    ("finish-fails", Ends::Well { notices: 1 }),
+];
+
+impl Ends {
+    fn check(&self, played: &Played) {
+        let outcome = &played.outcome;
+        let id = played.deployment_id();
+        let (wanted, serving, tasks) = match self {
+            Self::Well { .. } => ("succeeded", "green", ALL),
+            Self::Badly { tasks, .. } => ("rolled-back", "blue", *tasks),
+        };
+        assert_eq!(outcome["outcome"], wanted, "{outcome}");
+        assert_eq!(outcome["serving"], serving, "{outcome}");
+        let production = played.production();
+        assert!(production.is_empty() && serving == "blue" || production == [format!("shop-web-{serving}")]);
+        nothing_twice(played, tasks);
+        one_verdict_each(played);
+        assert_eq!(outcome["traffic"]["failed"], 0, "{outcome}");
+        assert!(outcome["traffic"]["requests"].as_u64().unwrap() > 0, "{outcome}");
+        assert!(played.denied().is_empty(), "a role lacks a permission: {:?}", played.denied());
+        let hooks = outcome["hooks"].as_array().unwrap();
+        let failed: Vec<_> = hooks.iter().filter(|hook| hook["verdict"] == "failed").collect();
+        match self {
+            Self::Well { notices } => {
+                assert_eq!(played.ending(id), ("Succeeded".to_owned(), None));
+                assert_eq!(hooks.len(), 5, "{outcome}");
+                assert!(failed.is_empty(), "{outcome}");
+                assert_eq!(played.notices().len(), *notices, "{:?}", played.notices());
+            }
+            Self::Badly { error_code, verdict, .. } => {
+                assert_eq!(played.ending(id), ("Failed".to_owned(), Some((*error_code).to_owned())));
+                assert_eq!(failed.len(), usize::from(verdict.is_some()), "{outcome}");
+                if let Some((event, reasons)) = verdict {
+                    assert_eq!(failed[0]["lifecycle_event"], *event, "{outcome}");
+                    let (why, mut notices) = (failed[0]["reason"].as_str().unwrap(), played.notices());
+                    // better told twice than not at all, where an event came twice
+                    notices.dedup();
+                    assert_eq!(notices.len(), 1, "{notices:?}");
+                    for reason in *reasons {
+                        assert!(why.contains(reason), "the reason should contain `{reason}`: {why}");
+                        assert!(notices[0].contains(reason), "the team should hear `{reason}`: {}", notices[0]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One task per command and attempt, and no others.
+fn nothing_twice(played: &Played, wanted: &[&str]) {
+    let mut tasks: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for fact in played.facts("task.started").into_iter().chain(played.facts("task.stopped")) {
+        let text = |name: &str| fact[name].as_str();
+        if let (Some(by), Some(task)) = (text("started_by").filter(|by| by.starts_with("greenlight/")), text("task")) {
+            tasks.entry(by).or_default().insert(task);
+        }
+    }
+    let prefix = format!("greenlight/{}/", played.deployment_id());
+    let started: BTreeSet<&str> = tasks.keys().map(|by| by.strip_prefix(&prefix).unwrap_or(by)).collect();
+    assert_eq!(started, wanted.iter().copied().collect(), "{:?}", played.verdicts(played.deployment_id()));
+    assert!(tasks.values().all(|tasks| tasks.len() == 1), "nothing is done twice: {tasks:?}");
+}
+
+/// Nets lie behind each other, but whatever comes of them, a hook has one verdict.
+fn one_verdict_each(played: &Played) {
+    let mut verdicts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for hook in played.outcome["hooks"].as_array().unwrap() {
+        let [event, verdict] = ["lifecycle_event", "verdict"].map(|name| hook[name].as_str().unwrap());
+        verdicts.entry(event).or_default().insert(verdict);
+    }
+    assert!(verdicts.values().all(|verdicts| verdicts.len() == 1), "{verdicts:?}");
+}
+
+/// A deployment configuration of the team's own.
+const OWN: &str = "shop-canary-25-percent-2-minutes";
+
+fn simulated(faults: &[&str], deployment_config: &str, seed: u64) -> Played {
+    let options = Options { faults: faults.iter().map(|fault| (*fault).to_owned()).collect(), ..Options::default() };
+    let mut rehearsal = shop::rehearsal(TABLES, &options);
+    deployment_config.clone_into(&mut rehearsal.deployment_config);
+    let world = Setup { seed, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+    simulated::play_with_users(world, &rehearsal, async |simulation| {
+        if deployment_config == OWN {
+            let canary = TimeBasedCanary::builder().canary_percentage(25).canary_interval(2).build();
+            let routing = TrafficRoutingConfig::builder().r#type(TrafficRoutingType::TimeBasedCanary);
+            let create = aws_sdk_codedeploy::Client::new(&simulation.sdk_config()).create_deployment_config();
+            let create = create.deployment_config_name(OWN).compute_platform(ComputePlatform::Ecs);
+            create.traffic_routing_config(routing.time_based_canary(canary).build()).send().await.unwrap();
+        }
+    })
+}
+
+/// A container without a health check of its own is ready as soon as its target is healthy: the tasks of green have hardly
+/// begun when they are read.
+#[test]
+fn stale_reads_of_tasks_that_have_just_begun_are_survived() {
+    let options = Options { faults: vec!["reads-stale".to_owned()], ..Options::default() };
+    let mut definition: Value = serde_json::from_str(shop::TASK_DEFINITION).unwrap();
+    for container in definition["containerDefinitions"].as_array_mut().unwrap() {
+        container.as_object_mut().unwrap().remove("healthCheck");
+    }
+    let text = |_: &Path| Ok(definition.to_string());
+    let rehearsal = Rehearsal::parse(&shop::plan(TABLES), Path::new("greenlight.toml"), &text, &options).unwrap();
+    for seed in 0..5 {
+        let world = Setup { seed, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+        WELL.check(&simulated::play_with_users(world, &rehearsal, async |_| {}));
+    }
+}
+
+/// Plays every row with a configuration, and says which of them did not end as they must.
+fn every_fault_with(deployment_config: &str) {
+    let mut wrong = Vec::new();
+    for (seed, (fault, ends)) in (1..).zip(ROWS) {
+        let story = std::panic::AssertUnwindSafe(|| ends.check(&simulated(&[fault], deployment_config, seed)));
+        if std::panic::catch_unwind(story).is_err() {
+            wrong.push(*fault);
+        }
+    }
+    assert!(wrong.is_empty(), "with {deployment_config}: {wrong:?}");
+}
+
+#[test]
+fn every_fault_all_at_once() {
+    every_fault_with(ALL_AT_ONCE);
+}
+
+#[test]
+fn every_fault_in_a_canary_of_5_minutes() {
+    every_fault_with("CodeDeployDefault.ECSCanary10Percent5Minutes");
+}
+
+#[test]
+fn every_fault_in_a_canary_of_15_minutes() {
+    every_fault_with("CodeDeployDefault.ECSCanary10Percent15Minutes");
+}
+
+#[test]
+fn every_fault_in_steps_of_1_minute() {
+    every_fault_with("CodeDeployDefault.ECSLinear10PercentEvery1Minutes");
+}
+
+#[test]
+fn every_fault_in_steps_of_3_minutes() {
+    every_fault_with("CodeDeployDefault.ECSLinear10PercentEvery3Minutes");
+}
+
+#[test]
+fn every_fault_in_a_canary_of_its_own() {
+    every_fault_with(OWN);
+}
+
+/// The names of those that are survived.
+fn survived() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(|(_, ends)| matches!(ends, Ends::Well { notices: 0 })).map(|(fault, _)| *fault)
+}
+
+const ALL_AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
+
+fn together(faults: &[&str], ends: &Ends) {
+    let story = std::panic::AssertUnwindSafe(|| ends.check(&simulated(faults, ALL_AT_ONCE, 1)));
+    assert!(std::panic::catch_unwind(story).is_ok(), "{faults:?}");
+}
+
+#[test]
+fn any_two_faults_that_are_survived_are_survived_together() {
+    let faults: Vec<&str> = survived().collect();
+    for (index, one) in faults.iter().enumerate() {
+        faults.iter().skip(index + 1).for_each(|other| together(&[one, other], &WELL));
+    }
+}
+
+#[test]
+fn a_fault_that_breaks_the_deployment_breaks_it_beside_any_that_is_survived() {
+    for (broken, ends) in ROWS.iter().filter(|(_, ends)| matches!(ends, Ends::Badly { .. })) {
+        survived().for_each(|other| together(&[broken, other], ends));
+    }
+}
+
+#[test]
+fn every_fault_has_its_row() {
+    let outcome = |ends: &Ends| if matches!(ends, Ends::Well { .. }) { "succeeded" } else { "rolled-back" };
+    let rows: BTreeMap<&str, &str> = ROWS.iter().map(|(fault, ends)| (*fault, outcome(ends))).collect();
+    let faults: BTreeMap<&str, &str> = FAULTS.iter().map(|fault| (fault.name, fault.outcome)).collect();
+    assert_eq!(rows, faults);
+    assert_eq!(ROWS.len(), FAULTS.len());
+}
+
+/// Those that have a part in the shell with real processes: what a container or a listener answers, and who is killed.
+const WITH_PROCESSES: [&str; 7] = [
+    "warm-up-500",
+    "smoke-check-fails",
+    "green-crashes-later",
+    "green-never-healthy",
+    "function-killed",
+    "function-invoked-twice",
+    "events-doubled",
+];
+
+#[test]
+fn chosen_faults_with_processes() {
+    for fault in WITH_PROCESSES {
+        let (played, code) = processes::play(TABLES, &["--fault", fault]);
+        let (_, ends) = ROWS.iter().find(|(name, _)| *name == fault).unwrap();
+        let story = std::panic::AssertUnwindSafe(|| ends.check(&played));
+        assert!(std::panic::catch_unwind(story).is_ok(), "{fault}");
+        assert_eq!(code, i32::from(!matches!(ends, Ends::Well { .. })), "{fault}");
+    }
+}
