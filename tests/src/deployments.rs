@@ -70,6 +70,35 @@ fn an_event_delivered_twice_at_once_starts_nothing_twice() {
 }
 
 #[test]
+fn an_event_that_comes_again_at_a_later_hook_starts_nothing() {
+    const TABLES: &str = r#"
+[migrate]
+command = ["shop", "migrate"]
+[warm-up]
+command = ["shop", "warm"]
+timeout = "20m"
+"#;
+    account::with(
+        Behaviours::new().command("shop warm", slow()),
+        |setup| account::allow(setup, "*", "*"),
+        async |account: Account| {
+            let green = account.register_text(&shop::plan(TABLES)).await;
+            let hooks = [("BeforeInstall", MIGRATE_FUNCTION), ("AfterInstall", "CodeDeployHook_greenlight-warm-up")];
+            let id = account.deploy_with(&green, &hooks).await;
+            let event = account.hook_event(&id).await;
+            while account.played().of(&id, "hook.invoked").len() < 2 {
+                account.pass(Duration::from_secs(1)).await;
+            }
+            account.pass(MINUTE).await;
+            account.simulation.deliver(MIGRATE_FUNCTION, event).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
+            assert_eq!(played.migrations().len(), 2, "the migration and the warm-up: {:?}", played.migrations());
+        },
+    );
+}
+
+#[test]
 fn a_hook_that_cannot_start_fails_the_deployment_within_minutes() {
     let behaviours = Behaviours::new().function(MIGRATE_FUNCTION, Code::CannotStart);
     account::with(

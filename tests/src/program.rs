@@ -3,7 +3,7 @@
 use crate::played::Played;
 use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
-use greenlight::rehearse::faults::FAULTS;
+use greenlight::rehearse::faults::{FAULTS, Fault};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,18 @@ fn every_fault_is_listed_with_its_outcome() {
     for (line, fault) in list.lines().zip(FAULTS) {
         let words: Vec<&str> = line.split_whitespace().take(2).collect();
         assert_eq!(words, [fault.name, fault.outcome], "{line}");
+    }
+}
+
+#[test]
+fn every_fault_is_documented() {
+    let documented = include_str!("../../docs/verbs.md");
+    let (_, table) = documented.split_once("### Faults").unwrap();
+    let (table, _) = table.split_once("\n### ").unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), FAULTS.len());
+    for (row, Fault { name, outcome, about, needs, .. }) in rows.iter().zip(FAULTS) {
+        assert_eq!(*row, format!("| `{name}` | {outcome} | {about} | {needs} |"));
     }
 }
 

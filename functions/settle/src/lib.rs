@@ -10,7 +10,7 @@ mod signal;
 
 use event::Event;
 use greenlight_aws::one_off::{Record, schedule};
-use greenlight_aws::{Env, Error, Invocation};
+use greenlight_aws::{Env, Error, Invocation, retry};
 use greenlight_domain::one_off::OneOff;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -22,16 +22,22 @@ use std::time::Duration;
 /// If something that matters could not be done, so that Lambda tries again.
 pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     let until = until(env, invocation.deadline);
-    match Event::read(&invocation.payload)? {
-        Event::TaskStopped { task, one_off, end } if one_off.install == env.settings.install => {
-            let Some(record) = unsettled(env, &one_off).await? else { return Ok(Value::Null) };
-            Box::pin(attempt::conclude(env, &record, &task, &end, until)).await?;
-        }
-        Event::TaskStopped { .. } | Event::ForeignTask => {}
-        Event::Signal(record) => Box::pin(signal::heed(env, &record, until)).await?,
-        Event::HookDied(death) => Box::pin(died::report(env, &death, until)).await?,
-    }
+    let event = Event::read(&invocation.payload)?;
+    // Lambda tries twice more at most: what AWS refuses for a moment must not use that up
+    retry::until(env, until, async || settle(env, &event, until).await).await?;
     Ok(Value::Null)
+}
+
+async fn settle(env: &Env, event: &Event, until: Timestamp) -> Result<(), Error> {
+    match event {
+        Event::TaskStopped { task, one_off, end } if one_off.install == env.settings.install => {
+            let Some(record) = unsettled(env, one_off).await? else { return Ok(()) };
+            Box::pin(attempt::conclude(env, &record, task, end, until)).await
+        }
+        Event::TaskStopped { .. } | Event::ForeignTask => Ok(()),
+        Event::Signal(record) => Box::pin(signal::heed(env, record, until)).await,
+        Event::HookDied(death) => Box::pin(died::report(env, death, until)).await,
+    }
 }
 
 /// What is remembered of an attempt that is not settled yet.

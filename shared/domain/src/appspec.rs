@@ -91,4 +91,11 @@ impl AppSpec {
     pub fn hook(&self, event: LifecycleEvent) -> Option<&str> {
         self.hooks.iter().find(|hook| hook.lifecycle_event == event).map(|hook| hook.function.as_str())
     }
+
+    /// Whether the function for a lifecycle event is the one of this name. An `AppSpec` may write its ARN, and a version or alias
+    /// behind either.
+    pub fn is_hook(&self, event: LifecycleEvent, function: &str) -> bool {
+        let named = self.hook(event).map(|hook| hook.split_once(":function:").map_or(hook, |(_, name)| name));
+        named.is_some_and(|name| name.split(':').next() == Some(function))
+    }
 }

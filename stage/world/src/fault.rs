@@ -7,7 +7,7 @@ mod happen;
 mod stale;
 
 pub(crate) use happen::{
-    State, Timer, at_lifecycle_event, deliver, fire, is_doubled, of_call, of_invocation, of_listener,
+    State, Timer, at_lifecycle_event, deliver, fire, is_doubled, of_call, of_invocation, of_listener, of_task_set,
 };
 pub(crate) use stale::{is_read, remember, swap};
 
@@ -117,7 +117,7 @@ pub enum TaskFault {
     Interrupted(Duration),
 }
 
-/// What happens to the tasks that a deployment installed.
+/// What happens to the tasks that a deployment installed, and soon after their start to those that come in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GreenFault {
     /// The container that takes traffic crashes, in each of them.

@@ -45,7 +45,7 @@ pub struct Fault {
     /// What it does, in one line.
     pub about: &'static str,
     /// What the plan must have for it to happen.
-    pub(crate) needs: &'static str,
+    pub needs: &'static str,
     has: fn(&Plan) -> bool,
     /// What it means to the world.
     make: fn(&Rehearsal) -> Vec<greenlight_world::Fault>,

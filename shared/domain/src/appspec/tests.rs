@@ -205,3 +205,21 @@ proptest! {
         let _ = AppSpec::parse(&text);
     }
 }
+
+#[test]
+fn a_hook_is_known_by_its_function_however_that_is_written() {
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:check";
+    for (written, is) in [
+        ("check", true),
+        ("check:live", true),
+        (arn, true),
+        (&format!("{arn}:7"), true),
+        ("check-more", false),
+        ("arn:aws:lambda:us-east-1:123456789012:function:other", false),
+    ] {
+        let mut appspec = AppSpec::parse(JSON).unwrap();
+        appspec.hooks = vec![Hook { lifecycle_event: LifecycleEvent::AfterInstall, function: written.to_owned() }];
+        assert_eq!(appspec.is_hook(LifecycleEvent::AfterInstall, "check"), is, "{written}");
+        assert!(!appspec.is_hook(LifecycleEvent::BeforeInstall, "check"), "{written}");
+    }
+}

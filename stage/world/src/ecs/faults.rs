@@ -4,8 +4,11 @@ use super::service::{self, Service, TaskSet};
 use super::task::{StopCode, Task, TaskId};
 use super::task_definition::ContainerDefinition;
 use super::{Timer, containers, engine};
-use crate::{ContainerFault, Fault, GreenFault, TaskFault, Tasks, World, elb};
+use crate::{ContainerFault, Fault, GreenFault, TaskFault, Tasks, World, elb, fault};
 use std::time::Duration;
+
+/// From the start of a task that comes in the place of a struck one until it is struck itself.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Everything that is wrong with a task.
 fn of<'a>(world: &'a World, task: &'a Task) -> impl Iterator<Item = &'a TaskFault> {
@@ -88,8 +91,13 @@ pub(super) fn interrupted_after(world: &World, id: TaskId) -> Option<Duration> {
     })
 }
 
-/// A task that is to be taken back has begun to run.
+/// A task has begun to run.
 pub(super) fn began(world: &mut World, id: TaskId) {
+    let set = world.ecs.tasks.get(&id).and_then(|task| task.launch.task_set.clone());
+    let struck: Vec<_> = set.iter().flat_map(|set| fault::of_task_set(world, set)).collect();
+    for what in struck {
+        world.after(SOON, crate::timers::Timer::Ecs(Timer::Struck(id, what)));
+    }
     if let Some(after) = interrupted_after(world, id) {
         world.after(after, crate::timers::Timer::Ecs(Timer::Interrupted(id)));
     }
@@ -104,12 +112,20 @@ pub(super) fn interrupt(world: &mut World, id: TaskId) {
 pub(crate) fn strike(world: &mut World, set: &str, what: GreenFault) {
     let of_set = |task: &Task| task.launch.task_set.as_deref() == Some(set) && task.stop.is_none();
     let tasks: Vec<TaskId> = world.ecs.tasks.iter().filter(|(_, task)| of_set(task)).map(|(id, _)| *id).collect();
+    if what == GreenFault::Unhealthy {
+        tasks.first().into_iter().for_each(|id| strike_task(world, *id, what));
+    } else {
+        tasks.into_iter().for_each(|id| strike_task(world, id, what));
+    }
+}
+
+/// Something happens to a task.
+pub(super) fn strike_task(world: &mut World, id: TaskId, what: GreenFault) {
     match what {
-        GreenFault::Crash => tasks.into_iter().for_each(|id| containers::crash(world, id)),
-        GreenFault::Interrupted => tasks.into_iter().for_each(|id| interrupt(world, id)),
+        GreenFault::Crash => containers::crash(world, id),
+        GreenFault::Interrupted => interrupt(world, id),
         GreenFault::Unhealthy => {
-            let target = tasks.first().and_then(|id| world.ecs.tasks.get(id)?.target.clone());
-            if let Some((group, address)) = target {
+            if let Some((group, address)) = world.ecs.tasks.get(&id).and_then(|task| task.target.clone()) {
                 elb::make_unhealthy(world, &group, address);
             }
         }

@@ -29,7 +29,7 @@ pub(crate) use task_sets::{
 };
 
 use crate::input::{ProbeId, ProcessId};
-use crate::{AwsError, World, elb};
+use crate::{AwsError, GreenFault, World, elb};
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub(crate) enum Timer {
     TryAgain(String),
     /// Fargate Spot takes the task back.
     Interrupted(TaskId),
+    /// Something happens to the task, as the setup wants.
+    Struck(TaskId, GreenFault),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,7 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
         Timer::Forget(task) => engine::forget(world, task),
         Timer::TryAgain(set) => scheduler::try_again(world, &set),
         Timer::Interrupted(task) => faults::interrupt(world, task),
+        Timer::Struck(task, what) => faults::strike_task(world, task, what),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the world asks whether something goes wrong now.
 
-use super::{CallFault, EventFault, Fault, FunctionFault, ListenerFault};
+use super::{CallFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault};
 use crate::input::CallId;
 use crate::value::Value;
 use crate::{AwsError, Caller, Effect, World, ecs, lambda};
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub(crate) struct State {
     /// Calls that went wrong so far, by the number of their [`Fault::EveryCall`], by role, service and operation.
     calls: BTreeMap<(usize, String, String, String), u32>,
+    /// Task sets of which something happens to every task from now on.
+    struck: Vec<(String, GreenFault)>,
     /// What reads that are stale are answered from.
     pub(super) past: super::stale::Past,
 }
@@ -109,6 +111,12 @@ pub(crate) fn at_lifecycle_event(world: &mut World, name: &str, task_set: &str) 
     };
     let faults: Vec<_> = world.setup.faults.iter().filter_map(of_event).collect();
     for what in faults {
+        world.faults.struck.push((task_set.to_owned(), what));
         ecs::strike(world, task_set, what);
     }
+}
+
+/// What happens to every task of this task set.
+pub(crate) fn of_task_set<'a>(world: &'a World, task_set: &'a str) -> impl Iterator<Item = GreenFault> + 'a {
+    world.faults.struck.iter().filter(move |(struck, _)| struck == task_set).map(|(_, what)| *what)
 }
