@@ -164,3 +164,15 @@ async fn a_request_under_way_is_not_moved() {
     let ((status, body), ()) = tokio::join!(slow, shift);
     assert_eq!((status, body.as_str()), (200, "blue, at last"));
 }
+
+#[tokio::test]
+async fn a_broken_listener_answers_by_itself() {
+    let mut play = Play::start().await;
+    let target = play.target("blue").await;
+    play.listener.route(vec![backend("blue", 1, &[target])]);
+    assert_eq!(play.get("/").await.0, 200);
+    play.listener.answer(ListenerFault::Slow(Duration::from_millis(1)));
+    assert_eq!(play.get("/").await.0, 200, "late is not never");
+    play.listener.answer(ListenerFault::Status(500));
+    assert_eq!(play.get("/").await.0, 500);
+}

@@ -1,8 +1,10 @@
 //! The life of containers as processes.
 
-use crate::play::{Play, has_ended, setup};
+use crate::play::{Play, has_ended, send, setup};
 use greenlight_host::Image;
 use greenlight_world::{ContainerFault, FactKind, Fault, TaskFault, Tasks};
+use http::Request;
+use http_body_util::Full;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -143,6 +145,28 @@ async fn a_broken_container_is_a_real_process() {
     play.run_task(Some(&["true"])).await;
     assert_eq!(play.line().await, "django.db.utils.OperationalError: it's \"locked\"");
     assert_eq!(play.ending().await.2, Some(7));
+    play.stage.stop().await;
+}
+
+#[tokio::test]
+async fn a_container_that_answers_with_errors_can_be_asked() {
+    let mut setup = setup();
+    setup.faults.push(one_off(ContainerFault::Answers { paths: vec!["/a".into()], status: 500 }));
+    let mut play = Play::start(setup, images(), BTreeMap::new()).await;
+    play.register(json!({})).await;
+    let task = play.run_task(Some(&["true"])).await;
+    let ip = play
+        .fact(|fact| match fact {
+            FactKind::TaskStarted { ip, .. } => Some(ip),
+            _ => None,
+        })
+        .await;
+    for (path, status) in [("/a", 500), ("/a?b", 500), ("/", 200), ("/a/b", 200)] {
+        let request = Request::get(path).header("host", "app").body(Full::default()).unwrap();
+        assert_eq!(send(&format!("{ip}:8000"), request).await.0.status().as_u16(), status, "{path}");
+    }
+    play.ecs("StopTask", json!({"cluster": "c", "task": task})).await;
+    assert_eq!(play.ending().await.2, Some(143));
     play.stage.stop().await;
 }
 

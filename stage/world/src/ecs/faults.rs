@@ -112,10 +112,9 @@ pub(super) fn interrupt(world: &mut World, id: TaskId) {
 pub(crate) fn strike(world: &mut World, set: &str, what: GreenFault) {
     let of_set = |task: &Task| task.launch.task_set.as_deref() == Some(set) && task.stop.is_none();
     let tasks: Vec<TaskId> = world.ecs.tasks.iter().filter(|(_, task)| of_set(task)).map(|(id, _)| *id).collect();
-    if what == GreenFault::Unhealthy {
-        tasks.first().into_iter().for_each(|id| strike_task(world, *id, what));
-    } else {
-        tasks.into_iter().for_each(|id| strike_task(world, id, what));
+    let how_many = if what == GreenFault::Unhealthy { 1 } else { tasks.len() };
+    for id in tasks.into_iter().take(how_many) {
+        strike_task(world, id, what);
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddrV4;
 use std::time::Duration;
 
 mod events;
+mod faults;
 mod operations;
 mod rolling;
 mod services;
