@@ -217,7 +217,7 @@ fn a_hook_is_known_by_its_function_however_that_is_written() {
         ("check-more", false),
         ("arn:aws:lambda:us-east-1:123456789012:function:other", false),
     ] {
-        let mut appspec = AppSpec::parse(JSON).unwrap();
+        let mut appspec = AppSpec::parse(YAML).unwrap();
         appspec.hooks = vec![Hook { lifecycle_event: LifecycleEvent::AfterInstall, function: written.to_owned() }];
         assert_eq!(appspec.is_hook(LifecycleEvent::AfterInstall, "check"), is, "{written}");
         assert!(!appspec.is_hook(LifecycleEvent::BeforeInstall, "check"), "{written}");
