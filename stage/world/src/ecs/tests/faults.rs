@@ -74,7 +74,7 @@ fn what_a_role_reads_of_tasks_is_old() {
     let mut seen = |by: &str| {
         let output = shell.call_as(by, "ecs", "ListTasks", json!({"cluster": "shop"})).unwrap();
         let seen = output["taskArns"].as_array().unwrap().len();
-        shell.advance(SECOND * 4);
+        shell.advance(SECOND * 3);
         seen
     };
     assert_eq!(["operator", "R", "R", "operator"].map(&mut seen), [1, 0, 1, 1]);
