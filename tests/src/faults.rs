@@ -273,12 +273,15 @@ fn every_fault_has_its_row() {
     assert_eq!(ROWS.len(), FAULTS.len());
 }
 
-/// Those that have a part in the shell with real processes: what a container or a listener answers, and who is killed.
-const WITH_PROCESSES: [&str; 7] = [
+/// Those that have a part in the shell with real processes: what a container or a listener answers, who is killed, and what
+/// compressed time could change.
+const WITH_PROCESSES: [&str; 9] = [
     "warm-up-500",
     "smoke-check-fails",
+    "no-capacity",
     "green-crashes-later",
     "green-never-healthy",
+    "spot-interruption",
     "function-killed",
     "function-invoked-twice",
     "events-doubled",

@@ -50,7 +50,8 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
     if schedule == schedule::Created::Before && found(env, record, until).await? {
         return Ok(());
     }
-    match Box::pin(task::run(env, record, command, until)).await {
+    // a task that starts after its deadline would never be heard
+    match Box::pin(task::run(env, record, command, until.min(due))).await {
         Ok(task) => {
             let fields = json!({
                 "deployment_id": record.deployment_id,
