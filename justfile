@@ -32,6 +32,10 @@ django-broken *ARGS: venv
 smoke-test-over-tls:
     .ci/smoke-test-over-tls
 
+# hold the stage's answers and inputs against botocore's service models, field by field
+stage-against-botocore:
+    .ci/stage-against-botocore
+
 # measure time, memory and open files of smoke tests and of warm-up (docs/performance.md); just bench dev is quicker to build
 bench PROFILE="release":
     cargo build --profile {{PROFILE}} --package greenlight --package greenlight-warm-up --package greenlight-bench

@@ -123,6 +123,7 @@ pub fn encode(
             respond(200, json_type(protocol), request_id, json::write(output))
         }
         (Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson, Err(error)) => {
+            let error = if protocol == Protocol::RestJson { rest_json::error(error) } else { error };
             let body = aws_json::error_body(protocol, &error);
             let mut response = respond(error.status, json_type(protocol), request_id, body);
             set(&mut response, "x-amzn-errortype", &error.code);
@@ -146,6 +147,7 @@ pub fn encode(
         }
         (Protocol::S3, Ok(output)) => s3::success(output, request_id),
         (Protocol::S3, Err(error)) => {
+            let error = s3::error(error);
             respond(error.status, "application/xml", request_id, s3::failure(&error, request_id))
         }
     }

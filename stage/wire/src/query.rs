@@ -177,14 +177,17 @@ impl Node {
 
 /// The document of an output.
 pub(crate) fn success(dialect: Dialect, operation: &str, output: &Value, request_id: &str) -> Vec<u8> {
-    let mut document = format!("<{operation}Response xmlns=\"{}\"><{operation}Result>", dialect.namespace());
+    let mut document = format!("<{operation}Response xmlns=\"{}\">", dialect.namespace());
+    // an operation without an output has no result either
     if let Value::Map(members) = output {
+        // writing to a String cannot fail
+        let _ = write!(document, "<{operation}Result>");
         write_members(&mut document, members);
+        let _ = write!(document, "</{operation}Result>");
     }
-    // writing to a String cannot fail
     let _ = write!(
         document,
-        "</{operation}Result><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{operation}Response>",
+        "<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{operation}Response>",
         xml(request_id)
     );
     document.into_bytes()

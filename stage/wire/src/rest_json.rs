@@ -3,6 +3,7 @@
 //! <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
 
 use crate::{WireError, json, text};
+use greenlight_world::AwsError;
 use greenlight_world::value::Value;
 use http::Method;
 use http::request::Parts;
@@ -88,6 +89,16 @@ pub(crate) fn decode(parts: &Parts, service: &str, body: &[u8]) -> Result<(&'sta
         set(&mut members, member, value)?;
     }
     Ok(("scheduler", route.operation.to_owned(), Value::Map(members)))
+}
+
+/// The error as a service with this protocol answers it: it uses the statuses of HTTP, where the others have 400.
+pub(crate) fn error(error: AwsError) -> AwsError {
+    let status = match error.code.as_str() {
+        "AccessDeniedException" => 403,
+        "ThrottlingException" => 429,
+        _ => return error,
+    };
+    AwsError { status, ..error }
 }
 
 /// Adds a member; no member may come twice.

@@ -68,12 +68,24 @@ pub(crate) fn success(output: Value, request_id: &str) -> Response<Vec<u8>> {
     response
 }
 
+/// The error as S3 names it, which has names of its own for what every service answers.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+pub(crate) fn error(error: AwsError) -> AwsError {
+    let (code, status) = match error.code.as_str() {
+        "AccessDeniedException" => ("AccessDenied", 403),
+        "InternalFailure" => ("InternalError", 500),
+        "ThrottlingException" => ("SlowDown", 503),
+        "ValidationException" => ("InvalidArgument", 400),
+        _ => return error,
+    };
+    AwsError::with_status(code, error.message, status)
+}
+
 pub(crate) fn failure(error: &AwsError, request_id: &str) -> Vec<u8> {
-    // S3 writes this one without the suffix
-    let code = if error.code == "AccessDeniedException" { "AccessDenied" } else { &error.code };
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message><RequestId>{}</RequestId></Error>",
-        xml(code),
+        xml(&error.code),
         xml(&error.message),
         xml(request_id)
     )

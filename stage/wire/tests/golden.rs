@@ -121,6 +121,9 @@ fn rest_json_gathers_members_from_path_query_and_body() {
         (response.status().as_u16(), &response.headers()["x-amzn-errortype"]),
         (409, &"ConflictException".parse().unwrap())
     );
+    let status = |code| encode(Protocol::RestJson, "", Err(AwsError::client(code, "m")), "r").status().as_u16();
+    let codes = ["AccessDeniedException", "ThrottlingException", "ValidationException"];
+    assert_eq!(codes.map(status), [403, 429, 400]);
 }
 
 #[test]
@@ -153,6 +156,14 @@ fn query_answers_in_xml() {
         <At>1970-01-01T00:00:00.250Z</At><Topics><member><TopicArn>t</TopicArn></member></Topics>\
         <Attributes><entry><key>Owner</key><value>o</value></entry></Attributes></PublishResult>\
         <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></PublishResponse>"
+    );
+
+    let response = encode(Protocol::Query(Dialect::CloudWatch), "PutMetricData", Ok(Value::Null), "r-1");
+    assert_eq!(
+        body(&response),
+        "<PutMetricDataResponse xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\">\
+        <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></PutMetricDataResponse>",
+        "an operation without an output has no result"
     );
 
     let error = AwsError::client("NotFoundException", "Topic does not exist");
@@ -281,6 +292,16 @@ fn s3_gets_an_object() {
         body(&response)
             .ends_with("<Error><Code>NoSuchKey</Code><Message>gone</Message><RequestId>r-1</RequestId></Error>")
     );
+    for (code, expected, status) in [
+        ("AccessDeniedException", "AccessDenied", 403),
+        ("InternalFailure", "InternalError", 500),
+        ("ThrottlingException", "SlowDown", 503),
+        ("ValidationException", "InvalidArgument", 400),
+    ] {
+        let response = encode(Protocol::S3, "GetObject", Err(AwsError::client(code, "m")), "r-1");
+        assert!(body(&response).contains(&format!("<Code>{expected}</Code>")), "{code}");
+        assert_eq!(response.status(), status, "{code}");
+    }
 }
 
 #[test]

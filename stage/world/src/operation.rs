@@ -82,7 +82,7 @@ fn run<O: Operation>(world: &mut World, call: &Call) -> Reply {
     let answer = answer.and_then(|answer| output(O::NAME, &answer));
     match fault {
         Some(CallFault::AnswerLost) if answer.is_ok() => {
-            Reply::Now(Err(AwsError::with_status("ServerException", "the answer was lost", 500)))
+            Reply::Now(Err(AwsError::with_status("InternalFailure", "the answer was lost", 500)))
         }
         Some(CallFault::NeverAnswered) => Reply::Never,
         Some(CallFault::AnsweredLate(by)) => Reply::Late(by, answer),

@@ -1,0 +1,462 @@
+"""What is played on the stage: every operation well and badly, and three whole deployments that are looked at all the time."""
+
+import copy
+import datetime
+import json
+import pathlib
+import time
+
+# real seconds; a deployment takes a few
+PATIENCE = 30
+
+
+class Play:
+    def __init__(self, clients, about):
+        self.clients = clients
+        self.about = about
+        self.call = clients.call
+        self.cluster = about["cluster"]
+        self.network = {
+            "awsvpcConfiguration": {"subnets": ["subnet-0a1b2c3d4e5f60718"], "securityGroups": ["sg-0123456789abcdef0"]}
+        }
+        self.deployments = []
+
+    def all(self):
+        self.create()
+        self.good_release()
+        self.stopped_release()
+        self.failed_release()
+        self.schedules()
+        self.small_services()
+        self.refused()
+        self.tasks_stop()
+        self.in_every_protocol()
+        self.denied()
+
+    # what a team makes once
+
+    def create(self):
+        about, ecs, codedeploy = self.about, "ecs", "codedeploy"
+        self.call(ecs, "CreateCluster", clusterName=self.cluster, tags=[{"key": "team", "value": "shop"}],
+                  settings=[{"name": "containerInsights", "value": "enabled"}],
+                  capacityProviders=["FARGATE", "FARGATE_SPOT"],
+                  defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1, "base": 1}])
+        self.blue = self.register(about["blue"])
+        self.green = self.register(about["green"])
+        self.worker = self.register(about["worker"])
+        self.run("setup", ["shop", "migrate"])
+        service = dict(cluster=self.cluster, launchType="FARGATE", networkConfiguration=self.network)
+        self.call(ecs, "CreateService", serviceName=about["service"], taskDefinition=self.blue, desiredCount=2,
+                  loadBalancers=[{"targetGroupArn": about["target_group_arns"][0], "containerName": about["container"],
+                                  "containerPort": about["port"]}],
+                  deploymentController={"type": "CODE_DEPLOY"}, tags=[{"key": "team", "value": "shop"}],
+                  propagateTags="SERVICE", enableExecuteCommand=True, healthCheckGracePeriodSeconds=5, **service)
+        self.call(ecs, "CreateService", serviceName="shop-worker", taskDefinition=self.worker, desiredCount=1, **service)
+        self.until(lambda: all(one["runningCount"] == one["desiredCount"] for one in self.services()["services"]))
+        self.until(lambda: {"healthy"} == {one["TargetHealth"]["State"] for one in self.targets(0)})
+        self.call(codedeploy, "CreateApplication", applicationName="shop", computePlatform="ECS",
+                  tags=[{"Key": "team", "Value": "shop"}])
+        routing = {"type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 50, "linearInterval": 1}}
+        self.call(codedeploy, "CreateDeploymentConfig", deploymentConfigName="halves", computePlatform="ECS",
+                  trafficRoutingConfig=routing)
+        for name in ("halves", "CodeDeployDefault.ECSAllAtOnce", "CodeDeployDefault.ECSCanary10Percent5Minutes",
+                     "CodeDeployDefault.ECSLinear10PercentEvery1Minutes"):
+            self.call(codedeploy, "GetDeploymentConfig", deploymentConfigName=name)
+        self.group = dict(
+            applicationName="shop", deploymentGroupName="production",
+            deploymentConfigName="CodeDeployDefault.ECSCanary10Percent5Minutes",
+            serviceRoleArn="arn:aws:iam::123456789012:role/greenlight-codedeploy",
+            ecsServices=[{"clusterName": self.cluster, "serviceName": about["service"]}],
+            deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
+            loadBalancerInfo={"targetGroupPairInfoList": [{
+                "targetGroups": [{"name": name} for name in about["target_groups"]],
+                "prodTrafficRoute": {"listenerArns": [about["production_listener"]]},
+                "testTrafficRoute": {"listenerArns": [about["test_listener"]]}}]},
+            blueGreenDeploymentConfiguration={
+                "deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 600},
+                "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 600}},
+            alarmConfiguration={"enabled": True, "alarms": [{"name": name} for name in about["alarms"]]},
+            autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]},
+            triggerConfigurations=[{"triggerName": "news", "triggerTargetArn": about["topic"],
+                                    "triggerEvents": ["DeploymentStart", "DeploymentSuccess", "DeploymentFailure"]}])
+        self.call(codedeploy, "CreateDeploymentGroup", **self.group)
+        self.look()
+
+    def register(self, definition):
+        answer = self.call("ecs", "RegisterTaskDefinition", **definition)
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
+    def run(self, started_by, command, definition=None):
+        answer = self.call("ecs", "RunTask", cluster=self.cluster, taskDefinition=definition or self.blue,
+                           launchType="FARGATE", networkConfiguration=self.network, startedBy=started_by,
+                           tags=[{"key": "job", "value": started_by}], propagateTags="TASK_DEFINITION", count=1,
+                           overrides={"containerOverrides": [{
+                               "name": self.about["container"], "command": command,
+                               "environment": [{"name": "NAME", "value": "value"}]}]})
+        [task] = [task["taskArn"] for task in answer["tasks"]]
+        self.until(lambda: self.task(task)["lastStatus"] == "STOPPED")
+        return task
+
+    def task(self, task):
+        return self.call("ecs", "DescribeTasks", cluster=self.cluster, tasks=[task], include=["TAGS"])["tasks"][0]
+
+    # the deployments
+
+    def deploy(self, task_definition=None, hooks=None, **more):
+        properties = {"TaskDefinition": task_definition or self.green,
+                      "LoadBalancerInfo": {"ContainerName": self.about["container"], "ContainerPort": self.about["port"]}}
+        spec = {"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}],
+                "Hooks": self.about["hooks"] if hooks is None else hooks}
+        revision = more.pop("revision", None) or {
+            "revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(spec)}}
+        answer = self.call("codedeploy", "CreateDeployment", applicationName="shop", deploymentGroupName="production",
+                           revision=revision, description="a release", **more)
+        if isinstance(answer, str):
+            raise SystemExit(f"CreateDeployment: {answer}")
+        self.revision = revision
+        self.deployments.append(answer["deploymentId"])
+        return answer["deploymentId"]
+
+    def info(self, deployment):
+        return self.call("codedeploy", "GetDeployment", deploymentId=deployment)["deploymentInfo"]
+
+    def good_release(self):
+        deployment = self.deploy()
+        self.until(lambda: self.status(deployment) == "Ready")
+        self.call("codedeploy", "ContinueDeployment", deploymentId=deployment, deploymentWaitType="READY_WAIT")
+        # while blue is kept the status stays InProgress; until then the wait cannot be ended
+        end = lambda: self.call("codedeploy", "ContinueDeployment", deploymentId=deployment,
+                                deploymentWaitType="TERMINATION_WAIT")
+        self.until(lambda: not isinstance(end(), str) or self.status(deployment) == "Failed")
+        self.ends(deployment, "Succeeded")
+
+    def stopped_release(self):
+        location = {"bucket": "revisions", "key": "appspec.json", "bundleType": "JSON"}
+        deployment = self.deploy(revision={"revisionType": "S3", "s3Location": location},
+                                 deploymentConfigName="halves")
+        self.until(lambda: self.status(deployment) == "Ready")
+        self.call("codedeploy", "StopDeployment", deploymentId=deployment, autoRollbackEnabled=True)
+        self.ends(deployment, "Stopped")
+        self.rolled_back(deployment)
+
+    def failed_release(self):
+        deployment = self.deploy(hooks=[{"BeforeInstall": "CodeDeployHook_silent"}, {"AfterInstall": "CodeDeployHook_nobody"}],
+                                 overrideAlarmConfiguration={"enabled": False, "alarms": []},
+                                 autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE"]})
+        # the hook says nothing: this is said in its place, and once only
+        said = pathlib.Path(self.about["folder"]) / "hook.json"
+        self.until(lambda: self.status(deployment) == "Failed" or said.exists())
+        hook = json.loads(said.read_text())
+        for _ in range(2):
+            self.call("codedeploy", "PutLifecycleEventHookExecutionStatus", deploymentId=hook["DeploymentId"],
+                      lifecycleEventHookExecutionId=hook["LifecycleEventHookExecutionId"], status="Succeeded")
+        self.ends(deployment, "Failed")
+        self.rolled_back(deployment)
+
+    def rolled_back(self, deployment):
+        rollback = self.info(deployment).get("rollbackInfo", {}).get("rollbackDeploymentId")
+        if rollback:
+            self.deployments.append(rollback)
+            self.ends(rollback, "Succeeded")
+
+    def ends(self, deployment, expected):
+        self.until(lambda: self.status(deployment) in ("Succeeded", "Failed", "Stopped"))
+        if self.status(deployment) != expected:
+            raise SystemExit(f"the deployment is {self.info(deployment)}, not {expected}")
+
+    def status(self, deployment):
+        self.look()
+        return self.info(deployment)["status"]
+
+    def until(self, holds):
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > end:
+                self.look()
+                raise SystemExit(f"what was waited for does not come; the deployments: {[self.info(one) for one in self.deployments]}")
+            time.sleep(0.2)
+
+    # everything that can be looked at
+
+    def look(self):
+        about, call = self.about, self.call
+        self.services()
+        tasks = []
+        for status in ("RUNNING", "STOPPED"):
+            tasks += call("ecs", "ListTasks", cluster=self.cluster, desiredStatus=status)["taskArns"]
+        call("ecs", "ListTasks", cluster=self.cluster, serviceName=about["service"], maxResults=1)
+        if tasks:
+            call("ecs", "DescribeTasks", cluster=self.cluster, tasks=tasks[:100], include=["TAGS"])
+        for name in (self.blue, self.green, self.worker):
+            call("ecs", "DescribeTaskDefinition", taskDefinition=name, include=["TAGS"])
+        for group in (0, 1):
+            self.targets(group)
+        call("elasticloadbalancing", "DescribeListeners", ListenerArns=[about["production_listener"], about["test_listener"]])
+        balancers = call("elasticloadbalancing", "DescribeLoadBalancers")["LoadBalancers"]
+        call("elasticloadbalancing", "DescribeListeners", LoadBalancerArn=balancers[0]["LoadBalancerArn"])
+        call("elasticloadbalancing", "DescribeTargetGroups", Names=about["target_groups"])
+        call("cloudwatch", "DescribeAlarms", AlarmNames=about["alarms"])
+        try:
+            call("codedeploy", "GetDeploymentGroup", applicationName="shop", deploymentGroupName="production")
+        finally:
+            found = call("codedeploy", "ListDeployments", applicationName="shop", deploymentGroupName="production",
+                         includeOnlyStatuses=["Created", "InProgress", "Ready", "Succeeded", "Failed", "Stopped"])
+        if found["deployments"]:
+            call("codedeploy", "BatchGetDeployments", deploymentIds=found["deployments"])
+            call("codedeploy", "GetApplicationRevision", applicationName="shop", revision=self.revision)
+        for deployment in found["deployments"]:
+            targets = call("codedeploy", "ListDeploymentTargets", deploymentId=deployment)
+            for target in targets["targetIds"] if isinstance(targets, dict) else []:
+                call("codedeploy", "GetDeploymentTarget", deploymentId=deployment, targetId=target)
+
+    def services(self):
+        names = [self.about["service"], "shop-worker", "nowhere"]
+        return self.call("ecs", "DescribeServices", cluster=self.cluster, services=names, include=["TAGS"])
+
+    def targets(self, group):
+        arn = self.about["target_group_arns"][group]
+        return self.call("elasticloadbalancing", "DescribeTargetHealth", TargetGroupArn=arn)["TargetHealthDescriptions"]
+
+    # the rest, once each
+
+    def now(self):
+        """The stage's time; it goes faster than ours."""
+        task = self.run("clock", ["true"])
+        return self.task(task)["createdAt"]
+
+    def schedules(self):
+        at = (self.now() + datetime.timedelta(days=1)).astimezone(datetime.timezone.utc)
+        one = dict(Name="later", GroupName=self.about["schedule_group"])
+        self.call("scheduler", "CreateSchedule", ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})", State="ENABLED",
+                  StartDate=at, EndDate=at, Description="once", FlexibleTimeWindow={"Mode": "OFF"}, ClientToken="t-1",
+                  ActionAfterCompletion="DELETE",
+                  Target={"Arn": self.about["settle"], "RoleArn": "arn:aws:iam::123456789012:role/greenlight-scheduler",
+                          "Input": "{}", "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 600},
+                          "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}, **one)
+        self.call("scheduler", "CreateSchedule", ScheduleExpression="at(2020-01-01T00:00:00)",
+                  FlexibleTimeWindow={"Mode": "OFF"},
+                  Target={"Arn": self.about["settle"], "RoleArn": "arn:aws:iam::123456789012:role/nobody"}, **one)
+        self.call("scheduler", "GetSchedule", **one)
+        self.call("scheduler", "DeleteSchedule", ClientToken="t-2", **one)
+
+    def small_services(self):
+        call = self.call
+        call("sns", "Publish", TopicArn=self.about["topic"], Subject="news", Message="all is well",
+             MessageAttributes={"kind": {"DataType": "String", "StringValue": "news"}})
+        call("s3", "GetObject", Bucket="revisions", Key="appspec.json")
+        call("s3", "GetObject", Bucket="revisions", Key="appspec.json", Range="bytes=0-4")
+        call("secretsmanager", "GetSecretValue", SecretId="api-key")
+        call("ssm", "GetParameter", Name="/api-key", WithDecryption=True)
+        call("ssm", "GetParameters", Names=["/api-key", "/nothing"], WithDecryption=True)
+        task = self.run("printer", ["echo", "hello"])
+        stream = f"ecs/{self.about['container']}/{task.rsplit('/', 1)[-1]}"
+        page = call("logs", "GetLogEvents", logGroupName="/ecs/shop", logStreamName=stream, startFromHead=True, limit=1)
+        call("logs", "GetLogEvents", logGroupName="/ecs/shop", logStreamName=stream, nextToken=page["nextForwardToken"])
+        call("ecs", "UpdateService", cluster=self.cluster, service="shop-worker", desiredCount=2,
+             taskDefinition=self.worker)
+        self.until(lambda: self.services()["services"][1]["runningCount"] == 2)
+        self.metrics()
+
+    def metrics(self, protocol=None):
+        call = lambda operation, **members: self.call("cloudwatch", operation, protocol=protocol, **members)
+        alarm = self.about["alarms"][0]
+        call("SetAlarmState", AlarmName=alarm, StateValue="ALARM", StateReason="a test", StateReasonData="{}")
+        call("DescribeAlarms", AlarmNames=[alarm], AlarmTypes=["MetricAlarm"])
+        call("DescribeAlarms", AlarmNamePrefix="shop", StateValue="ALARM", MaxRecords=1)
+        call("SetAlarmState", AlarmName=alarm, StateValue="OK", StateReason="a test")
+        dimensions = [{"Name": "Service", "Value": "shop"}]
+        end = datetime.datetime.now(datetime.timezone.utc)
+        call("PutMetricData", Namespace="Shop", MetricData=[
+            {"MetricName": "Latency", "Dimensions": dimensions, "Timestamp": end, "Value": 0.5, "Unit": "Seconds"},
+            {"MetricName": "Latency", "Dimensions": dimensions, "Timestamp": end, "Unit": "Seconds",
+             "Values": [0.1, 0.2], "Counts": [1.0, 2.0]},
+            {"MetricName": "Latency", "Dimensions": dimensions, "Timestamp": end, "Unit": "Seconds",
+             "StatisticValues": {"SampleCount": 2, "Sum": 1, "Minimum": 0.1, "Maximum": 0.9}}])
+        metric = {"Namespace": "Shop", "MetricName": "Latency", "Dimensions": dimensions}
+        queries = [{"Id": stat.lower(), "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}, "Label": stat}
+                   for stat in ("Average", "Sum", "SampleCount", "Minimum", "Maximum")]
+        hour = datetime.timedelta(hours=1)
+        call("GetMetricData", MetricDataQueries=queries, StartTime=end - hour, EndTime=end + hour,
+             ScanBy="TimestampAscending")
+        call("SetAlarmState", AlarmName="nothing", StateValue="OK", StateReason="a test")
+        call("SetAlarmState", AlarmName=alarm, StateValue="FINE", StateReason="a test")
+        call("GetMetricData", MetricDataQueries=queries[:1], StartTime=end, EndTime=end)
+        call("GetMetricData", StartTime=end - hour, EndTime=end, MetricDataQueries=[{"Id": "m", "Expression": "1"}])
+        call("PutMetricData", Namespace="Shop", MetricData=[{"MetricName": "Latency"}])
+        call("PutMetricData", Namespace="Shop", MetricData=[{"MetricName": "Latency", "Values": [1.0], "Counts": [1.0, 2.0]}])
+        call("DescribeAlarms", MaxRecords=1, NextToken="nothing")
+
+    def tasks_stop(self):
+        tasks = self.call("ecs", "ListTasks", cluster=self.cluster, serviceName="shop-worker")["taskArns"]
+        self.call("ecs", "StopTask", cluster=self.cluster, task=tasks[0], reason="a test")
+        self.until(lambda: self.task(tasks[0])["lastStatus"] == "STOPPED")
+
+    def in_every_protocol(self):
+        for protocol in ("json", "query"):
+            self.metrics(protocol)
+
+    def denied(self):
+        """Who may nothing is told so by every operation."""
+        from clients import NOBODY
+
+        for (service, operation), members in self.clients.good.items():
+            for protocol in self.protocols(service):
+                code = self.call(service, operation, key=NOBODY, protocol=protocol, **members)
+                if code not in ("AccessDenied", "AccessDeniedException", "AuthorizationError"):
+                    self.clients.problems[f"{service}:{operation} does not deny: {code}"] += 1
+
+    def protocols(self, service):
+        from clients import PROTOCOLS
+
+        return PROTOCOLS.get(service, (None,))
+
+    # what is refused
+
+    def refused(self):
+        for service, operation, changes in self.bad_calls():
+            good = self.clients.good.get((service, operation), {})
+            members = {name: value for name, value in (good | changes).items() if value is not None}
+            answer = self.call(service, operation, **copy.deepcopy(members))
+            if not isinstance(answer, str):
+                self.clients.problems[f"{service}:{operation} takes {changes}"] += 1
+
+    def bad_calls(self):
+        """Bad calls: service, operation, and what makes the good call of it bad; None takes a member away."""
+        nowhere = {"cluster": "nowhere"}
+        no_arn = "arn:aws:ecs:us-east-1:123456789012:task/production-cluster/nothing"
+        over = self.deployments[0]
+        ecs = [
+            ("CreateCluster", {"clusterName": "a b"}),
+            ("CreateService", {}),
+            ("CreateService", nowhere),
+            ("CreateService", {"serviceName": "a b"}),
+            ("CreateService", {"serviceName": "new", "taskDefinition": "nothing"}),
+            ("CreateService", {"serviceName": "new", "launchType": "EC2"}),
+            ("CreateService", {"serviceName": "new", "launchType": None}),
+            ("CreateService", {"serviceName": "new", "networkConfiguration": None}),
+            ("CreateService", {"serviceName": "new", "platformVersion": "0.0.1"}),
+            ("CreateService", {"serviceName": "new", "loadBalancers": []}),
+            ("CreateService", {"serviceName": "new", "schedulingStrategy": "DAEMON"}),
+            ("CreateService", {"serviceName": "new", "deploymentController": {"type": "EXTERNAL"}}),
+            ("DescribeServices", nowhere),
+            ("DescribeServices", {"services": []}),
+            ("DescribeServices", {"services": ["a"] * 11}),
+            ("DescribeTaskDefinition", {"taskDefinition": "nothing"}),
+            ("DescribeTasks", nowhere),
+            ("DescribeTasks", {"tasks": []}),
+            ("ListTasks", nowhere),
+            ("ListTasks", {"serviceName": "nowhere"}),
+            ("ListTasks", {"startedBy": "a", "family": "shop"}),
+            ("ListTasks", {"nextToken": "nothing"}),
+            ("RegisterTaskDefinition", {"containerDefinitions": []}),
+            ("RegisterTaskDefinition", {"cpu": "123"}),
+            ("RegisterTaskDefinition", {"family": "a b"}),
+            ("RunTask", nowhere),
+            ("RunTask", {"taskDefinition": "nothing"}),
+            ("RunTask", {"count": 11}),
+            ("RunTask", {"launchType": "EC2"}),
+            ("RunTask", {"networkConfiguration": None}),
+            ("RunTask", {"platformVersion": "0.0.1"}),
+            ("RunTask", {"overrides": {"containerOverrides": [{"name": "nothing"}]}}),
+            ("StopTask", {**nowhere, "task": no_arn}),
+            ("StopTask", {"cluster": self.cluster, "task": no_arn}),
+            ("UpdateService", nowhere),
+            ("UpdateService", {"service": "nowhere"}),
+            ("UpdateService", {"service": "shop-web", "taskDefinition": self.green}),
+            ("UpdateService", {"taskDefinition": "nothing"}),
+        ]
+        none = {"deploymentId": "d-NOTHING00"}
+        wrong = {"deploymentId": "nothing"}
+        group = copy.deepcopy(self.group)
+        style = {"deploymentType": "IN_PLACE", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
+        codedeploy = [
+            ("CreateApplication", {}),
+            ("CreateApplication", {"applicationName": "a" * 101}),
+            ("CreateApplication", {"applicationName": "other", "computePlatform": "Lambda"}),
+            ("CreateDeploymentConfig", {}),
+            ("CreateDeploymentConfig", {"deploymentConfigName": "CodeDeployDefault.own"}),
+            ("CreateDeploymentConfig", {"deploymentConfigName": "other", "trafficRoutingConfig": {
+                "type": "TimeBasedLinear", "timeBasedLinear": {"linearPercentage": 0, "linearInterval": 1}}}),
+            ("CreateDeploymentConfig", {"deploymentConfigName": "other", "trafficRoutingConfig": None}),
+            ("CreateDeploymentConfig", {"deploymentConfigName": "other", "computePlatform": "Server"}),
+            ("GetDeploymentConfig", {"deploymentConfigName": "nothing"}),
+            ("CreateDeploymentGroup", {}),
+            ("CreateDeploymentGroup", {"applicationName": "nothing"}),
+            ("CreateDeploymentGroup", {"deploymentGroupName": "other"}),
+            *(("CreateDeploymentGroup", {"deploymentGroupName": "other", name: value}) for name, value in {
+                "deploymentConfigName": "nothing",
+                "serviceRoleArn": "nothing",
+                "deploymentStyle": style,
+                "ecsServices": [],
+                "loadBalancerInfo": {},
+                "blueGreenDeploymentConfiguration": {},
+                "alarmConfiguration": {"enabled": True, "alarms": []},
+                "autoRollbackConfiguration": {"enabled": True, "events": []},
+                "triggerConfigurations": [{"triggerName": "news"}],
+            }.items()),
+            ("GetDeploymentGroup", {"applicationName": "nothing"}),
+            ("GetDeploymentGroup", {"deploymentGroupName": "nothing"}),
+            ("CreateDeployment", {"applicationName": "nothing"}),
+            ("CreateDeployment", {"deploymentGroupName": "nothing"}),
+            ("CreateDeployment", {"deploymentGroupName": None}),
+            ("CreateDeployment", {"deploymentConfigName": "nothing"}),
+            ("CreateDeployment", {"revision": None}),
+            ("CreateDeployment", {"revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "no"}}}),
+            ("CreateDeployment", {"revision": {"revisionType": "S3", "s3Location": {
+                "bucket": "revisions", "key": "nothing", "bundleType": "JSON"}}}),
+            ("CreateDeployment", {"autoRollbackConfiguration": {"enabled": True}}),
+            ("CreateDeployment", {"overrideAlarmConfiguration": {"enabled": True}}),
+            *((operation, bad) for bad in (none, wrong) for operation in (
+                "GetDeployment", "ContinueDeployment", "StopDeployment", "ListDeploymentTargets", "GetDeploymentTarget")),
+            ("ContinueDeployment", {"deploymentId": over}),
+            ("StopDeployment", {"deploymentId": over}),
+            ("ListDeploymentTargets", {"nextToken": "nothing"}),
+            ("GetDeploymentTarget", {"targetId": "nothing"}),
+            ("ListDeployments", {"applicationName": "nothing"}),
+            ("ListDeployments", {"deploymentGroupName": "nothing"}),
+            ("ListDeployments", {"includeOnlyStatuses": ["Nothing"]}),
+            ("ListDeployments", {"nextToken": "nothing"}),
+            ("BatchGetDeployments", {"deploymentIds": []}),
+            ("BatchGetDeployments", {"deploymentIds": ["d-NOTHING00"] * 26}),
+            ("GetApplicationRevision", {"applicationName": "nothing"}),
+            ("GetApplicationRevision", {"revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "{}"}}}),
+            *(("PutLifecycleEventHookExecutionStatus", members) for members in (
+                {"deploymentId": over, "lifecycleEventHookExecutionId": "nothing", "status": "Succeeded"},
+                {"deploymentId": over, "lifecycleEventHookExecutionId": "nothing", "status": "Skipped"},
+                {"lifecycleEventHookExecutionId": "nothing", "status": "Succeeded", **none})),
+        ]
+        elb = [
+            ("DescribeListeners", {"ListenerArns": ["arn:aws:nothing"]}),
+            ("DescribeListeners", {"ListenerArns": None}),
+            ("DescribeListeners", {"ListenerArns": None, "LoadBalancerArn": "arn:aws:nothing"}),
+            ("DescribeLoadBalancers", {"Names": ["nothing"]}),
+            ("DescribeLoadBalancers", {"LoadBalancerArns": ["arn:aws:nothing"]}),
+            ("DescribeTargetGroups", {"Names": ["nothing"]}),
+            ("DescribeTargetGroups", {"TargetGroupArns": ["arn:aws:nothing"]}),
+            ("DescribeTargetHealth", {"TargetGroupArn": "arn:aws:nothing"}),
+        ]
+        rest = [
+            ("logs", "GetLogEvents", {"logGroupName": "nothing"}),
+            ("logs", "GetLogEvents", {"logStreamName": "nothing"}),
+            ("logs", "GetLogEvents", {"nextToken": "nothing"}),
+            ("s3", "GetObject", {"Bucket": "nothing"}),
+            ("s3", "GetObject", {"Key": "nothing"}),
+            ("s3", "GetObject", {"Range": "bytes=90000-"}),
+            ("scheduler", "CreateSchedule", {"GroupName": "nothing"}),
+            ("scheduler", "CreateSchedule", {"ScheduleExpression": "at(never)"}),
+            ("scheduler", "GetSchedule", {"Name": "nothing"}),
+            ("scheduler", "GetSchedule", {"GroupName": "nothing"}),
+            ("scheduler", "DeleteSchedule", {"Name": "nothing"}),
+            ("secretsmanager", "GetSecretValue", {"SecretId": "nothing"}),
+            ("secretsmanager", "GetSecretValue", {"VersionStage": "NOTHING"}),
+            ("sns", "Publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:nothing"}),
+            ("sns", "Publish", {"TopicArn": "nothing"}),
+            ("sns", "Publish", {"Message": ""}),
+            ("sns", "Publish", {"Subject": "x" * 101}),
+            ("sns", "Publish", {"MessageStructure": "json"}),
+            ("ssm", "GetParameter", {"Name": "/nothing"}),
+            ("ssm", "GetParameter", {"Name": "/api-key:7"}),
+            ("ssm", "GetParameters", {"Names": ["/a"] * 11}),
+        ]
+        return ([("ecs", *bad) for bad in ecs] + [("codedeploy", *bad) for bad in codedeploy]
+                + [("elasticloadbalancing", *bad) for bad in elb] + rest)
