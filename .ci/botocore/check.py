@@ -15,7 +15,9 @@ from clients import NAMES, Clients
 from inputs import Inputs
 from play import Play
 
-SOURCES = pathlib.Path(__file__).parents[2] / "stage/world/src"
+ROOT = pathlib.Path(__file__).parents[2]
+SOURCES = ROOT / "stage/world/src"
+PAGE = ROOT / "docs/operations.md"
 
 
 def main(program):
@@ -35,7 +37,10 @@ def main(program):
         stage.stdin.close()
         stage.wait(timeout=30)
     problems = [f"{problem} ({times} times)" for problem, times in clients.problems.items()]
-    problems += inputs.problems + list(uncalled(about["operations"], clients.answers)) + list(written(about["operations"]))
+    problems += inputs.problems
+    problems += uncalled(about["operations"], clients.answers)
+    problems += written(about["operations"])
+    problems += documented(inputs.refused)
     answers = clients.answers.values()
     print(f"{len(about['operations'])} operations, {clients.exchanges} answers, "
           f"{sum(len(codes) - ('ok' in codes) for codes in answers)} different errors, {inputs.asked} shapes of inputs")
@@ -54,6 +59,16 @@ def uncalled(operations, answers):
             yield f"{name[0]}:{name[1]} was never called with success: play it in .ci/botocore/play.py"
         if not set(codes) - denied - {"ok"}:
             yield f"{name[0]}:{name[1]} was never called with an error of its own"
+
+
+def documented(refused):
+    """Whether the page says which members of inputs are refused."""
+    rows = [line.strip("|").split("|") for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    said = {row[0].strip(" `"): row[-1].strip() for row in rows}
+    for operation, members in refused.items():
+        expected = ", ".join(f"`{member}`" for member in sorted(members))
+        if said.get(operation) != expected:
+            yield f"{PAGE.name}: the last column of {operation} has to be: {expected or 'empty'}"
 
 
 def written(operations):

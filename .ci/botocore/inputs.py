@@ -24,6 +24,8 @@ class Inputs:
         self.address = urllib.parse.urlsplit(endpoint).netloc
         self.session = botocore.session.Session()
         self.problems = []
+        # operation to the members of its input that the stage does not know
+        self.refused = {}
         # how many structures told their members
         self.asked = 0
 
@@ -39,6 +41,8 @@ class Inputs:
         if members is None:
             return
         self.asked += 1
+        if depth == 0:
+            self.refused[operation] = set(shape.members) - set(members)
         for member in members:
             if member not in shape.members:
                 self.problems.append(f"{service}:{operation} takes {path}.{member}, which the model does not have")

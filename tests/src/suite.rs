@@ -8,6 +8,7 @@
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
+//! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
 //! | `payloads` | every sample in `events/` is an event that its function understands |
 //! | `repeatable` | one seed gives one sequence of facts |
@@ -32,6 +33,8 @@ mod faults;
 mod hooks;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod operations;
 #[cfg(test)]
 mod payloads;
 #[cfg(test)]

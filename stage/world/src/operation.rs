@@ -15,7 +15,8 @@ pub(crate) trait Operation {
     const SERVICE: &'static str;
     /// The operation's name.
     const NAME: &'static str;
-    /// The function, verb of the program or command of the guide that calls it: an operation without a caller does not belong here.
+    /// Who calls it: a function (`migrate`), a verb of the program (`greenlight rehearse`), a command of the guide
+    /// (`guide: aws ecs run-task`), or `tests`. An operation without a caller does not belong here.
     const CALLERS: &'static [&'static str];
     /// The input shape.
     type Input: DeserializeOwned;

@@ -49,7 +49,7 @@ struct StatisticSet {
 impl Operation for PutMetricData {
     const SERVICE: &'static str = "cloudwatch";
     const NAME: &'static str = "PutMetricData";
-    const CALLERS: &'static [&'static str] = &["greenlight rehearse"];
+    const CALLERS: &'static [&'static str] = &["tests"];
     type Input = Input;
     type Output = ();
 

@@ -19,7 +19,7 @@ pub(crate) struct Input {
 impl Operation for SetAlarmState {
     const SERVICE: &'static str = "cloudwatch";
     const NAME: &'static str = "SetAlarmState";
-    const CALLERS: &'static [&'static str] = &["greenlight rehearse --fault"];
+    const CALLERS: &'static [&'static str] = &["tests"];
     type Input = Input;
     type Output = ();
 

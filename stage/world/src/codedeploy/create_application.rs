@@ -28,7 +28,7 @@ pub(crate) struct Output {
 impl Operation for CreateApplication {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateApplication";
-    const CALLERS: &'static [&'static str] = &["rehearse", "guide"];
+    const CALLERS: &'static [&'static str] = &["greenlight rehearse", "guide: aws deploy create-application"];
     type Input = Input;
     type Output = Output;
 

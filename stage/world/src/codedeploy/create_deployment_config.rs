@@ -28,7 +28,7 @@ pub(crate) struct Output {
 impl Operation for CreateDeploymentConfig {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeploymentConfig";
-    const CALLERS: &'static [&'static str] = &["rehearse"];
+    const CALLERS: &'static [&'static str] = &["tests"];
     type Input = Input;
     type Output = Output;
 

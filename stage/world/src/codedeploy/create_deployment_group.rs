@@ -27,7 +27,7 @@ pub(crate) struct Output {
 impl Operation for CreateDeploymentGroup {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeploymentGroup";
-    const CALLERS: &'static [&'static str] = &["rehearse", "guide"];
+    const CALLERS: &'static [&'static str] = &["greenlight rehearse", "guide: aws deploy create-deployment-group"];
     type Input = DeploymentGroupSettings;
     type Output = Output;
 

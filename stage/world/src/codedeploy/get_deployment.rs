@@ -23,7 +23,16 @@ pub(crate) struct Output {
 impl Operation for GetDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeployment";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle", "rehearse", "guide"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "greenlight rehearse",
+        "guide: aws deploy get-deployment",
+    ];
     type Input = Input;
     type Output = Output;
 

@@ -29,7 +29,7 @@ pub(crate) struct Output {
 impl Operation for ListDeploymentTargets {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "ListDeploymentTargets";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle", "rehearse"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

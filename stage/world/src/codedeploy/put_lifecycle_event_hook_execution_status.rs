@@ -25,7 +25,7 @@ pub(crate) struct Output {
 impl Operation for PutLifecycleEventHookExecutionStatus {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "PutLifecycleEventHookExecutionStatus";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

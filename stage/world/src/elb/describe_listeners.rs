@@ -69,7 +69,7 @@ struct TargetGroupStickinessConfig {
 impl Operation for DescribeListeners {
     const SERVICE: &'static str = "elasticloadbalancing";
     const NAME: &'static str = "DescribeListeners";
-    const CALLERS: &'static [&'static str] = &["smoke-test", "validate", "guide: aws elbv2 describe-listeners"];
+    const CALLERS: &'static [&'static str] = &["smoke-test", "guide: aws elbv2 describe-listeners"];
     type Input = Input;
     type Output = Output;
 

@@ -59,7 +59,7 @@ struct TargetHealth {
 impl Operation for DescribeTargetHealth {
     const SERVICE: &'static str = "elasticloadbalancing";
     const NAME: &'static str = "DescribeTargetHealth";
-    const CALLERS: &'static [&'static str] = &["validate", "warm-up", "guide: aws elbv2 describe-target-health"];
+    const CALLERS: &'static [&'static str] = &["validate", "guide: aws elbv2 describe-target-health"];
     type Input = Input;
     type Output = Output;
 

@@ -29,7 +29,7 @@ pub(crate) struct Output {
 impl Operation for GetObject {
     const SERVICE: &'static str = "s3";
     const NAME: &'static str = "GetObject";
-    const CALLERS: &'static [&'static str] = &["migrate"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

@@ -50,7 +50,7 @@ impl Input {
 impl Operation for CreateSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "CreateSchedule";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

@@ -36,7 +36,7 @@ pub(crate) struct Output {
 impl Operation for GetSecretValue {
     const SERVICE: &'static str = "secretsmanager";
     const NAME: &'static str = "GetSecretValue";
-    const CALLERS: &'static [&'static str] = &["smoke-test", "warm-up"];
+    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate"];
     type Input = Input;
     type Output = Output;
 

@@ -31,7 +31,7 @@ pub(crate) struct Output {
 impl Operation for Publish {
     const SERVICE: &'static str = "sns";
     const NAME: &'static str = "Publish";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

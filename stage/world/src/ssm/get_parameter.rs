@@ -24,7 +24,7 @@ pub(crate) struct Output {
 impl Operation for GetParameter {
     const SERVICE: &'static str = "ssm";
     const NAME: &'static str = "GetParameter";
-    const CALLERS: &'static [&'static str] = &["smoke-test", "warm-up"];
+    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate"];
     type Input = Input;
     type Output = Output;
 

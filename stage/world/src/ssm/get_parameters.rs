@@ -29,7 +29,7 @@ pub(crate) struct Output {
 impl Operation for GetParameters {
     const SERVICE: &'static str = "ssm";
     const NAME: &'static str = "GetParameters";
-    const CALLERS: &'static [&'static str] = &["smoke-test", "warm-up"];
+    const CALLERS: &'static [&'static str] = &["tests"];
     type Input = Input;
     type Output = Output;
 

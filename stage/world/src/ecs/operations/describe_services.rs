@@ -150,7 +150,8 @@ struct Scale {
 impl Operation for DescribeServices {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeServices";
-    const CALLERS: &'static [&'static str] = &["migrate", "finish", "greenlight rehearse"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "greenlight rehearse"];
     type Input = Input;
     type Output = Output;
 

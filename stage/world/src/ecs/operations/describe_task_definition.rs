@@ -32,7 +32,15 @@ pub(crate) struct Output {
 impl Operation for DescribeTaskDefinition {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeTaskDefinition";
-    const CALLERS: &'static [&'static str] = &["migrate", "guide: aws ecs describe-task-definition"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "guide: aws ecs describe-task-definition",
+    ];
     type Input = Input;
     type Output = Output;
 

@@ -34,7 +34,7 @@ pub(crate) struct Output {
 impl Operation for DescribeTasks {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeTasks";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "validate", "finish", "settle"];
     type Input = Input;
     type Output = Output;
 

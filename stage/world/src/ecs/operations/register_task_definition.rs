@@ -18,7 +18,8 @@ pub(crate) struct Output {
 impl Operation for RegisterTaskDefinition {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "RegisterTaskDefinition";
-    const CALLERS: &'static [&'static str] = &["greenlight rehearse", "guide: aws ecs register-task-definition"];
+    const CALLERS: &'static [&'static str] =
+        &["finish", "greenlight rehearse", "guide: aws ecs register-task-definition"];
     type Input = Registration;
     type Output = Output;
 

@@ -59,7 +59,8 @@ pub(crate) struct Token {
 impl Operation for RunTask {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "RunTask";
-    const CALLERS: &'static [&'static str] = &["migrate", "settle", "greenlight rehearse", "guide: aws ecs run-task"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "finish", "settle", "greenlight rehearse", "guide: aws ecs run-task"];
     type Input = Input;
     type Output = Output;
 
