@@ -15,7 +15,7 @@ use greenlight_host::{HostClock, HostError, Image, Program, Stage};
 use greenlight_world::{Setup, Statement, operations};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -95,7 +95,7 @@ fn run() -> Result<(), Error> {
             port: None,
         });
         let stage = stage.await?;
-        println!("{}", about(&stage, &rehearsal, scratch.path())?);
+        writeln!(std::io::stdout(), "{}", about(&stage, &rehearsal, scratch.path())?)?;
         // whatever it says, only its end counts
         let _ = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await;
         stage.stop().await;
@@ -106,7 +106,7 @@ fn run() -> Result<(), Error> {
 /// The function that says nothing, which `CodeDeploy` may invoke.
 fn add_silent(world: &mut Setup) {
     let silent = world.stack.functions.first().cloned().map(|mut function| {
-        function.name = SILENT_FUNCTION.to_owned();
+        SILENT_FUNCTION.clone_into(&mut function.name);
         function
     });
     world.stack.functions.extend(silent);
