@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 NAMES = {"elasticloadbalancing": "elbv2"}
 
 # A service is asked in each protocol that the stage speaks for it; of the others botocore takes the one it prefers.
-PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "json", "query")}
+PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "json", "query"), "codedeploy": ("json", "smithy-rpc-v2-cbor")}
 
 OPERATOR = "AKIAOPERATOR"
 # a role that may invoke one function, and nothing else

@@ -292,8 +292,16 @@ class Play:
         self.until(lambda: self.task(tasks[0])["lastStatus"] == "STOPPED")
 
     def in_every_protocol(self):
-        for protocol in ("json", "query"):
+        for protocol in self.protocols("cloudwatch")[1:]:
             self.metrics(protocol)
+        reads = [known for known in self.clients.good if known[0] == "codedeploy" and known[1].startswith(("Get", "List", "Batch"))]
+        for protocol in self.protocols("codedeploy")[1:]:
+            for service, operation in reads:
+                self.call(service, operation, protocol=protocol, **self.clients.good[service, operation])
+            for service, operation, changes in self.bad_calls():
+                if (service, operation) in reads:
+                    members = self.clients.good[service, operation] | changes
+                    self.call(service, operation, protocol=protocol, **members)
 
     def denied(self):
         """Who may nothing is told so by every operation."""

@@ -2,7 +2,7 @@
 //!
 //! <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
 
-use crate::{WireError, aws_json};
+use crate::{Dialect, WireError, aws_json};
 use greenlight_world::AwsError;
 use greenlight_world::value::Value;
 use http::request::Parts;
@@ -22,6 +22,12 @@ pub(crate) fn decode(parts: &Parts, body: &[u8]) -> Result<(&'static str, String
     };
     let (service, operation) = aws_json::named(service, operation)?;
     Ok((service, operation, read(body)?))
+}
+
+/// The dialect whose codes the service of a request goes on telling; the others never spoke the query protocol.
+pub(crate) fn dialect(parts: &Parts) -> Option<Dialect> {
+    let service = parts.uri.path().strip_prefix("/service/")?.split('/').next()?;
+    (service == "GraniteServiceVersion20100801").then_some(Dialect::CloudWatch)
 }
 
 /// Reads the map of a request; nothing at all is an empty one.

@@ -7,7 +7,7 @@
 //! | Protocol | Services | Operation from |
 //! |---|---|---|
 //! | JSON 1.0 and 1.1 | ecs, codedeploy, logs, secretsmanager, ssm, cloudwatch | `X-Amz-Target` |
-//! | RPC v2 CBOR | cloudwatch | path |
+//! | RPC v2 CBOR | cloudwatch, codedeploy | path |
 //! | REST-JSON | scheduler | method and path |
 //! | query | sns, elasticloadbalancing (version 2), cloudwatch | form parameter `Action` |
 //! | REST-XML | s3 (`GetObject`, path-style) | method and path |
@@ -58,8 +58,8 @@ pub enum Protocol {
     AwsJson10,
     /// AWS JSON, version 1.1.
     AwsJson11,
-    /// RPC v2 with CBOR documents.
-    Cbor,
+    /// RPC v2 with CBOR documents, and the dialect whose codes of errors the service goes on telling.
+    Cbor(Option<Dialect>),
     /// REST-JSON.
     RestJson,
     /// Query: form parameters in, XML out.
@@ -80,7 +80,7 @@ impl Protocol {
             };
         }
         if header_text(parts, cbor::PROTOCOL.0) == Some(cbor::PROTOCOL.1) {
-            return Self::Cbor;
+            return Self::Cbor(cbor::dialect(parts));
         }
         let service = authorization::credential(parts).map_or("", |credential| credential.service);
         match Dialect::of(service) {
@@ -103,7 +103,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Decoded, WireError> {
     let body = &*encoding::decode(parts, body)?;
     let (service, operation, input) = match protocol {
         Protocol::AwsJson10 | Protocol::AwsJson11 => aws_json::decode(parts, body)?,
-        Protocol::Cbor => cbor::decode(parts, body)?,
+        Protocol::Cbor(_) => cbor::decode(parts, body)?,
         Protocol::Query(_) => query::decode(parts, credential.service, body)?,
         Protocol::RestJson => rest_json::decode(parts, credential.service, body)?,
         Protocol::S3 => s3::decode(parts)?,
@@ -132,10 +132,12 @@ pub fn encode(
             }
             response
         }
-        (Protocol::Cbor, Ok(output)) => cbor::respond(200, output, request_id),
-        (Protocol::Cbor, Err(error)) => {
+        (Protocol::Cbor(_), Ok(output)) => cbor::respond(200, output, request_id),
+        (Protocol::Cbor(dialect), Err(error)) => {
             let mut response = cbor::respond(error.status, cbor::error_body(&error), request_id);
-            set_query_error(&mut response, error);
+            if dialect.is_some() {
+                set_query_error(&mut response, error);
+            }
             response
         }
         (Protocol::Query(dialect), Ok(output)) => {
@@ -153,7 +155,7 @@ pub fn encode(
     }
 }
 
-/// CloudWatch, the one service with these protocols here, goes on telling its clients the codes that the query protocol had.
+/// CloudWatch, which has newer protocols beside the query protocol, goes on telling its clients the codes that the query protocol had.
 fn set_query_error(response: &mut Response<Vec<u8>>, error: AwsError) {
     let error = Dialect::CloudWatch.error(error);
     *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -223,21 +223,32 @@ fn cbor_names_service_and_operation_in_the_path() {
     // a map of indefinite length, as clients write it: {"AlarmNames": ["a"], "MaxRecords": 1}
     let decoded = decode(&post, b"\xbf\x6aAlarmNames\x81\x61a\x6aMaxRecords\x01\xff").unwrap();
     assert_call(&decoded, "cloudwatch", "DescribeAlarms", r#"{AlarmNames: ["a"], MaxRecords: 1}"#);
-    assert_eq!(decoded.protocol, Protocol::Cbor);
+    assert_eq!(decoded.protocol, Protocol::Cbor(Some(Dialect::CloudWatch)));
 
     let at = Value::Tag(1, Box::new(Value::Float(0.5)));
     let output = Value::Map(vec![(text("At"), at), (text("NextToken"), Value::Null)]);
-    let response = encode(Protocol::Cbor, "DescribeAlarms", Ok(output), "r-1");
+    let response = encode(decoded.protocol, "DescribeAlarms", Ok(output), "r-1");
     assert_eq!(response.body().as_slice(), b"\xa1\x62At\xc1\xf9\x38\x00");
     assert_eq!(response.headers()["smithy-protocol"], "rpc-v2-cbor");
     assert_eq!(response.headers()["content-type"], "application/cbor");
-    assert_eq!(encode(Protocol::Cbor, "PutMetricData", Ok(Value::Null), "r").body().as_slice(), b"\xa0");
+    assert_eq!(encode(decoded.protocol, "PutMetricData", Ok(Value::Null), "r").body().as_slice(), b"\xa0");
 
     let error = AwsError::client("InvalidParameterValueException", "m");
-    let response = encode(Protocol::Cbor, "PutMetricData", Err(error), "r-1");
+    let response = encode(decoded.protocol, "PutMetricData", Err(error), "r-1");
     assert_eq!(response.status(), 400);
     assert_eq!(response.headers()["x-amzn-query-error"], "InvalidParameterValue;Sender");
     assert_eq!(response.body().as_slice(), b"\xa2\x66__type\x78\x1eInvalidParameterValueException\x67message\x61m");
+}
+
+#[test]
+fn a_service_that_never_spoke_the_query_protocol_has_one_code_for_an_error() {
+    let path = "/service/CodeDeploy_20141006/operation/GetDeployment";
+    let decoded = decode(&parts("POST", path, "codedeploy", &CBOR), b"\xa0").unwrap();
+    assert_call(&decoded, "codedeploy", "GetDeployment", "{}");
+    let error = AwsError::client("DeploymentDoesNotExistException", "m");
+    let response = encode(decoded.protocol, "GetDeployment", Err(error), "r-1");
+    assert_eq!(response.status(), 400);
+    assert!(!response.headers().contains_key("x-amzn-query-error"));
 }
 
 #[test]
