@@ -247,7 +247,6 @@ class Play:
         call("s3", "GetObject", Bucket="revisions", Key="appspec.json", Range="bytes=0-4")
         call("secretsmanager", "GetSecretValue", SecretId="api-key")
         call("ssm", "GetParameter", Name="/api-key", WithDecryption=True)
-        call("ssm", "GetParameters", Names=["/api-key", "/nothing"], WithDecryption=True)
         task = self.run("printer", ["echo", "hello"])
         stream = f"ecs/{self.about['container']}/{task.rsplit('/', 1)[-1]}"
         page = call("logs", "GetLogEvents", logGroupName="/ecs/shop", logStreamName=stream, startFromHead=True, limit=1)
@@ -464,7 +463,6 @@ class Play:
             ("sns", "Publish", {"MessageStructure": "json"}),
             ("ssm", "GetParameter", {"Name": "/nothing"}),
             ("ssm", "GetParameter", {"Name": "/api-key:7"}),
-            ("ssm", "GetParameters", {"Names": ["/a"] * 11}),
         ]
         return ([("ecs", *bad) for bad in ecs] + [("codedeploy", *bad) for bad in codedeploy]
                 + [("elasticloadbalancing", *bad) for bad in elb] + rest)

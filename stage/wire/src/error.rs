@@ -22,9 +22,7 @@ pub enum WireError {
     )]
     UnknownService(String),
     /// Method, path, target or action name no operation.
-    #[error(
-        "the stage has no operation {service}: {operation}; `greenlight stage --list-operations` prints those it has"
-    )]
+    #[error("the stage has no operation {service}: {operation}; docs/operations.md lists those it has")]
     UnknownOperation {
         /// The service.
         service: &'static str,

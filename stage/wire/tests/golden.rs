@@ -279,8 +279,8 @@ fn secrets_and_parameters_are_asked_for_in_json() {
     let secrets = parts("POST", "/", "secretsmanager", &[("x-amz-target", "secretsmanager.GetSecretValue")]);
     let decoded = decode(&secrets, br#"{"SecretId":"s"}"#).unwrap();
     assert_call(&decoded, "secretsmanager", "GetSecretValue", r#"{SecretId: "s"}"#);
-    let parameters = parts("POST", "/", "ssm", &[("x-amz-target", "AmazonSSM.GetParameters")]);
-    assert_call(&decode(&parameters, b"{}").unwrap(), "ssm", "GetParameters", "{}");
+    let parameters = parts("POST", "/", "ssm", &[("x-amz-target", "AmazonSSM.GetParameter")]);
+    assert_call(&decode(&parameters, b"{}").unwrap(), "ssm", "GetParameter", "{}");
 }
 
 #[test]

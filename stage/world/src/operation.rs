@@ -147,7 +147,7 @@ pub(crate) fn dispatch(world: &mut World, call: &Call) {
         None => Reply::Now(Err(AwsError::client(
             "UnknownOperationException",
             format!(
-                "the stage has no operation {}:{}; `greenlight stage --list-operations` prints those it has",
+                "the stage has no operation {}:{}; docs/operations.md lists those it has",
                 call.service, call.operation
             ),
         ))),

@@ -28,7 +28,7 @@ pub(crate) struct Output {
 impl Operation for CreateDeploymentConfig {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeploymentConfig";
-    const CALLERS: &'static [&'static str] = &["tests"];
+    const CALLERS: &'static [&'static str] = &["greenlight rehearse"];
     type Input = Input;
     type Output = Output;
 

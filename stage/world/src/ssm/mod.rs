@@ -1,17 +1,15 @@
 //! AWS Systems Manager Parameter Store: parameters of [`crate::Setup::secrets`], each a `SecureString` with one version.
 
 mod get_parameter;
-mod get_parameters;
 #[cfg(test)]
 mod tests;
 
 use crate::operation::{Entry, entry};
 use crate::value::Time;
-use crate::{AwsError, Permission, Setup, World};
+use crate::{Permission, Setup, World};
 use serde::Serialize;
 
-pub(crate) const OPERATIONS: &[Entry] =
-    &[entry::<get_parameter::GetParameter>(), entry::<get_parameters::GetParameters>()];
+pub(crate) const OPERATIONS: &[Entry] = &[entry::<get_parameter::GetParameter>()];
 
 /// `Parameter`.
 #[derive(Serialize)]
@@ -63,8 +61,4 @@ fn name(name_or_arn: &str) -> &str {
 
 fn permission(world: &World, action: &str, name_or_arn: &str) -> Permission {
     Permission::new(action, arn(world, name_or_arn))
-}
-
-fn invalid(message: impl Into<String>) -> AwsError {
-    AwsError::client("ValidationException", message)
 }

@@ -9,7 +9,6 @@ const ARN: &str = "arn:aws:ssm:us-east-1:123456789012:parameter/prod/key";
 fn shell() -> Shell {
     let mut setup = Setup::empty();
     setup.secrets.insert(ARN.to_owned(), "hush".to_owned());
-    setup.secrets.insert("plain".to_owned(), "by name".to_owned());
     Shell::new(setup)
 }
 
@@ -25,18 +24,4 @@ fn a_parameter_is_found_by_its_name_and_by_its_arn() {
     let parameter = shell.call("ssm", "GetParameter", json!({"Name": ARN})).unwrap();
     assert_ne!(parameter["Parameter"]["Value"], "hush", "nobody asked for it to be decrypted");
     assert_eq!(shell.call("ssm", "GetParameter", json!({"Name": "none"})).unwrap_err().code, "ParameterNotFound");
-}
-
-#[test]
-fn several_parameters_come_at_once_and_those_missing_are_named() {
-    let mut shell = shell();
-    let input = json!({"Names": [ARN, "plain", "none"], "WithDecryption": true});
-    let output = shell.call("ssm", "GetParameters", input).unwrap();
-    let values: Vec<_> = output["Parameters"].as_array().unwrap().iter().map(|parameter| &parameter["Value"]).collect();
-    assert_eq!(values, ["hush", "by name"]);
-    assert_eq!(output["InvalidParameters"], json!(["none"]));
-    for names in [json!([]), json!(["plain", "plain"])] {
-        let error = shell.call("ssm", "GetParameters", json!({"Names": names})).unwrap_err();
-        assert_eq!(error.code, "ValidationException");
-    }
 }
