@@ -48,14 +48,15 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         .prefix("greenlight-")
         .tempdir()
         .map_err(|source| Error::Start { what: "make a scratch directory", source })?;
+    let speed = rehearsal.faults.iter().filter_map(|fault| fault.fastest).fold(options.speed, f64::min);
     let parts = Parts {
         images: images(&rehearsal, options.plan.as_deref(), &program, &scratch)?,
         functions: functions(&rehearsal, options.functions.as_deref(), &program)?,
         rehearsal,
-        speed: options.speed,
+        speed,
         scratch,
     };
-    let show = Show::new(options.format, &parts.rehearsal, options.speed);
+    let show = Show::new(options.format, &parts.rehearsal, speed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -5,7 +5,7 @@ use super::{Driver, refused};
 use crate::Error;
 use crate::rehearse::hooks::Hook;
 use crate::rehearse::names::role_arn;
-use crate::rehearse::outcome::{Colour, Ending, Outcome, TrafficOutcome};
+use crate::rehearse::outcome::{Colour, Ending, HookOutcome, Outcome, TrafficOutcome};
 use crate::rehearse::policies;
 use aws_sdk_codedeploy::types::{
     Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent,
@@ -19,7 +19,12 @@ use greenlight_domain::plan::Shift;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
+/// `CodeDeploy`'s code for a deployment that a hook failed.
+const HOOK_FAILED: &str = "HOOK_EXECUTION_FAILURE";
+/// A function may still wait for the answer to its report, in real time.
+const LAST_WORDS: Duration = Duration::from_secs(20);
 /// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
 const LIMIT: Duration = Duration::from_hours(6);
 
@@ -212,6 +217,9 @@ impl Driver<'_> {
                 }
             }
         }
+        if ended.error_code.as_deref() == Some(HOOK_FAILED) {
+            self.hear_the_reason(&deployment_id).await?;
+        }
         let serving = self.serving(blue, green).await?;
         Ok(Outcome {
             event: "outcome",
@@ -227,6 +235,20 @@ impl Driver<'_> {
             duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
             at: last,
         })
+    }
+
+    /// A hook reports first and writes its reason down then: the deployment, and its rollback, may be over in between.
+    async fn hear_the_reason(&mut self, deployment_id: &str) -> Result<(), Error> {
+        let begun = Instant::now();
+        let told = |seen: &Seen| {
+            let of = |hook: &HookOutcome| hook.deployment_id == deployment_id && hook.verdict == "failed";
+            seen.hooks.iter().any(of)
+        };
+        while !told(&self.watch.seen) && begun.elapsed() < LAST_WORDS {
+            let moment = Duration::from_millis(100).mul_f64(self.watch.clock.speed());
+            self.watch.pause(moment).await?;
+        }
+        Ok(())
     }
 
     async fn ended(&mut self, deployment_id: &str) -> Result<Ended, Error> {

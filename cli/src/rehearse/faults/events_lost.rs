@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "events-lost",
     outcome: "succeeded",
     about: "the events of stopped tasks are lost: the deadlines of the tasks end what they began",
+    fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",
     has: super::has_a_command,
     make: |_| {

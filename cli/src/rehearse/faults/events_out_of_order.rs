@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "events-out-of-order",
     outcome: "succeeded",
     about: "the events of stopped tasks and of schedules come again after a minute, behind later ones",
+    fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",
     has: super::has_a_command,
     make: |_| super::events(EventFault::Doubled(Duration::from_mins(1))),

@@ -9,6 +9,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "finish-fails",
     outcome: "succeeded",
     about: "a command of [finish] exits with code 1: the team is told, and the new revision stays",
+    fastest: None,
     needs: "a [finish] table with a command and on-failure = \"keep\"",
     has: |plan| {
         let keeps = |finish: &Finish| finish.commands.is_some() && finish.on_failure == OnFailure::Keep;

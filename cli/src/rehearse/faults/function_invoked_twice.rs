@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "function-invoked-twice",
     outcome: "succeeded",
     about: "Lambda hands every event to its function twice, at the same time",
+    fastest: None,
     needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",
     has: super::has_a_hook,
     make: |rehearsal| super::functions(rehearsal, greenlight_world::Fault::ALWAYS, FunctionFault::Doubled),

@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "function-killed",
     outcome: "succeeded",
     about: "the function that starts the migration is killed when it has, before it hears of it",
+    fastest: None,
     needs: "a [migrate] table",
     has: |plan| plan.migrate.is_some(),
     make: |rehearsal| super::run_task_of_migrate(rehearsal, CallFault::CallerKilled),

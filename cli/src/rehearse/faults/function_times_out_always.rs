@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "function-times-out-always",
     outcome: "rolled-back",
     about: "the function of the first hook runs into its timeout whenever it is invoked",
+    fastest: None,
     needs: "a table that a hook before traffic works for: [migrate], [warm-up], [[smoke-test]], [validate] or [freeze]",
     has: super::has_a_hook_before_traffic,
     make: |rehearsal| super::first_function(rehearsal, FunctionFault::TimesOut),

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "green-crashes-later",
     outcome: "rolled-back",
     about: "every task of the new revision crashes after its smoke tests, just before it gets traffic",
+    fastest: None,
     needs: "a [validate] table that looks at the task set",
     has: |plan| plan.validate.as_ref().is_some_and(|validate| validate.task_set != TaskSet::Ignore),
     make: |rehearsal| super::before_traffic(rehearsal, GreenFault::Crash),

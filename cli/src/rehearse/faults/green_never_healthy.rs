@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "green-never-healthy",
     outcome: "rolled-back",
     about: "the new revision listens nowhere: none of its tasks ever passes a health check",
+    fastest: None,
     needs: "nothing",
     has: |_| true,
     make: |rehearsal| {

@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "image-cannot-be-pulled",
     outcome: "rolled-back",
     about: "the image of the new revision cannot be pulled: neither its migration nor any task of it begins",
+    fastest: None,
     needs: "a green image that is another one than blue",
     has: |plan| plan.rehearsal.as_ref().is_some_and(|script| script.green != script.blue),
     make: |rehearsal| {

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "migration-fails",
     outcome: "rolled-back",
     about: "the migration of the new revision writes an error and exits with code 1",
+    fastest: None,
     needs: "a [migrate] table",
     has: |plan| plan.migrate.is_some(),
     make: |rehearsal| {

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "migration-hangs",
     outcome: "rolled-back",
     about: "the migration of the new revision never ends; its deadline stops it",
+    fastest: None,
     needs: "a [migrate] table",
     has: |plan| plan.migrate.is_some(),
     make: |rehearsal| one_off(rehearsal, LifecycleEvent::BeforeInstall, ContainerFault::Hangs),

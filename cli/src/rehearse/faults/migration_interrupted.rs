@@ -9,6 +9,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "migration-interrupted",
     outcome: "rolled-back",
     about: "Fargate Spot takes back the task of the migration while it works: nobody knows how far it came",
+    fastest: None,
     needs: "a [migrate] table",
     has: |plan| plan.migrate.is_some(),
     make: |rehearsal| {

@@ -44,6 +44,9 @@ pub struct Fault {
     pub outcome: &'static str,
     /// What it does, in one line.
     pub about: &'static str,
+    /// How fast the clock may go at most: a client that waits for an answer waits in real time, and a deadline on the stage's
+    /// clock would be over before it gives up.
+    pub(crate) fastest: Option<f64>,
     /// What the plan must have for it to happen.
     pub needs: &'static str,
     has: fn(&Plan) -> bool,

@@ -10,6 +10,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "no-capacity",
     outcome: "rolled-back",
     about: "Fargate has no room: neither for the migration nor for any task of the new revision",
+    fastest: None,
     needs: "nothing",
     has: |_| true,
     make: |rehearsal| {

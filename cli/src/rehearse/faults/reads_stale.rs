@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "reads-stale",
     outcome: "succeeded",
     about: "what the functions read of ECS tasks is five seconds old",
+    fastest: None,
     needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",
     has: super::has_a_hook,
     make: |_| vec![greenlight_world::Fault::StaleReads { by: Duration::from_secs(5) }],

@@ -7,6 +7,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "smoke-check-fails",
     outcome: "rolled-back",
     about: "the test listener answers every smoke test with status 500",
+    fastest: None,
     needs: "a [[smoke-test]] and a test listener",
     has: |plan| super::has_smoke_tests_through_the_listener(plan),
     make: |rehearsal| {

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "smoke-check-slow",
     outcome: "rolled-back",
     about: "the test listener answers smoke tests so slowly that the load balancer gives up",
+    fastest: None,
     needs: "a [[smoke-test]] and a test listener",
     has: |plan| super::has_smoke_tests_through_the_listener(plan),
     make: |rehearsal| {

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "task-stops-first",
     outcome: "succeeded",
     about: "the migration ends before the answer to RunTask arrives",
+    fastest: None,
     needs: "a [migrate] table",
     has: |plan| plan.migrate.is_some(),
     make: |rehearsal| super::run_task_of_migrate(rehearsal, CallFault::AnsweredLate(Duration::from_mins(1))),

@@ -8,6 +8,7 @@ pub(super) const FAULT: Fault = Fault {
     name: "warm-up-500",
     outcome: "rolled-back",
     about: "the new revision is healthy, and answers the paths of [warm-up] with status 500",
+    fastest: None,
     needs: "a [warm-up] with a path that is not the health check",
     has: |plan| !paths(plan).is_empty(),
     make: |rehearsal| {
