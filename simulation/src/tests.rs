@@ -5,17 +5,8 @@ use serde_json::json;
 use std::time::Duration;
 
 fn setup(function: &str) -> Setup {
-    let function = Function {
-        name: function.to_owned(),
-        role: "role".to_owned(),
-        environment: BTreeMap::new(),
-        timeout: Duration::from_mins(1),
-        memory: 128,
-        maximum_retry_attempts: 0,
-        maximum_event_age: Duration::from_mins(1),
-        on_failure: None,
-        log_group: format!("/aws/lambda/{function}"),
-    };
+    let function =
+        Function { timeout: Duration::from_mins(1), maximum_retry_attempts: 0, ..Function::new(function, "role") };
     Setup { stack: Stack { functions: vec![function], ..Stack::default() }, ..Setup::empty() }
 }
 

@@ -112,6 +112,7 @@ fn add_silent(world: &mut Setup) {
     world.stack.functions.extend(silent);
     let invoke = Statement {
         sid: None,
+        principal: None,
         effect: "Allow".to_owned(),
         action: json!("lambda:InvokeFunction"),
         resource: json!(Rehearsal::function_arn(SILENT_FUNCTION)),

@@ -295,6 +295,7 @@ fn role(name: &str, access_key: &str, statement: Vec<Statement>) -> Role {
 fn allow(actions: &[&str], resources: &[String]) -> Statement {
     Statement {
         sid: None,
+        principal: None,
         effect: "Allow".to_owned(),
         action: json!(actions),
         resource: json!(resources),

@@ -3,10 +3,11 @@
 //! The cluster, the service and everything of `CodeDeploy` are made by API calls, as a team makes them.
 
 use super::hooks::{HOOKS, Hook};
-use super::names::role_arn;
+use super::names::{arn, role_arn};
 use super::{Rehearsal, policies};
 use greenlight_world::{
-    Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Rule, Setup, Stack, TargetGroup,
+    Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Policy, Rule, RuleTarget, Setup, Stack,
+    TargetGroup, Topic,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -50,14 +51,12 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
     ]);
     let function = |name: String, role: String, timeout: Duration, on_failure: Option<String>| Function {
         log_group: Rehearsal::log_group(&name),
-        name,
-        role,
         environment: environment.clone(),
         timeout,
         memory: 256,
-        maximum_retry_attempts: 2,
         maximum_event_age: EVENT_AGE,
         on_failure,
+        ..Function::new(name, role)
     };
     let hook = |hook: Hook| {
         let role = policies::hook_role(rehearsal, &hook);
@@ -65,11 +64,16 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
         function(rehearsal.hook_function(&hook), role, hook.timeout, Some(settle.clone()))
     };
     let mut functions: Vec<Function> = HOOKS.into_iter().map(hook).collect();
-    functions.push(function(rehearsal.settle_function(), policies::settle_role(rehearsal), SETTLE_TIMEOUT, None));
+    let rule = format!("{}-task-stopped", rehearsal.install);
+    let from_rule = arn("events", &format!("rule/{rule}"));
+    functions.push(Function {
+        policies: vec![Policy::of_resource("events.amazonaws.com", "lambda:InvokeFunction", &settle, &from_rule)],
+        ..function(rehearsal.settle_function(), policies::settle_role(rehearsal), SETTLE_TIMEOUT, None)
+    });
     Stack {
         functions,
         rules: vec![Rule {
-            name: format!("{}-task-stopped", rehearsal.install),
+            name: rule,
             pattern: json!({
                 "source": ["aws.ecs"],
                 "detail-type": ["ECS Task State Change"],
@@ -78,12 +82,13 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
                     "startedBy": [{ "prefix": format!("{}/", rehearsal.install) }],
                 },
             }),
-            targets: vec![settle],
+            targets: vec![RuleTarget::new(settle)],
+            enabled: true,
         }],
         schedule_groups: vec![rehearsal.schedule_group().to_owned()],
-        topics: vec![rehearsal.topic_arn()],
-        queues: Vec::new(),
+        topics: vec![Topic::new(rehearsal.topic_arn())],
         roles: policies::roles(rehearsal),
+        ..Stack::default()
     }
 }
 

@@ -190,23 +190,15 @@ fn environment(setup: &Setup, function: &Function, endpoint: &str) -> Result<BTr
 mod tests {
     use super::*;
     use greenlight_world::Role;
-    use std::time::Duration;
 
     fn setup() -> Setup {
         let mut setup = Setup::empty();
         setup.stack.functions.push(Function {
-            name: "migrate".into(),
-            role: "migrate-role".into(),
             environment: BTreeMap::from([
                 ("GREENLIGHT_INSTALL".into(), "g".into()),
                 ("AWS_ENDPOINT_URL".into(), "https://elsewhere".into()),
             ]),
-            timeout: Duration::from_secs(3),
-            memory: 128,
-            maximum_retry_attempts: 0,
-            maximum_event_age: Duration::from_mins(1),
-            on_failure: None,
-            log_group: "/aws/lambda/migrate".into(),
+            ..Function::new("migrate", "migrate-role")
         });
         setup
     }

@@ -48,7 +48,7 @@ impl Setup {
         for rule in &self.stack.rules {
             Pattern::parse(&rule.pattern).map_err(|source| SetupError::Pattern { rule: rule.name.clone(), source })?;
             for target in &rule.targets {
-                self.check_target(&format!("rule {}", rule.name), target)?;
+                self.check_target(&format!("rule {}", rule.name), &target.arn)?;
             }
         }
         for role in &self.stack.roles {
@@ -72,28 +72,32 @@ impl Setup {
     fn check_target(&self, from: &str, target: &str) -> Result<(), SetupError> {
         let function = target.rsplit_once(":function:").map(|(_, name)| name);
         let found = self.stack.functions.iter().any(|known| function == Some(known.name.as_str()))
-            || self.stack.topics.iter().any(|known| known == target)
-            || self.stack.queues.iter().any(|known| known == target);
+            || self.stack.topics.iter().any(|known| known.arn == target)
+            || self.stack.queues.iter().any(|known| known.arn == target);
         if found { Ok(()) } else { Err(SetupError::Target { from: from.to_owned(), target: target.to_owned() }) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Rule, Setup};
+    use crate::{Rule, RuleTarget, Setup};
     use serde_json::json;
 
     #[test]
     fn a_rule_that_the_stage_does_not_understand_is_named() {
         let mut setup = Setup::empty();
         assert_eq!(setup.check(), Ok(()));
-        let rule =
-            Rule { name: "stopped".to_owned(), pattern: json!({"a": [{"cidr": "10.0.0.0/8"}]}), targets: Vec::new() };
+        let rule = Rule {
+            name: "stopped".to_owned(),
+            pattern: json!({"a": [{"cidr": "10.0.0.0/8"}]}),
+            targets: Vec::new(),
+            enabled: true,
+        };
         setup.stack.rules.push(rule);
         let error = setup.check().unwrap_err().to_string();
         assert!(error.contains("rule stopped") && error.contains("`cidr`"), "{error}");
         setup.stack.rules[0].pattern = json!({"a": ["b"]});
-        setup.stack.rules[0].targets.push("arn:aws:lambda:us-east-1:123456789012:function:none".to_owned());
+        setup.stack.rules[0].targets.push(RuleTarget::new("arn:aws:lambda:us-east-1:123456789012:function:none"));
         assert!(setup.check().unwrap_err().to_string().contains("function:none"));
     }
 }

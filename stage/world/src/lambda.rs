@@ -250,27 +250,21 @@ pub(crate) fn line(world: &mut World, function: &str, stream: &str, line: &str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Input, Policy, Role, Setup};
-    use std::collections::BTreeMap;
+    use crate::{Input, Policy, Queue, Role, Setup};
 
     fn function(name: &str, on_failure: Option<&str>) -> Function {
         Function {
-            name: name.to_owned(),
-            role: "role".to_owned(),
-            environment: BTreeMap::new(),
             timeout: Duration::from_secs(30),
-            memory: 128,
-            maximum_retry_attempts: 2,
             maximum_event_age: Duration::from_hours(1),
             on_failure: on_failure.map(str::to_owned),
-            log_group: format!("/aws/lambda/{name}"),
+            ..Function::new(name, "role")
         }
     }
 
     fn world(functions: Vec<Function>) -> World {
         let mut setup = Setup::empty();
         setup.stack.functions = functions;
-        setup.stack.queues = vec!["arn:aws:sqs:us-east-1:123456789012:dead".to_owned()];
+        setup.stack.queues = vec![Queue::new("arn:aws:sqs:us-east-1:123456789012:dead")];
         let policy: Policy =
             serde_json::from_value(json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
                 .unwrap();

@@ -54,7 +54,10 @@ pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
 pub use operation::operations;
 pub use rotation::{Choice, Rotation};
-pub use setup::{Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Role, Rule, Setup, Stack, TargetGroup};
+pub use setup::{
+    Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule, RuleTarget, Setup,
+    Stack, TargetGroup, Topic,
+};
 pub use sns::Publication;
 
 use jiff::Timestamp;

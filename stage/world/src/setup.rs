@@ -62,12 +62,14 @@ pub struct Stack {
     pub rules: Vec<Rule>,
     /// Names of Scheduler schedule groups beside `default`.
     pub schedule_groups: Vec<String>,
-    /// ARNs of SNS topics.
-    pub topics: Vec<String>,
-    /// ARNs of SQS queues that take dead letters.
-    pub queues: Vec<String>,
+    /// SNS topics.
+    pub topics: Vec<Topic>,
+    /// SQS queues that take dead letters.
+    pub queues: Vec<Queue>,
     /// IAM roles, those of the functions among them.
     pub roles: Vec<Role>,
+    /// CloudWatch alarms that watch the stack itself.
+    pub alarms: Vec<Alarm>,
 }
 
 /// A Lambda function.
@@ -91,6 +93,10 @@ pub struct Function {
     pub on_failure: Option<String>,
     /// The log group that its lines go to.
     pub log_group: String,
+    /// How many invocations of it run at once at most; without it as many as come.
+    pub reserved_concurrency: Option<u32>,
+    /// Its resource-based policy: who may invoke it beside the roles whose own policies say so.
+    pub policies: Vec<Policy>,
 }
 
 /// An `EventBridge` rule.
@@ -100,8 +106,48 @@ pub struct Rule {
     pub name: String,
     /// Its event pattern.
     pub pattern: serde_json::Value,
-    /// ARNs of its targets (functions).
-    pub targets: Vec<String>,
+    /// What it sends events to.
+    pub targets: Vec<RuleTarget>,
+    /// Whether it is `ENABLED`.
+    pub enabled: bool,
+}
+
+/// A target of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleTarget {
+    /// The ARN of a function.
+    pub arn: String,
+    /// How long an event is tried that cannot be handed over.
+    pub retry: RetryPolicy,
+    /// The ARN of the queue that takes events which are given up.
+    pub dead_letters: Option<String>,
+}
+
+/// How long `EventBridge` tries to hand an event to a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Retries after the first attempt, 0 to 185.
+    pub maximum_attempts: u32,
+    /// Events older than this are given up: a minute to a day.
+    pub maximum_age: Duration,
+}
+
+/// An SQS queue.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// Its ARN.
+    pub arn: String,
+    /// Its resource-based policy: which services may send to it.
+    pub policies: Vec<Policy>,
+}
+
+/// An SNS topic.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// Its ARN.
+    pub arn: String,
+    /// Its resource-based policy.
+    pub policies: Vec<Policy>,
 }
 
 /// An IAM role.
@@ -185,6 +231,54 @@ pub struct TargetGroup {
     pub matcher: String,
     /// How long a target that is taken out finishes its requests.
     pub deregistration_delay: Duration,
+}
+
+impl Function {
+    /// A function with the settings that AWS gives it when nobody says anything.
+    pub fn new(name: impl Into<String>, role: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            log_group: format!("/aws/lambda/{name}"),
+            name,
+            role: role.into(),
+            environment: BTreeMap::new(),
+            timeout: Duration::from_secs(3),
+            memory: 128,
+            maximum_retry_attempts: 2,
+            maximum_event_age: Duration::from_hours(6),
+            on_failure: None,
+            reserved_concurrency: None,
+            policies: Vec::new(),
+        }
+    }
+}
+
+impl RuleTarget {
+    /// A target with the retry policy that AWS gives it when nobody says anything, and no dead-letter queue.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self { arn: arn.into(), retry: RetryPolicy::default(), dead_letters: None }
+    }
+}
+
+impl Default for RetryPolicy {
+    /// What AWS does when nobody says anything: 185 retries in a day.
+    fn default() -> Self {
+        Self { maximum_attempts: 185, maximum_age: Duration::from_hours(24) }
+    }
+}
+
+impl Queue {
+    /// A queue that no service may send to by itself.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self { arn: arn.into(), policies: Vec::new() }
+    }
+}
+
+impl Topic {
+    /// A topic that no service may publish to by itself.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self { arn: arn.into(), policies: Vec::new() }
+    }
 }
 
 impl Setup {

@@ -11,7 +11,7 @@ pub(crate) struct Sqs {
 
 /// Puts a message into a queue of the stack; a queue that is not there takes nothing.
 pub(crate) fn send(world: &mut World, queue: &str, body: String) {
-    if world.setup.stack.queues.iter().any(|known| known == queue) {
+    if world.setup.stack.queues.iter().any(|known| known.arn == queue) {
         world.sqs.messages.entry(queue.to_owned()).or_default().push(body);
     }
 }

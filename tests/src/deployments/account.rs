@@ -275,6 +275,7 @@ pub fn allow(setup: &mut Setup, action: &str, resource: &str) {
         for policy in &mut role.policies {
             policy.statement.push(Statement {
                 sid: None,
+                principal: None,
                 effect: "Allow".to_owned(),
                 action: json!(action),
                 resource: json!(resource),

@@ -67,15 +67,10 @@ fn function_process() {
 async fn play() -> Play {
     let mut setup = setup();
     setup.stack.functions.push(Function {
-        name: "obey".into(),
-        role: "function-role".into(),
         environment: BTreeMap::from([("GREENLIGHT_INSTALL".into(), "test".into())]),
         timeout: Duration::from_secs(5),
-        memory: 128,
         maximum_retry_attempts: 0,
-        maximum_event_age: Duration::from_hours(1),
-        on_failure: None,
-        log_group: "/aws/lambda/obey".into(),
+        ..Function::new("obey", "function-role")
     });
     let program = Program {
         program: std::env::current_exe().unwrap(),
@@ -181,15 +176,9 @@ async fn events_at_once_have_a_process_each() {
 async fn a_function_that_cannot_be_started_fails() {
     let mut setup = setup();
     setup.stack.functions.push(Function {
-        name: "obey".into(),
-        role: "function-role".into(),
-        environment: BTreeMap::new(),
         timeout: Duration::from_secs(5),
-        memory: 128,
         maximum_retry_attempts: 0,
-        maximum_event_age: Duration::from_hours(1),
-        on_failure: None,
-        log_group: "/aws/lambda/obey".into(),
+        ..Function::new("obey", "function-role")
     });
     for programs in [
         BTreeMap::new(),

@@ -97,10 +97,12 @@ impl AlarmState {
     }
 }
 
-/// Sets up what [`crate::Infrastructure`] describes.
+/// Sets up the alarms of the application and those of the stack.
 pub(crate) fn install(world: &mut World) {
     let now = world.now;
-    for alarm in world.setup.infrastructure.alarms.clone() {
+    let setup = &world.setup;
+    let alarms: Vec<_> = setup.infrastructure.alarms.iter().chain(&setup.stack.alarms).cloned().collect();
+    for alarm in alarms {
         let arn = alarm.arn.unwrap_or_else(|| alarm_arn(world, &alarm.name));
         let reason = "Unchecked: Initial alarm creation".to_owned();
         let installed = Alarm { arn, state: alarm.state, reason, reason_data: None, updated: now, transitioned: now };

@@ -30,7 +30,7 @@ pub(crate) fn install(world: &mut World) {
         .iter()
         .filter_map(|rule| {
             let pattern = Pattern::parse(&rule.pattern).ok()?;
-            Some(Rule { pattern, targets: rule.targets.clone() })
+            Some(Rule { pattern, targets: rule.targets.iter().map(|target| target.arn.clone()).collect() })
         })
         .collect();
 }

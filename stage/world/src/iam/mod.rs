@@ -6,6 +6,7 @@ pub use evaluate::PolicyError;
 
 use crate::{FactKind, World};
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Who makes a call.
@@ -42,7 +43,7 @@ impl Permission {
     }
 }
 
-/// An identity policy, as IAM writes it.
+/// A policy, as IAM writes it: of a role, or of a resource.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Policy {
@@ -53,11 +54,13 @@ pub struct Policy {
 }
 
 /// One statement of a policy.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Statement {
     /// A name, for people.
     pub sid: Option<String>,
+    /// Whom a resource-based policy speaks of: `{"Service": "events.amazonaws.com"}`. Identity policies have none.
+    pub principal: Option<serde_json::Value>,
     /// `Allow` or `Deny`.
     pub effect: String,
     /// One action or several, with wildcards.
@@ -70,6 +73,21 @@ pub struct Statement {
 }
 
 impl Policy {
+    /// A resource-based policy that lets a service act on one resource in the name of one source: what
+    /// `AWS::Lambda::Permission` adds to a function, and what a dead-letter queue has.
+    pub fn of_resource(service: &str, action: &str, resource: &str, source: &str) -> Self {
+        let source = BTreeMap::from([("aws:SourceArn".to_owned(), json!(source))]);
+        let statement = Statement {
+            sid: None,
+            principal: Some(json!({ "Service": service })),
+            effect: "Allow".to_owned(),
+            action: json!(action),
+            resource: json!(resource),
+            condition: BTreeMap::from([("ArnLike".to_owned(), source)]),
+        };
+        Self { version: Some("2012-10-17".to_owned()), statement: vec![statement] }
+    }
+
     /// Whether the stage understands all of it: effects, and the operators of its conditions.
     pub fn check(&self) -> Result<(), PolicyError> {
         self.statement.iter().try_for_each(evaluate::check)

@@ -3,30 +3,18 @@ use super::delete_schedule::DeleteSchedule;
 use super::get_schedule::GetSchedule;
 use crate::operation::Operation;
 use crate::value::Value;
-use crate::{AwsError, Effect, Function, Policy, Role, Setup, World};
+use crate::{AwsError, Effect, Function, Policy, Queue, Role, Setup, World};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 fn world() -> World {
     let mut setup = Setup::empty();
-    setup.stack.functions = vec![Function {
-        name: "settle".to_owned(),
-        role: "settle".to_owned(),
-        environment: BTreeMap::new(),
-        timeout: Duration::from_secs(30),
-        memory: 128,
-        maximum_retry_attempts: 2,
-        maximum_event_age: Duration::from_hours(1),
-        on_failure: None,
-        log_group: "/aws/lambda/settle".to_owned(),
-    }];
+    setup.stack.functions = vec![Function::new("settle", "settle")];
     let policy: Policy = serde_json::from_value(json!({"Statement": [
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:settle"}
     ]}))
     .unwrap();
     setup.stack.roles = vec![Role { name: "schedules".to_owned(), access_key: "S".to_owned(), policies: vec![policy] }];
-    setup.stack.queues = vec!["arn:aws:sqs:us-east-1:123456789012:dead".to_owned()];
+    setup.stack.queues = vec![Queue::new("arn:aws:sqs:us-east-1:123456789012:dead")];
     World::new(setup, Setup::EPOCH)
 }
 

@@ -26,7 +26,7 @@ pub struct Publication {
 
 /// Takes a message for a topic; a topic that is not there takes nothing.
 pub(crate) fn deliver(world: &mut World, topic: &str, subject: Option<String>, message: String) {
-    if !world.setup.stack.topics.iter().any(|known| known == topic) {
+    if !world.setup.stack.topics.iter().any(|known| known.arn == topic) {
         return;
     }
     world.tell(FactKind::NoticeSent { topic: topic.to_owned(), subject: subject.clone(), message: message.clone() });

@@ -60,7 +60,7 @@ impl Operation for Publish {
             Some("json") => default_message(&input.message)?,
             Some(_) => return Err(invalid("Invalid parameter: MessageStructure")),
         };
-        if !world.setup.stack.topics.contains(&topic) {
+        if !world.setup.stack.topics.iter().any(|known| known.arn == topic) {
             return Err(AwsError::with_status("NotFoundException", "Topic does not exist", 404));
         }
         super::deliver(world, &topic, input.subject, message);
@@ -95,11 +95,11 @@ fn default_message(message: &str) -> Result<String, AwsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Setup;
+    use crate::{Setup, Topic};
 
     fn publish(subject: Option<&str>, structure: Option<&str>, message: &str) -> Result<World, AwsError> {
         let mut setup = Setup::empty();
-        setup.stack.topics = vec!["arn:aws:sns:us-east-1:123456789012:news".to_owned()];
+        setup.stack.topics = vec![Topic::new("arn:aws:sns:us-east-1:123456789012:news")];
         let mut world = World::new(setup, Setup::EPOCH);
         let input = Input {
             topic_arn: Some("arn:aws:sns:us-east-1:123456789012:news".to_owned()),

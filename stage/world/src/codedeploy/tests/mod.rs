@@ -13,9 +13,10 @@ mod triggers;
 mod waiting;
 
 use crate::testing::Shell;
-use crate::{Fact, FactKind, Function, Listener, LoadBalancer, Policy, Role, Rule, Setup, Side, TargetGroup};
+use crate::{
+    Fact, FactKind, Function, Listener, LoadBalancer, Policy, Role, Rule, RuleTarget, Setup, Side, TargetGroup, Topic,
+};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,17 +42,7 @@ fn target_group(name: &str) -> TargetGroup {
 }
 
 fn function(name: &str) -> Function {
-    Function {
-        name: name.to_owned(),
-        role: "hook".to_owned(),
-        environment: BTreeMap::new(),
-        timeout: SECOND * 30,
-        memory: 128,
-        maximum_retry_attempts: 0,
-        maximum_event_age: HOUR,
-        on_failure: None,
-        log_group: format!("/aws/lambda/{name}"),
-    }
+    Function { timeout: SECOND * 30, maximum_retry_attempts: 0, maximum_event_age: HOUR, ..Function::new(name, "hook") }
 }
 
 fn setup() -> Setup {
@@ -63,7 +54,10 @@ fn setup() -> Setup {
         listeners: vec![listener(PRODUCTION, 80), listener(TEST, 8080)],
         target_groups: vec![target_group("one"), target_group("two")],
     });
-    setup.stack.functions = vec![function("hook"), function("notify")];
+    let notify = "arn:aws:lambda:us-east-1:123456789012:function:notify";
+    let rule = "arn:aws:events:us-east-1:123456789012:rule/deployments";
+    let invoke = Policy::of_resource("events.amazonaws.com", "lambda:InvokeFunction", notify, rule);
+    setup.stack.functions = vec![function("hook"), Function { policies: vec![invoke], ..function("notify") }];
     let policy: Policy = serde_json::from_value(json!({"Statement": [{
         "Effect": "Allow", "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment*"], "Resource": GROUP,
     }]}))
@@ -72,7 +66,8 @@ fn setup() -> Setup {
     setup.stack.rules = vec![Rule {
         name: "deployments".to_owned(),
         pattern: json!({"source": ["aws.codedeploy"]}),
-        targets: vec!["arn:aws:lambda:us-east-1:123456789012:function:notify".to_owned()],
+        targets: vec![RuleTarget::new(notify)],
+        enabled: true,
     }];
     setup
 }

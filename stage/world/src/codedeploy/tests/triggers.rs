@@ -10,7 +10,7 @@ fn trigger(name: &str, topic: &str, events: &[&str]) -> Json {
 }
 
 fn triggered(mut setup: Setup, triggers: &[Json]) -> Shell {
-    setup.stack.topics = vec![NEWS.to_owned(), TROUBLE.to_owned()];
+    setup.stack.topics = vec![Topic::new(NEWS), Topic::new(TROUBLE)];
     let mut and = blue_green(
         &json!({"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 30}),
         &json!({"action": "TERMINATE", "terminationWaitTimeInMinutes": 5}),

@@ -1,7 +1,7 @@
 //! The engines, seen from outside: calls in, processes, events, routes and facts out.
 
 use crate::testing::{Play, Shell};
-use crate::{ContainerFault, Fault, Listener, LoadBalancer, ProbeKind, Rule, Setup, TargetGroup};
+use crate::{ContainerFault, Fault, Listener, LoadBalancer, Policy, ProbeKind, Rule, RuleTarget, Setup, TargetGroup};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddrV4;
 use std::time::Duration;
@@ -15,6 +15,7 @@ mod tasks;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
+const WATCH: &str = "arn:aws:lambda:us-east-1:123456789012:function:watch";
 const LISTENER: &str = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/shop/1/prod";
 
 fn target_group(name: &str) -> TargetGroup {
@@ -44,18 +45,20 @@ fn setup() -> Setup {
     setup.stack.rules.push(Rule {
         name: "stopped".to_owned(),
         pattern: json!({"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"]}),
-        targets: vec!["arn:aws:lambda:us-east-1:123456789012:function:watch".to_owned()],
+        targets: vec![RuleTarget::new(WATCH)],
+        enabled: true,
     });
     setup.stack.functions.push(crate::Function {
-        name: "watch".to_owned(),
-        role: "watch".to_owned(),
-        environment: std::collections::BTreeMap::new(),
         timeout: SECOND * 30,
-        memory: 128,
         maximum_retry_attempts: 0,
         maximum_event_age: MINUTE,
-        on_failure: None,
-        log_group: "/aws/lambda/watch".to_owned(),
+        policies: vec![Policy::of_resource(
+            "events.amazonaws.com",
+            "lambda:InvokeFunction",
+            WATCH,
+            "arn:aws:events:us-east-1:123456789012:rule/stopped",
+        )],
+        ..crate::Function::new("watch", "watch")
     });
     setup
 }
