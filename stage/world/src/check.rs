@@ -1,8 +1,9 @@
 //! What is wrong with a [`Setup`] before a world is made of it.
 
 use crate::events::pattern::{Pattern, PatternError};
-use crate::iam::PolicyError;
-use crate::setup::{Function, Setup};
+use crate::iam::{Policy, PolicyError};
+use crate::setup::{Function, RuleTarget, Setup};
+use std::time::Duration;
 
 /// Why a world made of this setup would not do what its author wants.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,30 @@ pub enum SetupError {
         role: String,
         /// What is wrong.
         source: PolicyError,
+    },
+    /// The policy of a function, a queue or a topic.
+    #[error("resource-based policy of {resource}: {source}")]
+    ResourcePolicy {
+        /// Its ARN, or a function's name.
+        resource: String,
+        /// What is wrong.
+        source: PolicyError,
+    },
+    /// A retry policy that AWS does not take.
+    #[error("retry policy of rule {rule}: {what}")]
+    Retry {
+        /// The rule's name.
+        rule: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A rule that sends to something else than a function.
+    #[error("rule {rule} sends to {target}; on the stage rules send to functions only")]
+    NoFunction {
+        /// The rule's name.
+        rule: String,
+        /// The ARN.
+        target: String,
     },
     /// A target that does not exist.
     #[error("{from} sends to {target}, which the stack does not have; add it to the stack, or correct the ARN")]
@@ -47,16 +72,39 @@ impl Setup {
     pub fn check(&self) -> Result<(), SetupError> {
         for rule in &self.stack.rules {
             Pattern::parse(&rule.pattern).map_err(|source| SetupError::Pattern { rule: rule.name.clone(), source })?;
-            for target in &rule.targets {
-                self.check_target(&format!("rule {}", rule.name), &target.arn)?;
-            }
+            rule.targets.iter().try_for_each(|target| self.check_rule_target(&rule.name, target))?;
         }
         for role in &self.stack.roles {
             for policy in &role.policies {
                 policy.check().map_err(|source| SetupError::Policy { role: role.name.clone(), source })?;
             }
         }
+        let functions = self.stack.functions.iter().map(|function| (&function.name, &function.policies));
+        let queues = self.stack.queues.iter().map(|queue| (&queue.arn, &queue.policies));
+        let topics = self.stack.topics.iter().map(|topic| (&topic.arn, &topic.policies));
+        for (resource, policies) in functions.chain(queues).chain(topics) {
+            let refused = |source| SetupError::ResourcePolicy { resource: resource.clone(), source };
+            policies.iter().try_for_each(Policy::check_of_resource).map_err(refused)?;
+        }
         self.stack.functions.iter().try_for_each(|function| self.check_function(function))
+    }
+
+    fn check_rule_target(&self, rule: &str, target: &RuleTarget) -> Result<(), SetupError> {
+        if !target.arn.contains(":function:") {
+            return Err(SetupError::NoFunction { rule: rule.to_owned(), target: target.arn.clone() });
+        }
+        self.check_target(&format!("rule {rule}"), &target.arn)?;
+        if let Some(queue) = &target.dead_letters {
+            self.check_target(&format!("the dead-letter queue of rule {rule}"), queue)?;
+        }
+        let refused = |what| Err(SetupError::Retry { rule: rule.to_owned(), what });
+        if target.retry.maximum_attempts > 185 {
+            return refused("the most attempts are 185; use 0 to 185");
+        }
+        if !(Duration::from_mins(1)..=Duration::from_hours(24)).contains(&target.retry.maximum_age) {
+            return refused("the maximum age of an event is a minute to a day; use 60 to 86400 seconds");
+        }
+        Ok(())
     }
 
     fn check_function(&self, function: &Function) -> Result<(), SetupError> {

@@ -73,8 +73,23 @@ pub enum FactKind {
     FunctionInvoked { function: String, request_id: String, attempt: u32 },
     #[serde(rename = "function.ended")]
     FunctionEnded { function: String, request_id: String, attempt: u32, outcome: String, error: Option<String> },
+    /// Who was denied it: a role by its name, or a service by its own (`events.amazonaws.com`).
     #[serde(rename = "call.denied")]
     CallDenied { role: String, action: String, resource: String },
+    /// A statement let a call through for the first time: whose policy it stands in (the role's name, or the ARN of a resource
+    /// with a policy of its own), the numbers of the policy and of the statement there, and the action as it is written there.
+    #[serde(rename = "permission.used")]
+    PermissionUsed {
+        role: String,
+        policy: usize,
+        statement: usize,
+        sid: Option<String>,
+        action: String,
+        resource: String,
+    },
+    /// A queue took an event that was given up: whose it was (the ARN of a rule, a schedule or a function), and why.
+    #[serde(rename = "dead-letter.sent")]
+    DeadLetterSent { queue: String, from: String, reason: String },
     #[serde(rename = "notice.sent")]
     NoticeSent { topic: String, subject: Option<String>, message: String },
     /// A line of a container whose log driver sends it elsewhere than to `CloudWatch` Logs.

@@ -7,7 +7,7 @@ mod happen;
 mod stale;
 
 pub(crate) use happen::{
-    State, Timer, at_lifecycle_event, deliver, fire, is_doubled, of_call, of_invocation, of_listener, of_task_set,
+    State, Timer, at_lifecycle_event, fire, is_doubled, of_call, of_event, of_invocation, of_listener, of_task_set,
 };
 pub(crate) use stale::{is_read, remember, swap};
 
@@ -167,6 +167,8 @@ pub enum EventFault {
     Late(Duration),
     /// It arrives, and again this much later.
     Doubled(Duration),
+    /// For this long its targets cannot be reached: it is tried again, and given up in the end.
+    Undeliverable(Duration),
 }
 
 /// What a broken listener answers.

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// How the process of a function ended that somebody killed.
 const KILLED: &str = "Runtime exited with error: signal: killed";
+/// The longest pause before Lambda tries an event again that was throttled.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 /// From its invocation to its end, in a function that crashes.
 const CRASH: Duration = Duration::from_millis(100);
 
@@ -32,6 +34,8 @@ struct Event {
     received: Timestamp,
     /// Attempts made so far.
     attempts: u32,
+    /// How often in a row it found no room among the function's reserved invocations, which is no attempt.
+    throttled: u32,
     /// What the last attempt ended with: `errorType` and `errorMessage`.
     error: Option<(String, String)>,
 }
@@ -42,6 +46,14 @@ pub(crate) enum Timer {
     Retry(u64),
     /// An invocation that the shell never heard of ends.
     End(InvocationId, FunctionFault),
+}
+
+impl Lambda {
+    /// How many invocations of a function are running.
+    fn running(&self, function: &str) -> u32 {
+        let of_it = |id: &&u64| self.events.get(id).is_some_and(|event| event.function == function);
+        u32::try_from(self.running.values().filter(of_it).count()).unwrap_or(u32::MAX)
+    }
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {
@@ -64,7 +76,7 @@ fn function_name(name_or_arn: &str) -> Option<&str> {
     }
 }
 
-fn find<'a>(world: &'a World, name_or_arn: &str) -> Option<&'a Function> {
+pub(crate) fn find<'a>(world: &'a World, name_or_arn: &str) -> Option<&'a Function> {
     let name = function_name(name_or_arn)?;
     world.setup.stack.functions.iter().find(|function| function.name == name)
 }
@@ -87,7 +99,7 @@ pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value)
     world.lambda.last += 1;
     let id = world.lambda.last;
     let request_id = random::uuid(&mut world.rng);
-    let event = Event { function, request_id, payload, received: world.now, attempts: 0, error: None };
+    let event = Event { function, request_id, payload, received: world.now, attempts: 0, throttled: 0, error: None };
     let twice = fault::is_doubled(world, &event.function).then(|| event.clone());
     world.lambda.events.insert(id, event);
     attempt(world, id);
@@ -101,13 +113,17 @@ pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value)
 }
 
 fn attempt(world: &mut World, id: u64) {
+    let Some(event) = world.lambda.events.get(&id) else { return };
+    let Some(function) = find(world, &event.function) else { return };
+    let timeout = function.timeout;
+    match function.reserved_concurrency {
+        Some(most) if world.lambda.running(&function.name) >= most => return throttle(world, id),
+        _ => {}
+    }
     let Some(event) = world.lambda.events.get_mut(&id) else { return };
     event.attempts += 1;
+    event.throttled = 0;
     let event = event.clone();
-    let Some(function) = world.setup.stack.functions.iter().find(|function| function.name == event.function) else {
-        return;
-    };
-    let timeout = function.timeout;
     world.lambda.last += 1;
     let invocation = InvocationId(world.lambda.last);
     world.lambda.running.insert(invocation, id);
@@ -129,6 +145,15 @@ fn attempt(world: &mut World, id: u64) {
         payload: event.payload,
         timeout,
     }));
+}
+
+/// The event goes back into Lambda's queue. The pause before it is tried again doubles, from a second on.
+fn throttle(world: &mut World, id: u64) {
+    let Some(event) = world.lambda.events.get_mut(&id) else { return };
+    let seconds = 1_u64.checked_shl(event.throttled).unwrap_or(u64::MAX);
+    event.throttled = event.throttled.saturating_add(1);
+    let pause = Duration::from_secs(seconds).min(LONGEST_PAUSE);
+    world.after(pause, timers::Timer::Lambda(Timer::Retry(id)));
 }
 
 /// Kills the process of the function that calls in the name of this role.
@@ -185,12 +210,15 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
     }
 }
 
-/// Lambda takes the event from its queue again: too old an event is not tried any more.
+/// Lambda takes the event from its queue again: too old an event is not tried any more, and none of a function that may not run
+/// at all.
 fn retry(world: &mut World, id: u64) {
     let Some(event) = world.lambda.events.get(&id) else { return };
+    let Some(function) = find(world, &event.function) else { return };
     let age = world.now.duration_since(event.received);
-    let oldest = find(world, &event.function).map_or(Duration::ZERO, |function| function.maximum_event_age);
-    if jiff::SignedDuration::try_from(oldest).is_ok_and(|oldest| age > oldest) {
+    if function.reserved_concurrency == Some(0) {
+        give_up(world, id, "ZeroReservedConcurrency");
+    } else if jiff::SignedDuration::try_from(function.maximum_event_age).is_ok_and(|oldest| age > oldest) {
         give_up(world, id, "EventAgeExceeded");
     } else {
         attempt(world, id);
@@ -217,7 +245,10 @@ fn give_up(world: &mut World, id: u64, condition: &str) {
     match service {
         // a destination that does not exist takes the record with it: `Setup::check` names it beforehand
         "lambda" => drop(invoke_async(world, &destination, record)),
-        "sqs" => sqs::send(world, &destination, record.to_string()),
+        "sqs" => {
+            let from = world.arn("lambda", &format!("function:{}", event.function));
+            sqs::dead_letter(world, &destination, &from, condition, record.to_string());
+        }
         _ => sns::deliver(world, &destination, None, record.to_string()),
     }
 }
@@ -225,8 +256,7 @@ fn give_up(world: &mut World, id: u64, condition: &str) {
 /// Lambda's invocation record for destinations.
 fn record(world: &World, event: &Event, condition: &str) -> Value {
     let arn = world.arn("lambda", &format!("function:{}:$LATEST", event.function));
-    let (error_type, error_message) = event.error.clone().unwrap_or_default();
-    json!({
+    let mut record = json!({
         "version": "1.0",
         "timestamp": format!("{:.3}", world.now),
         "requestContext": {
@@ -236,9 +266,14 @@ fn record(world: &World, event: &Event, condition: &str) -> Value {
             "approximateInvokeCount": event.attempts,
         },
         "requestPayload": event.payload,
-        "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
-        "responsePayload": { "errorType": error_type, "errorMessage": error_message },
-    })
+    });
+    // an event that never found room has had no answer
+    if let Some((error_type, error_message)) = &event.error {
+        record["responseContext"] =
+            json!({ "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" });
+        record["responsePayload"] = json!({ "errorType": error_type, "errorMessage": error_message });
+    }
+    record
 }
 
 /// A function wrote a line: it goes to the function's log group.
@@ -248,110 +283,4 @@ pub(crate) fn line(world: &mut World, function: &str, stream: &str, line: &str) 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Input, Policy, Queue, Role, Setup};
-
-    fn function(name: &str, on_failure: Option<&str>) -> Function {
-        Function {
-            timeout: Duration::from_secs(30),
-            maximum_event_age: Duration::from_hours(1),
-            on_failure: on_failure.map(str::to_owned),
-            ..Function::new(name, "role")
-        }
-    }
-
-    fn world(functions: Vec<Function>) -> World {
-        let mut setup = Setup::empty();
-        setup.stack.functions = functions;
-        setup.stack.queues = vec![Queue::new("arn:aws:sqs:us-east-1:123456789012:dead")];
-        let policy: Policy =
-            serde_json::from_value(json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
-                .unwrap();
-        setup.stack.roles =
-            vec![Role { name: "role".to_owned(), access_key: "KEY".to_owned(), policies: vec![policy] }];
-        World::new(setup, Setup::EPOCH)
-    }
-
-    fn invocations(effects: &[Effect]) -> Vec<Invoke> {
-        effects
-            .iter()
-            .filter_map(|effect| match effect {
-                Effect::Invoke(invoke) => Some(invoke.clone()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn fail(world: &mut World, invoke: &Invoke) -> Vec<Effect> {
-        let outcome = InvocationOutcome::Failed { error_type: "Boom".to_owned(), error_message: "it broke".to_owned() };
-        world.handle(world.now, Input::Invocation { id: invoke.id, outcome })
-    }
-
-    #[test]
-    fn a_failing_event_is_tried_three_times_and_then_goes_to_its_destination() {
-        let target = "arn:aws:lambda:us-east-1:123456789012:function:second";
-        let mut world = world(vec![function("first", Some(target)), function("second", None)]);
-        invoke_async(&mut world, "first", json!({"a": 1})).unwrap();
-        let start = world.now;
-        let mut effects = std::mem::take(&mut world.effects);
-        let mut ids = Vec::new();
-        for expected in [60, 180] {
-            let invoke = invocations(&effects).remove(0);
-            ids.push(invoke.request_id.clone());
-            assert!(invocations(&fail(&mut world, &invoke)).is_empty());
-            let next = world.next_deadline().unwrap();
-            assert_eq!(next.duration_since(start).as_secs(), expected);
-            effects = world.handle(next, Input::Tick);
-        }
-        let invoke = invocations(&effects).remove(0);
-        ids.push(invoke.request_id.clone());
-        assert!(ids.iter().all(|id| *id == ids[0]), "one event keeps its request id");
-        let effects = fail(&mut world, &invoke);
-        let invoke = invocations(&effects).remove(0);
-        assert_eq!(invoke.function, "second");
-        assert_eq!(invoke.payload["requestContext"]["condition"], "RetriesExhausted");
-        assert_eq!(invoke.payload["requestContext"]["approximateInvokeCount"], 3);
-        assert_eq!(invoke.payload["requestPayload"], json!({"a": 1}));
-        assert_eq!(invoke.payload["responsePayload"], json!({"errorType": "Boom", "errorMessage": "it broke"}));
-        assert_eq!(world.next_deadline(), None);
-    }
-
-    #[test]
-    fn an_event_that_got_too_old_is_not_tried_again() {
-        let mut function = function("first", Some("arn:aws:sqs:us-east-1:123456789012:dead"));
-        function.maximum_event_age = Duration::from_secs(100);
-        let mut world = world(vec![function]);
-        invoke_async(&mut world, "first", json!({})).unwrap();
-        let effects = std::mem::take(&mut world.effects);
-        let invoke = invocations(&effects).remove(0);
-        fail(&mut world, &invoke);
-        let effects = world.handle(world.next_deadline().unwrap(), Input::Tick);
-        fail(&mut world, &invocations(&effects).remove(0));
-        let effects = world.handle(world.next_deadline().unwrap(), Input::Tick);
-        assert!(invocations(&effects).is_empty());
-        let messages = world.messages("arn:aws:sqs:us-east-1:123456789012:dead");
-        assert_eq!(messages.len(), 1);
-        assert!(messages[0].contains("EventAgeExceeded"), "{}", messages[0]);
-    }
-
-    #[test]
-    fn success_ends_the_event_and_a_late_word_is_ignored() {
-        let mut world = world(vec![function("first", None)]);
-        invoke_async(&mut world, "arn:aws:lambda:us-east-1:123456789012:function:first:$LATEST", json!({})).unwrap();
-        let effects = std::mem::take(&mut world.effects);
-        let invoke = invocations(&effects).remove(0);
-        let outcome = InvocationOutcome::Returned(json!(null));
-        world.handle(world.now, Input::Invocation { id: invoke.id, outcome: outcome.clone() });
-        assert_eq!(world.next_deadline(), None);
-        assert!(world.handle(world.now, Input::Invocation { id: invoke.id, outcome }).is_empty());
-    }
-
-    #[test]
-    fn unknown_functions_and_qualifiers_are_refused() {
-        let mut world = world(vec![function("first", None)]);
-        for name in ["second", "first:live", "arn:aws:lambda:us-east-1:123456789012:function:first:3"] {
-            assert_eq!(invoke_async(&mut world, name, json!({})).unwrap_err().code, "ResourceNotFoundException");
-        }
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@
 mod check;
 mod cloudwatch;
 mod codedeploy;
+mod delivery;
 mod ecs;
 mod effect;
 mod elb;
@@ -77,6 +78,7 @@ pub struct World {
     pub(crate) elb: elb::Elb,
     pub(crate) events: events::Events,
     pub(crate) faults: fault::State,
+    pub(crate) iam: iam::Iam,
     pub(crate) lambda: lambda::Lambda,
     pub(crate) logs: logs::Logs,
     pub(crate) scheduler: scheduler::Scheduler,
@@ -98,6 +100,7 @@ impl World {
             elb: elb::Elb::default(),
             events: events::Events::default(),
             faults: fault::State::default(),
+            iam: iam::Iam::default(),
             lambda: lambda::Lambda::default(),
             logs: logs::Logs::default(),
             scheduler: scheduler::Scheduler::default(),
@@ -144,6 +147,7 @@ impl World {
     fn fire(&mut self, timer: timers::Timer) {
         match timer {
             timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, &timer),
+            timers::Timer::Delivery(delivery) => delivery::again(self, *delivery),
             timers::Timer::Ecs(timer) => ecs::fire(self, timer),
             timers::Timer::Elb(timer) => elb::fire(self, timer),
             timers::Timer::Fault(timer) => fault::fire(self, timer),

@@ -1,6 +1,6 @@
 //! Amazon SQS: queues that take dead letters.
 
-use crate::World;
+use crate::{FactKind, World};
 use std::collections::BTreeMap;
 
 /// What lies in the queues, by queue ARN.
@@ -9,9 +9,12 @@ pub(crate) struct Sqs {
     messages: BTreeMap<String, Vec<String>>,
 }
 
-/// Puts a message into a queue of the stack; a queue that is not there takes nothing.
-pub(crate) fn send(world: &mut World, queue: &str, body: String) {
+/// Puts an event that was given up into a queue of the stack: whose it was (an ARN), and why. A queue that is not there takes
+/// nothing.
+pub(crate) fn dead_letter(world: &mut World, queue: &str, from: &str, reason: &str, body: String) {
     if world.setup.stack.queues.iter().any(|known| known.arn == queue) {
+        let (from, reason) = (from.to_owned(), reason.to_owned());
+        world.tell(FactKind::DeadLetterSent { queue: queue.to_owned(), from, reason });
         world.sqs.messages.entry(queue.to_owned()).or_default().push(body);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(crate) enum Timer {
     CodeDeploy(crate::codedeploy::Timer),
+    Delivery(Box<crate::delivery::Delivery>),
     Ecs(crate::ecs::Timer),
     Elb(crate::elb::Timer),
     Fault(crate::fault::Timer),

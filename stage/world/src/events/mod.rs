@@ -2,7 +2,8 @@
 
 pub(crate) mod pattern;
 
-use crate::{World, fault, random};
+use crate::delivery::{self, Delivery};
+use crate::{RuleTarget, World, random};
 use pattern::Pattern;
 use serde_json::{Value, json};
 
@@ -17,25 +18,23 @@ pub(crate) struct Events {
 
 #[derive(Debug)]
 struct Rule {
+    arn: String,
     pattern: Pattern,
-    targets: Vec<String>,
+    targets: Vec<RuleTarget>,
 }
 
-/// Sets up the rules of the stack. A rule whose pattern is not valid matches nothing; [`crate::Setup::check`] names it.
+/// Sets up the rules of the stack that are enabled. A rule whose pattern is not valid matches nothing; [`crate::Setup::check`] names it.
 pub(crate) fn install(world: &mut World) {
-    world.events.rules = world
-        .setup
-        .stack
-        .rules
-        .iter()
-        .filter_map(|rule| {
-            let pattern = Pattern::parse(&rule.pattern).ok()?;
-            Some(Rule { pattern, targets: rule.targets.iter().map(|target| target.arn.clone()).collect() })
-        })
-        .collect();
+    let rules = world.setup.stack.rules.iter().filter(|rule| rule.enabled);
+    let ready = rules.filter_map(|rule| {
+        let pattern = Pattern::parse(&rule.pattern).ok()?;
+        let arn = world.arn("events", &format!("rule/{}", rule.name));
+        Some(Rule { arn, pattern, targets: rule.targets.clone() })
+    });
+    world.events.rules = ready.collect();
 }
 
-/// Puts an event of an AWS service on the default bus: the targets of every rule that matches are invoked with it.
+/// Puts an event of an AWS service on the default bus: the targets of every rule that matches get it.
 #[expect(clippy::needless_pass_by_value, reason = "an event belongs to the bus, whatever it makes of it")]
 pub(crate) fn publish(world: &mut World, source: &str, detail_type: &str, resources: Vec<String>, detail: Value) {
     if world.setup.loses_best_effort_events && BEST_EFFORT.contains(&source) {
@@ -52,15 +51,11 @@ pub(crate) fn publish(world: &mut World, source: &str, detail_type: &str, resour
         "resources": resources,
         "detail": detail,
     });
-    let targets: Vec<String> = world
-        .events
-        .rules
-        .iter()
-        .filter(|rule| rule.pattern.matches(&event))
-        .flat_map(|rule| rule.targets.iter().cloned())
+    let rules = world.events.rules.iter().filter(|rule| rule.pattern.matches(&event));
+    let deliveries: Vec<Delivery> = rules
+        .flat_map(|rule| rule.targets.iter().map(|target| Delivery::of_rule(&rule.arn, target, &event, world.now)))
         .collect();
-    for target in targets {
-        // a target that is not there takes the event with it, as a rule without a dead-letter queue does
-        fault::deliver(world, detail_type, &target, event.clone());
+    for delivery in deliveries {
+        delivery::begin(world, detail_type, delivery);
     }
 }

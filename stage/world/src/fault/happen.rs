@@ -3,7 +3,7 @@
 use super::{CallFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault};
 use crate::input::CallId;
 use crate::value::Value;
-use crate::{AwsError, Caller, Effect, World, ecs, lambda};
+use crate::{AwsError, Caller, Effect, World, ecs};
 use std::collections::BTreeMap;
 
 /// What is remembered about faults.
@@ -22,15 +22,11 @@ pub(crate) struct State {
 pub(crate) enum Timer {
     /// The answer to a call.
     Answer(CallId, Result<Value, AwsError>),
-    /// An event for a function.
-    Event(String, serde_json::Value),
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {
     match timer {
         Timer::Answer(call, answer) => world.effects.push(Effect::Answer { call, answer }),
-        // a target that is not there takes the event with it
-        Timer::Event(target, event) => drop(lambda::invoke_async(world, &target, event)),
     }
 }
 
@@ -75,24 +71,15 @@ fn next(world: &mut World, name: &str, wanted: impl Fn(FunctionFault) -> bool) -
     })
 }
 
-/// Delivers an event to a function, as it should be or as its fault says. `false` if there is no such function.
-pub(crate) fn deliver(world: &mut World, kind: &str, target: &str, event: serde_json::Value) -> bool {
-    let fault = world.setup.faults.iter_mut().find_map(|fault| match fault {
+/// What becomes of the next event of this kind, if it does not come as it should; uses up one time of its fault.
+pub(crate) fn of_event(world: &mut World, kind: &str) -> Option<EventFault> {
+    world.setup.faults.iter_mut().find_map(|fault| match fault {
         Fault::Event { detail_type, times, what } if detail_type == kind && *times > 0 => {
             *times -= 1;
             Some(*what)
         }
         _ => None,
-    });
-    let late = match fault {
-        Some(EventFault::Lost) => return true,
-        Some(EventFault::Late(by) | EventFault::Doubled(by)) => Some(by),
-        None => None,
-    };
-    if let Some(by) = late {
-        world.after(by, crate::timers::Timer::Fault(Timer::Event(target.to_owned(), event.clone())));
-    }
-    matches!(fault, Some(EventFault::Late(_))) || lambda::invoke_async(world, target, event).is_ok()
+    })
 }
 
 /// What a listener answers by itself.

@@ -1,13 +1,14 @@
-//! Who may do what: the identity policies of roles.
+//! Who may do what: the policies of roles, and those of functions, queues and topics.
 
 mod evaluate;
 
 pub use evaluate::PolicyError;
 
-use crate::{FactKind, World};
+use crate::{FactKind, World, lambda};
+use evaluate::{Grant, Principal};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who makes a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +89,14 @@ impl Policy {
         Self { version: Some("2012-10-17".to_owned()), statement: vec![statement] }
     }
 
-    /// Whether the stage understands all of it: effects, and the operators of its conditions.
+    /// Whether the stage understands all of a role's policy: effects, and the operators of its conditions.
     pub fn check(&self) -> Result<(), PolicyError> {
-        self.statement.iter().try_for_each(evaluate::check)
+        self.statement.iter().try_for_each(|statement| evaluate::check(statement, false))
+    }
+
+    /// The same for the policy of a resource, which says of whom it speaks.
+    pub fn check_of_resource(&self) -> Result<(), PolicyError> {
+        self.statement.iter().try_for_each(|statement| evaluate::check(statement, true))
     }
 }
 
@@ -105,25 +111,100 @@ pub(crate) fn caller(world: &World, access_key: &str) -> Caller {
         .map_or(Caller::Operator, |role| Caller::Role(role.name.clone()))
 }
 
-/// The first of `needed` that `caller` has not got.
-pub(crate) fn denied<'a>(world: &World, caller: &Caller, needed: &'a [Permission]) -> Option<&'a Permission> {
-    let Caller::Role(name) = caller else { return None };
-    let role = world.setup.stack.roles.iter().find(|role| role.name == *name)?;
-    needed.iter().find(|permission| !evaluate::allows(&role.policies, permission))
+/// What is remembered of permissions.
+#[derive(Debug, Default)]
+pub(crate) struct Iam {
+    /// Those that were of use: whose, the policy, the statement and the action as the policy writes it.
+    used: BTreeSet<(String, usize, usize, String)>,
+}
+
+/// What allowed something: whose policy it stands in, where there, and of which resource it was asked.
+struct Used {
+    owner: String,
+    grant: Grant,
+    resource: String,
+}
+
+/// The first of `needed` that `caller` has not got. If there is none, observers hear what each of them is allowed by.
+pub(crate) fn denied<'a>(world: &mut World, caller: &Caller, needed: &'a [Permission]) -> Option<&'a Permission> {
+    let Caller::Role(role) = caller else { return None };
+    let mut used = Vec::new();
+    for permission in needed {
+        match allowed(world, role, permission) {
+            Some(by) => used.extend(by),
+            None => return Some(permission),
+        }
+    }
+    tell(world, used);
+    None
 }
 
 /// Whether a role of the stack may do something that a service does in its name; if not, observers are told.
 pub(crate) fn role_may(world: &mut World, role: &str, needed: &Permission) -> bool {
-    let found = world.setup.stack.roles.iter().find(|known| known.name == role);
-    let allowed = found.is_some_and(|role| evaluate::allows(&role.policies, needed));
-    if !allowed {
+    let by = allowed(world, role, needed);
+    told(world, role, needed, by)
+}
+
+/// Whether a service may do something to a resource of the stack in its own name, because of what happened at `source` (an
+/// ARN): the policy of the resource says so. If not, observers are told.
+pub(crate) fn service_may(world: &mut World, service: &str, source: &str, needed: Permission) -> bool {
+    let account = world.setup.account.clone();
+    let needed = needed.with("aws:SourceArn", source).with("aws:SourceAccount", account);
+    let by = of_resource(world, Principal::Service(service), &needed).filter(|by| !by.is_empty());
+    told(world, service, &needed, by)
+}
+
+fn told(world: &mut World, principal: &str, needed: &Permission, by: Option<Vec<Used>>) -> bool {
+    let Some(by) = by else {
         world.tell(FactKind::CallDenied {
-            role: role.to_owned(),
+            role: principal.to_owned(),
             action: needed.action.clone(),
             resource: needed.resource.clone(),
         });
+        return false;
+    };
+    tell(world, by);
+    true
+}
+
+/// What allows it to a role of the stack: its own policies, or the policy of the resource.
+fn allowed(world: &World, role: &str, needed: &Permission) -> Option<Vec<Used>> {
+    let role = world.setup.stack.roles.iter().find(|known| known.name == role)?;
+    let arn = format!("arn:aws:iam::{}:role/{}", world.setup.account, role.name);
+    let own = used(&role.name, evaluate::grants(&role.policies, None, needed)?, needed);
+    let of_resource = of_resource(world, Principal::Role(&arn), needed)?;
+    let all: Vec<Used> = own.chain(of_resource).collect();
+    (!all.is_empty()).then_some(all)
+}
+
+/// What the policy of the resource itself allows; `None` if it denies.
+fn of_resource(world: &World, principal: Principal<'_>, needed: &Permission) -> Option<Vec<Used>> {
+    let grants = evaluate::grants(policies_of(world, &needed.resource), Some(principal), needed)?;
+    Some(used(&needed.resource, grants, needed).collect())
+}
+
+fn used(owner: &str, grants: Vec<Grant>, needed: &Permission) -> impl Iterator<Item = Used> {
+    let (owner, resource) = (owner.to_owned(), needed.resource.clone());
+    grants.into_iter().map(move |grant| Used { owner: owner.clone(), grant, resource: resource.clone() })
+}
+
+/// The resource-based policy of what has this ARN.
+fn policies_of<'a>(world: &'a World, arn: &str) -> &'a [Policy] {
+    let stack = &world.setup.stack;
+    let queue = stack.queues.iter().find(|queue| queue.arn == arn).map(|queue| &queue.policies);
+    let topic = || stack.topics.iter().find(|topic| topic.arn == arn).map(|topic| &topic.policies);
+    let function = || lambda::find(world, arn.strip_prefix(&world.arn("lambda", "function:"))?);
+    queue.or_else(topic).or_else(|| function().map(|function| &function.policies)).map_or(&[], Vec::as_slice)
+}
+
+/// Tells which permissions were of use, each once.
+fn tell(world: &mut World, used: Vec<Used>) {
+    for Used { owner, grant, resource } in used {
+        let Grant { policy, statement, sid, action } = grant;
+        if world.iam.used.insert((owner.clone(), policy, statement, action.clone())) {
+            world.tell(FactKind::PermissionUsed { role: owner, policy, statement, sid, action, resource });
+        }
     }
-    allowed
 }
 
 /// The name of the stack's role with this ARN, if there is one.
@@ -132,3 +213,6 @@ pub(crate) fn role_of_arn(world: &World, arn: &str) -> Option<String> {
     let name = arn.split_once(":role/")?.1.rsplit('/').next()?;
     world.setup.stack.roles.iter().find(|role| role.name == name).map(|role| role.name.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,15 @@
 //! A schedule's time has come.
 
 use super::{Schedule, Timer};
-use crate::{Fault, Permission, World, fault, iam, random, sqs};
+use crate::delivery::{self, Delivery};
+use crate::setup::RetryPolicy;
+use crate::{Fault, World, random};
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What a schedule sends, from its time on until it is delivered or given up.
+#[derive(Debug, Clone)]
+pub(crate) struct Firing(Schedule);
 
 /// Invokes the target. AWS promises the minute only; the stage takes the second that is written.
 pub(crate) fn fire(world: &mut World, timer: Timer) {
@@ -16,19 +23,51 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
     if schedule.input.action_after_completion.as_deref() == Some("DELETE") {
         world.scheduler.schedules.remove(&key);
     }
-    let payload = payload(world, &schedule);
-    let target = &schedule.input.target;
-    let allowed = iam::role_of_arn(world, &target.role_arn)
-        .is_some_and(|role| iam::role_may(world, &role, &Permission::new("lambda:InvokeFunction", target.arn.clone())));
-    // neither a missing permission nor a missing function is worth a retry
-    let delivered = allowed && fault::deliver(world, Fault::SCHEDULE, &target.arn, payload.clone());
-    let dead_letters = target.dead_letter_config.as_ref().and_then(|config| config.arn.clone());
-    if let Some(queue) = dead_letters.filter(|_| !delivered) {
-        sqs::send(world, &queue, payload.to_string());
+    let delivery = Delivery::of_schedule(Firing(schedule), world.now);
+    delivery::begin(world, Fault::SCHEDULE, delivery);
+}
+
+impl Firing {
+    /// The schedule's ARN.
+    pub(crate) fn arn(&self) -> &str {
+        &self.0.arn
+    }
+
+    /// The ARN of the function.
+    pub(crate) fn target(&self) -> &str {
+        &self.0.input.target.arn
+    }
+
+    /// The name of the role in whose name it is sent.
+    pub(crate) fn role(&self) -> &str {
+        let arn = &self.0.input.target.role_arn;
+        arn.rsplit('/').next().unwrap_or(arn)
+    }
+
+    /// How long it is tried.
+    pub(crate) fn retry(&self) -> RetryPolicy {
+        let unsaid = RetryPolicy::default();
+        let Some(policy) = &self.0.input.target.retry_policy else { return unsaid };
+        let attempts = policy.maximum_retry_attempts.and_then(|attempts| u32::try_from(attempts).ok());
+        let age = policy.maximum_event_age_in_seconds.and_then(|age| u64::try_from(age).ok());
+        RetryPolicy {
+            maximum_attempts: attempts.unwrap_or(unsaid.maximum_attempts),
+            maximum_age: age.map_or(unsaid.maximum_age, Duration::from_secs),
+        }
+    }
+
+    /// The ARN of the queue that takes it when it is given up.
+    pub(crate) fn dead_letters(&self) -> Option<String> {
+        self.0.input.target.dead_letter_config.as_ref()?.arn.clone()
+    }
+
+    /// What the function gets in this attempt, which is the first, the second and so on.
+    pub(crate) fn payload(&self, world: &mut World, attempt: u32) -> Value {
+        payload(world, &self.0, attempt)
     }
 }
 
-fn payload(world: &mut World, schedule: &Schedule) -> Value {
+fn payload(world: &mut World, schedule: &Schedule, attempt: u32) -> Value {
     let at = format!("{:.0}", schedule.at);
     let Some(input) = &schedule.input.target.input else {
         return json!({
@@ -48,6 +87,6 @@ fn payload(world: &mut World, schedule: &Schedule) -> Value {
         .replace("<aws.scheduler.schedule-arn>", &schedule.arn)
         .replace("<aws.scheduler.scheduled-time>", &at)
         .replace("<aws.scheduler.execution-id>", &execution)
-        .replace("<aws.scheduler.attempt-number>", "1");
+        .replace("<aws.scheduler.attempt-number>", &attempt.to_string());
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }

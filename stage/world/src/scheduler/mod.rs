@@ -6,7 +6,7 @@ mod fire;
 mod get_schedule;
 mod shapes;
 
-pub(crate) use fire::fire;
+pub(crate) use fire::{Firing, fire};
 
 use crate::operation::{Entry, entry};
 use crate::{AwsError, World};

@@ -3,8 +3,9 @@ use super::delete_schedule::DeleteSchedule;
 use super::get_schedule::GetSchedule;
 use crate::operation::Operation;
 use crate::value::Value;
-use crate::{AwsError, Effect, Function, Policy, Queue, Role, Setup, World};
+use crate::{AwsError, Effect, EventFault, FactKind, Fault, Function, Policy, Queue, Role, Setup, World};
 use serde_json::json;
+use std::time::Duration;
 
 fn world() -> World {
     let mut setup = Setup::empty();
@@ -105,7 +106,12 @@ fn the_same_token_creates_once() {
 #[test]
 fn a_target_without_permission_becomes_a_dead_letter() {
     let mut world = world();
-    world.setup.stack.roles[0].policies.clear();
+    world.setup.stack.roles[0].policies = vec![
+        serde_json::from_value(json!({"Statement": [
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:dead"}
+        ]}))
+        .unwrap(),
+    ];
     create(&mut world, &json!({"Target": {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}}))
         .unwrap();
     assert!(invoked(&world.handle(world.next_deadline().unwrap(), crate::Input::Tick)).is_empty());
@@ -149,4 +155,54 @@ fn what_the_model_or_the_stage_refuses_is_refused() {
 fn unknown_members_are_named() {
     let input = Value::serialized(&input(&json!({"KmsKeyArn": "arn:aws:kms:…"}))).unwrap();
     assert!(input.deserialized::<Input>().unwrap_err().to_string().contains("KmsKeyArn"));
+}
+
+/// A schedule with a dead-letter queue, while functions cannot be reached for this long.
+fn unreachable(span: Duration, actions: &[&str]) -> World {
+    let mut world = world();
+    let policy = json!({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
+    world.setup.stack.roles[0].policies = vec![serde_json::from_value(policy).unwrap()];
+    world.setup.faults.push(Fault::Event {
+        detail_type: Fault::SCHEDULE.to_owned(),
+        times: 1,
+        what: EventFault::Undeliverable(span),
+    });
+    let target = json!({
+        "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"},
+        "Input": "{\"attempt\":<aws.scheduler.attempt-number>}",
+        "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 600},
+    });
+    create(&mut world, &json!({ "Target": target })).unwrap();
+    world
+}
+
+/// What functions are given until nothing is left to do, and the actions that are denied.
+fn rest(world: &mut World) -> (Vec<serde_json::Value>, Vec<String>) {
+    let (mut given, mut denied) = (Vec::new(), Vec::new());
+    while let Some(next) = world.next_deadline() {
+        let effects = world.handle(next, crate::Input::Tick);
+        given.extend(invoked(&effects));
+        denied.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Fact(fact) => match fact.kind {
+                FactKind::CallDenied { action, .. } => Some(action),
+                _ => None,
+            },
+            _ => None,
+        }));
+    }
+    (given, denied)
+}
+
+#[test]
+fn a_schedule_whose_function_cannot_be_reached_is_tried_again_and_given_up() {
+    let both = ["lambda:InvokeFunction", "sqs:SendMessage"];
+    let dead = "arn:aws:sqs:us-east-1:123456789012:dead";
+    let mut world = unreachable(Duration::from_secs(5), &both);
+    assert_eq!(rest(&mut world), (vec![json!({"attempt": 4})], Vec::new()));
+    let mut world = unreachable(Duration::from_hours(1), &both);
+    assert_eq!(rest(&mut world), (Vec::new(), Vec::new()));
+    assert_eq!(world.messages(dead), ["{\"attempt\":6}"]);
+    let mut world = unreachable(Duration::from_hours(1), &["lambda:InvokeFunction"]);
+    assert_eq!(rest(&mut world), (Vec::new(), vec!["sqs:SendMessage".to_owned()]));
+    assert!(world.messages(dead).is_empty());
 }
