@@ -74,6 +74,8 @@ const ROWS: &[(&str, Ends)] = &[
     ("spot-interruption", says_no("BeforeAllowTraffic", &["task set is in STABILIZING"], MIGRATED)),
     ("function-crashes-always", says_no("BeforeInstall", &["died (RetriesExhausted)", "signal: killed"], NONE)),
     ("function-times-out-always", says_no("BeforeInstall", &["died (RetriesExhausted)", "timed out"], NONE)),
+    // nobody reports: the hook's hour passes
+    ("settle-unreachable", Ends::Badly { error_code: "HOOK_EXECUTION_FAILURE", verdict: None, tasks: FIRST }),
     ("function-crashes-once", WELL),
     ("function-invoked-twice", WELL),
     ("function-killed", WELL),
@@ -82,6 +84,7 @@ const ROWS: &[(&str, Ends)] = &[
     ("calls-time-out", WELL),
     ("answers-lost", WELL),
     ("events-lost", WELL),
+    ("events-undeliverable", WELL),
     ("events-late", WELL),
     ("events-doubled", WELL),
     ("events-out-of-order", WELL),

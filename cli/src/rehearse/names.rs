@@ -33,6 +33,11 @@ impl Rehearsal {
         arn("sns", &format!("{}-notices", self.install))
     }
 
+    /// The ARN of the queue that takes the events which are given up.
+    pub(crate) fn dead_letters(&self) -> String {
+        arn("sqs", &format!("{}-dead-letters", self.install))
+    }
+
     /// The group of the one-shot deadline schedules.
     pub fn schedule_group(&self) -> &str {
         &self.install

@@ -6,8 +6,8 @@ use super::hooks::{HOOKS, Hook};
 use super::names::{arn, role_arn};
 use super::{Rehearsal, policies};
 use greenlight_world::{
-    Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Policy, Rule, RuleTarget, Setup, Stack,
-    TargetGroup, Topic,
+    Alarm, AlarmState, Function, Infrastructure, Listener, LoadBalancer, Pace, Policy, Queue, RetryPolicy, Rule,
+    RuleTarget, Setup, Stack, TargetGroup, Topic,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -66,8 +66,11 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
     let mut functions: Vec<Function> = HOOKS.into_iter().map(hook).collect();
     let rule = format!("{}-task-stopped", rehearsal.install);
     let from_rule = arn("events", &format!("rule/{rule}"));
+    let lets_rule =
+        |action, resource: &str| vec![Policy::of_resource("events.amazonaws.com", action, resource, &from_rule)];
+    let dead_letters = rehearsal.dead_letters();
     functions.push(Function {
-        policies: vec![Policy::of_resource("events.amazonaws.com", "lambda:InvokeFunction", &settle, &from_rule)],
+        policies: lets_rule("lambda:InvokeFunction", &settle),
         ..function(rehearsal.settle_function(), policies::settle_role(rehearsal), SETTLE_TIMEOUT, None)
     });
     Stack {
@@ -82,11 +85,16 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
                     "startedBy": [{ "prefix": format!("{}/", rehearsal.install) }],
                 },
             }),
-            targets: vec![RuleTarget::new(settle)],
+            targets: vec![RuleTarget {
+                arn: settle,
+                retry: RetryPolicy { maximum_attempts: 185, maximum_age: EVENT_AGE },
+                dead_letters: Some(dead_letters.clone()),
+            }],
             enabled: true,
         }],
         schedule_groups: vec![rehearsal.schedule_group().to_owned()],
         topics: vec![Topic::new(rehearsal.topic_arn())],
+        queues: vec![Queue { policies: lets_rule("sqs:SendMessage", &dead_letters), arn: dead_letters }],
         roles: policies::roles(rehearsal),
         ..Stack::default()
     }

@@ -10,12 +10,5 @@ pub(super) const FAULT: Fault = Fault {
     fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",
     has: super::has_a_command,
-    make: |_| {
-        let detail_type = super::TASK_STOPPED.to_owned();
-        vec![greenlight_world::Fault::Event {
-            detail_type,
-            times: greenlight_world::Fault::ALWAYS,
-            what: EventFault::Lost,
-        }]
-    },
+    make: |_| vec![super::always(super::TASK_STOPPED, EventFault::Lost)],
 };

@@ -7,6 +7,7 @@ mod events_doubled;
 mod events_late;
 mod events_lost;
 mod events_out_of_order;
+mod events_undeliverable;
 mod finish_fails;
 mod function_crashes_always;
 mod function_crashes_once;
@@ -21,6 +22,7 @@ mod migration_hangs;
 mod migration_interrupted;
 mod no_capacity;
 mod reads_stale;
+mod settle_unreachable;
 mod smoke_check_fails;
 mod smoke_check_slow;
 mod spot_interruption;
@@ -55,7 +57,7 @@ pub struct Fault {
 }
 
 /// Every fault there is: first those that break a deployment, then those that it survives.
-pub const FAULTS: [Fault; 27] = [
+pub const FAULTS: [Fault; 29] = [
     migration_fails::FAULT,
     migration_hangs::FAULT,
     migration_interrupted::FAULT,
@@ -70,6 +72,7 @@ pub const FAULTS: [Fault; 27] = [
     spot_interruption::FAULT,
     function_crashes_always::FAULT,
     function_times_out_always::FAULT,
+    settle_unreachable::FAULT,
     function_crashes_once::FAULT,
     function_invoked_twice::FAULT,
     function_killed::FAULT,
@@ -78,6 +81,7 @@ pub const FAULTS: [Fault; 27] = [
     calls_time_out::FAULT,
     answers_lost::FAULT,
     events_lost::FAULT,
+    events_undeliverable::FAULT,
     events_late::FAULT,
     events_doubled::FAULT,
     events_out_of_order::FAULT,
@@ -189,12 +193,12 @@ fn first_function(rehearsal: &Rehearsal, what: FunctionFault) -> Vec<greenlight_
 
 /// The events that the functions wait for do not come as they should.
 fn events(what: EventFault) -> Vec<greenlight_world::Fault> {
-    let of = |detail_type: &str| greenlight_world::Fault::Event {
-        detail_type: detail_type.to_owned(),
-        times: greenlight_world::Fault::ALWAYS,
-        what,
-    };
-    vec![of(TASK_STOPPED), of(greenlight_world::Fault::SCHEDULE)]
+    vec![always(TASK_STOPPED, what), always(greenlight_world::Fault::SCHEDULE, what)]
+}
+
+/// No event of this kind comes as it should.
+fn always(detail_type: &str, what: EventFault) -> greenlight_world::Fault {
+    greenlight_world::Fault::Event { detail_type: detail_type.to_owned(), times: greenlight_world::Fault::ALWAYS, what }
 }
 
 fn has_a_hook(plan: &Plan) -> bool {

@@ -111,6 +111,13 @@ impl Lines {
             FactKind::CallDenied { role, action, resource } => {
                 self.mark(Mark::Bad, &format!("the role {role} may not {action} on {resource}"))
             }
+            FactKind::DeadLetterSent { queue, from, reason } => {
+                let (queue, from) = (resource(queue), resource(from));
+                self.mark(
+                    Mark::Bad,
+                    &format!("an event of {from} was given up ({reason}): it lies in the queue {queue}"),
+                )
+            }
             FactKind::FunctionEnded { function, attempt, error: Some(error), .. } => {
                 self.mark(Mark::Bad, &format!("{function}, attempt {attempt}: {error}"))
             }
@@ -245,6 +252,11 @@ fn id(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
+/// What stands behind the account in an ARN without a colon of its own, or behind that colon.
+fn resource(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
 /// A duration as people say it.
 fn span(milliseconds: i64) -> String {
     let seconds = milliseconds / 1000;
@@ -289,6 +301,28 @@ mod tests {
         };
         assert_eq!(logged("ecs/web/one"), ["    │ applied"]);
         assert!(logged("ecs/web/two").is_empty());
+    }
+
+    #[test]
+    fn a_dead_letter_is_told_and_a_used_permission_is_not() {
+        let mut lines = Lines::new(false);
+        let mut said = |kind| lines.on(Progress::Fact(&Fact { at: jiff::Timestamp::UNIX_EPOCH, kind }));
+        let letter = FactKind::DeadLetterSent {
+            queue: "arn:aws:sqs:us-east-1:123456789012:dead".to_owned(),
+            from: "arn:aws:events:us-east-1:123456789012:rule/stopped".to_owned(),
+            reason: "MaximumRetryAttempts".to_owned(),
+        };
+        let line = "  ✗ an event of rule/stopped was given up (MaximumRetryAttempts): it lies in the queue dead";
+        assert_eq!(said(letter), [line]);
+        let used = FactKind::PermissionUsed {
+            role: "role".to_owned(),
+            policy: 0,
+            statement: 0,
+            sid: None,
+            action: "ecs:*".to_owned(),
+            resource: "*".to_owned(),
+        };
+        assert!(said(used).is_empty());
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn unreachable(span: Duration, actions: &[&str]) -> World {
     });
     let target = json!({
         "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"},
-        "Input": "{\"attempt\":<aws.scheduler.attempt-number>}",
+        "Input": "{\"attempt\":\"<aws.scheduler.attempt-number>\"}",
         "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 600},
     });
     create(&mut world, &json!({ "Target": target })).unwrap();
@@ -198,10 +198,10 @@ fn a_schedule_whose_function_cannot_be_reached_is_tried_again_and_given_up() {
     let both = ["lambda:InvokeFunction", "sqs:SendMessage"];
     let dead = "arn:aws:sqs:us-east-1:123456789012:dead";
     let mut world = unreachable(Duration::from_secs(5), &both);
-    assert_eq!(rest(&mut world), (vec![json!({"attempt": 4})], Vec::new()));
+    assert_eq!(rest(&mut world), (vec![json!({"attempt": "4"})], Vec::new()));
     let mut world = unreachable(Duration::from_hours(1), &both);
     assert_eq!(rest(&mut world), (Vec::new(), Vec::new()));
-    assert_eq!(world.messages(dead), ["{\"attempt\":6}"]);
+    assert_eq!(world.messages(dead), ["{\"attempt\":\"6\"}"]);
     let mut world = unreachable(Duration::from_hours(1), &["lambda:InvokeFunction"]);
     assert_eq!(rest(&mut world), (Vec::new(), vec!["sqs:SendMessage".to_owned()]));
     assert!(world.messages(dead).is_empty());

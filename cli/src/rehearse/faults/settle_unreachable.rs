@@ -1,0 +1,18 @@
+//! `settle-unreachable`: neither events nor schedules reach `settle`.
+
+use super::Fault;
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_world::EventFault;
+use std::time::Duration;
+
+pub(super) const FAULT: Fault = Fault {
+    name: "settle-unreachable",
+    outcome: "rolled-back",
+    about: "neither the events of stopped tasks nor the deadlines reach settle: the hook stays silent until CodeDeploy gives up on it after an hour",
+    fastest: None,
+    needs: "a table with a command before traffic: [migrate] or [warm-up]",
+    has: |plan| {
+        [LifecycleEvent::BeforeInstall, LifecycleEvent::AfterInstall].iter().any(|event| plan.one_off(*event).is_some())
+    },
+    make: |_| super::events(EventFault::Undeliverable(Duration::MAX)),
+};
