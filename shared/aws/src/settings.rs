@@ -17,6 +17,8 @@ pub struct Settings {
     pub schedule_role_arn: Option<String>,
     /// `GREENLIGHT_SETTLE_ARN`: the function that ends what one-off tasks began.
     pub settle_arn: Option<String>,
+    /// `GREENLIGHT_DEAD_LETTER_ARN`: the queue that keeps what a schedule could not hand to `settle`. Without it that is lost.
+    pub dead_letter_arn: Option<String>,
     /// `GREENLIGHT_PLAN`: the plan for task definitions that carry none, as TOML or as a label. Read when it is needed, so that
     /// what is wrong with it becomes the reason of a verdict.
     pub plan: Option<String>,
@@ -43,6 +45,7 @@ impl Settings {
             schedule_group: get("GREENLIGHT_SCHEDULE_GROUP").unwrap_or_else(|| "default".to_owned()),
             schedule_role_arn: get("GREENLIGHT_SCHEDULE_ROLE_ARN"),
             settle_arn: get("GREENLIGHT_SETTLE_ARN"),
+            dead_letter_arn: get("GREENLIGHT_DEAD_LETTER_ARN"),
             plan: get("GREENLIGHT_PLAN"),
             report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),

@@ -3,7 +3,7 @@
 use super::Record;
 use crate::{Env, Error, classify, retry};
 use aws_sdk_scheduler::types::{
-    ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
 use aws_smithy_types::error::operation::BuildError;
 use greenlight_domain::one_off::{OneOff, Purpose};
@@ -103,11 +103,13 @@ fn target(env: &Env, record: &Record) -> Result<Target, Error> {
         .map_err(|error| Error::Unfit(format!("the input of a schedule cannot be written: {error}")))?;
     let retries =
         RetryPolicy::builder().maximum_retry_attempts(RETRIES).maximum_event_age_in_seconds(RETRY_AGE_SECONDS).build();
+    let dead_letters = env.settings.dead_letter_arn.as_ref().map(|arn| DeadLetterConfig::builder().arn(arn).build());
     Target::builder()
         .arn(env.settings.settle_arn()?)
         .role_arn(env.settings.schedule_role_arn()?)
         .input(input)
         .retry_policy(retries)
+        .set_dead_letter_config(dead_letters)
         .build()
         .map_err(|error| incomplete(&error))
 }
