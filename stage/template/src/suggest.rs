@@ -1,0 +1,35 @@
+//! The nearest known word to an unknown one.
+
+/// The candidate that `word` was probably meant to be, if one is near enough.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.85)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?`, or what there is when nothing is near.
+pub(crate) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if let Some(candidate) = nearest(word, candidates.clone()) {
+        return format!("did you mean `{candidate}`?");
+    }
+    let known: Vec<String> = candidates.into_iter().map(|word| format!("`{word}`")).collect();
+    if known.is_empty() { "there are none".to_owned() } else { format!("there are {}", known.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let keys = ["detail-type", "source", "detail"];
+        assert_eq!(nearest("detial-type", keys), Some("detail-type"));
+        assert_eq!(nearest("Sources", keys), Some("source"));
+        assert_eq!(nearest("zzz", keys), None);
+        assert_eq!(hint("zzz", keys), "there are `detail-type`, `source`, `detail`");
+    }
+}
