@@ -65,7 +65,7 @@ class Play:
         self.group = dict(
             applicationName="shop", deploymentGroupName="production",
             deploymentConfigName="CodeDeployDefault.ECSCanary10Percent5Minutes",
-            serviceRoleArn="arn:aws:iam::123456789012:role/greenlight-codedeploy",
+            serviceRoleArn="arn:aws:iam::123456789012:role/codedeploy",
             ecsServices=[{"clusterName": self.cluster, "serviceName": about["service"]}],
             deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
             loadBalancerInfo={"targetGroupPairInfoList": [{
@@ -230,7 +230,7 @@ class Play:
         self.call("scheduler", "CreateSchedule", ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})", State="ENABLED",
                   StartDate=at, EndDate=at, Description="once", FlexibleTimeWindow={"Mode": "OFF"}, ClientToken="t-1",
                   ActionAfterCompletion="DELETE",
-                  Target={"Arn": self.about["settle"], "RoleArn": "arn:aws:iam::123456789012:role/greenlight-scheduler",
+                  Target={"Arn": self.about["settle"], "RoleArn": self.about["scheduler_role"],
                           "Input": "{}", "RetryPolicy": {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 600},
                           "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}, **one)
         self.call("scheduler", "CreateSchedule", ScheduleExpression="at(2020-01-01T00:00:00)",

@@ -26,6 +26,8 @@ pub(crate) enum Verb {
     Rehearse(Rehearse),
     /// Run the smoke tests of a plan from here, as the hook does
     SmokeTest(SmokeTest),
+    /// Find what would go wrong before it does: permissions that rehearsals never used, calls that were denied
+    Doctor(Doctor),
     /// Be a Lambda function
     #[command(hide = true)]
     Function {
@@ -68,6 +70,12 @@ pub(crate) struct Rehearse {
     /// Start the functions that `sam build` made in this directory (.aws-sam/build), in place of the program itself
     #[arg(long, value_name = "DIR")]
     pub(crate) functions: Option<PathBuf>,
+    /// The template of the functions, in place of the one that the program was built with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+    /// A parameter of the template, in place of what the application says (can be given several times)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) parameter_overrides: Vec<(String, String)>,
     /// Skip a check: `smoke-test`, `smoke-test:NAME`, `validate:alarms` and the like; recorded on the deployment (can be given
     /// several times)
     #[arg(long, value_name = "CHECK", requires = "reason")]
@@ -81,6 +89,11 @@ pub(crate) struct Rehearse {
     /// How to show what happens: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Who deploys.
@@ -97,6 +110,26 @@ pub(crate) enum Format {
     Text,
     /// One JSON object per line
     Json,
+}
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  greenlight rehearse --format json > good.jsonl
+  greenlight rehearse --fault migration-hangs --format json > hangs.jsonl
+  greenlight doctor --template good.jsonl hangs.jsonl   what neither of them needed, and what they were denied
+
+Exit codes: 0 every permission was used and no call denied, 1 otherwise, 2 wrong usage or configuration";
+
+#[derive(Debug, Args)]
+#[command(after_help = DOCTOR_EXAMPLES)]
+pub(crate) struct Doctor {
+    /// The permissions of the functions' template: what these rehearsals (files with the output of `greenlight rehearse --format
+    /// json`) never used, and what they were denied
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) template: Vec<PathBuf>,
+    /// How to show it: text for people, json (one object per line) for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 const SMOKE_TEST_EXAMPLES: &str = "\

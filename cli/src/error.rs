@@ -4,6 +4,7 @@ use greenlight_domain::directive::DirectiveError;
 use greenlight_domain::plan::PlanError;
 use greenlight_domain::task_definition::TaskDefinitionError;
 use greenlight_host::HostError;
+use greenlight_template::TemplateError;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,6 +52,31 @@ pub enum Error {
         problem: String,
         /// What to do.
         remedy: String,
+    },
+    /// The template of the functions is wrong.
+    #[error("{source}")]
+    Template {
+        /// What is wrong.
+        source: TemplateError,
+        /// The text that was read.
+        text: String,
+    },
+    /// The template deploys something else than the functions.
+    #[error("the template lacks {what}; begin with the one that `sam deploy` takes")]
+    TemplateLacks {
+        /// What is missing.
+        what: String,
+    },
+    /// No rehearsal is in the files that `doctor` was given.
+    #[error("no rehearsal is in these files; make them with `greenlight rehearse --format json > FILE`")]
+    NoRecord,
+    /// A file is not the output of a rehearsal.
+    #[error("{}:{line}: is no JSON; give files that `greenlight rehearse --format json` printed", path.display())]
+    NotARecord {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
     },
     /// A check cannot be skipped.
     #[error(transparent)]
@@ -196,6 +222,10 @@ impl Error {
             | Self::NotRehearsable { .. }
             | Self::UnknownFault { .. }
             | Self::FaultWithoutCause { .. }
+            | Self::Template { .. }
+            | Self::TemplateLacks { .. }
+            | Self::NoRecord
+            | Self::NotARecord { .. }
             | Self::Directive(_)
             | Self::SmokeTest { .. }
             | Self::BaseUrl { .. }

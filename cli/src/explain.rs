@@ -19,11 +19,20 @@ pub(crate) fn on_standard_error(error: &Error) {
     let _ = out.write_all(text.as_bytes());
 }
 
-/// One report per problem of a plan, each with its place; one for any other error.
+/// One report per problem of a plan or a template, each with its place; one for any other error.
 fn reports(error: &Error) -> Vec<Report> {
     match error {
         Error::Plan { source: PlanError::Invalid(problems), text } => {
             problems.list.iter().map(|problem| in_text(problems, problem, text)).collect()
+        }
+        Error::Template { source, text } => {
+            let problems = source.problems.iter();
+            problems
+                .map(|problem| {
+                    let message = format!("{}; {}", problem.what, problem.remedy);
+                    labelled(&message, problem.place.line, problem.place.column, &source.source_name, text)
+                })
+                .collect()
         }
         error => vec![Report::msg(error.to_string())],
     }
@@ -35,7 +44,11 @@ fn in_text(problems: &Problems, problem: &Problem, text: &str) -> Report {
         return Report::msg(one.to_string());
     };
     let key = if problem.key.is_empty() { String::new() } else { format!("`{}`: ", problem.key) };
+    labelled(&format!("{key}{}", problem.message), line, column, &problems.source, text)
+}
+
+fn labelled(message: &str, line: usize, column: usize, source: &str, text: &str) -> Report {
     let here = LabeledSpan::at_offset(SourceOffset::from_location(text, line, column).offset(), "here");
-    Report::new(MietteDiagnostic::new(format!("{key}{}", problem.message)).with_label(here))
-        .with_source_code(NamedSource::new(&problems.source, text.to_owned()))
+    Report::new(MietteDiagnostic::new(message).with_label(here))
+        .with_source_code(NamedSource::new(source, text.to_owned()))
 }

@@ -4,6 +4,7 @@
 //! a rehearsal runs the very code that `CodeDeploy` invokes without a second build; under the name `shop` it is the built-in example.
 
 mod arguments;
+pub mod doctor;
 mod error;
 mod explain;
 mod file;
@@ -36,6 +37,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match parsed.verb {
         Verb::Rehearse(options) => rehearse::run(&options),
+        Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
         Verb::Function { name } => function(&name),
     };

@@ -9,7 +9,9 @@ mod nets;
 
 use crate::shop;
 use account::{Account, MIGRATE_FUNCTION};
+use greenlight::rehearse::Options;
 use greenlight_simulation::{Behaviour, Behaviours, Code};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -287,11 +289,12 @@ fn an_app_spec_in_s3() {
     let bucket = |setup: &mut greenlight_world::Setup| {
         let at = ("releases".to_owned(), "shop/appspec.yaml".to_owned());
         setup.infrastructure.objects.insert(at, account::yaml(green));
-        account::allow(setup, "s3:GetObject", "arn:aws:s3:::releases/*");
     };
-    account::with(Behaviours::new(), bucket, async |account: Account| {
+    let parameter = ("RevisionObjectArns".to_owned(), "arn:aws:s3:::releases/*".to_owned());
+    let options = Options { parameters: BTreeMap::from([parameter]), ..Options::default() };
+    account::with_options(&options, Behaviours::new(), bucket, async |account: Account| {
         assert_eq!(account.register_plan(shop::MIGRATE).await, green);
-        let id = account.create_deployment(account::in_s3("releases", "shop/appspec.yaml")).await;
+        let id = account.create_deployment(account::in_s3("releases", "shop/appspec.yaml", None)).await;
         let played = account.end_of(&id).await;
         assert_eq!(played.ending(&id).0, "Succeeded", "{:?}", played.verdicts(&id));
         assert_eq!(played.migrations().len(), 1);

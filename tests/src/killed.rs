@@ -57,13 +57,13 @@ fn rehearsal() -> Rehearsal {
 
 #[test]
 fn a_hook_that_dies_once_is_run_again_by_lambda() {
-    die(&rehearsal().migrate_function(), 1, succeeded);
+    die(&rehearsal().function_name("migrate"), 1, succeeded);
 }
 
 #[test]
 fn a_hook_that_always_dies_fails_the_deployment_or_is_settled_by_its_task() {
     let left = Cell::new(0);
-    die(&rehearsal().migrate_function(), EVERY_ATTEMPT, |played| {
+    die(&rehearsal().function_name("migrate"), EVERY_ATTEMPT, |played| {
         let verdicts = played.verdicts(played.deployment_id());
         assert!(!verdicts.is_empty(), "the reason is kept");
         // a hook that dies after it started its task leaves the verdict to the task
@@ -77,10 +77,10 @@ fn a_hook_that_always_dies_fails_the_deployment_or_is_settled_by_its_task() {
 
 #[test]
 fn a_settlement_that_dies_once_is_run_again_by_lambda() {
-    die(&rehearsal().settle_function(), 1, succeeded);
+    die(&rehearsal().function_name("settle"), 1, succeeded);
 }
 
 #[test]
 fn a_settlement_that_always_dies_is_made_up_for_at_the_deadline() {
-    die(&rehearsal().settle_function(), EVERY_ATTEMPT, succeeded);
+    die(&rehearsal().function_name("settle"), EVERY_ATTEMPT, succeeded);
 }

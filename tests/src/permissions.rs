@@ -1,91 +1,50 @@
-//! Least privilege, proven: over all kinds of deployments nothing is denied, and there is no permission without which nothing
-//! is.
+//! Least privilege, proven: over all kinds of deployments nothing is denied, and there is no permission in the template without
+//! which something is.
 
 use crate::deployments::account::{self, Account};
 use crate::played::Played;
 use crate::{shop, simulated};
-use greenlight::rehearse::{Options, setup};
+use greenlight::doctor::{Findings, NOT_JUDGED};
+use greenlight::rehearse::faults::FAULTS;
+use greenlight::rehearse::hooks::HOOKS;
+use greenlight::rehearse::stack::Permission;
+use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_simulation::{Behaviour, Behaviours, Code};
-use greenlight_world::{CallFault, Fault, Setup};
+use greenlight_world::{AlarmState, CallFault, Fault, Setup};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// The roles of the functions, and the function of each.
-const ROLES: [(&str, &str); 2] =
-    [("greenlight-migrate", account::MIGRATE_FUNCTION), ("greenlight-settle", "greenlight-settle")];
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-type Edit<'a> = &'a dyn Fn(&mut Setup);
+/// What makes the template give all that it can give, whatever the plan needs: so a permission has the same place in all plays.
+const PARAMETERS: [(&str, &str); 7] = [
+    ("WorkerServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-worker"),
+    ("ParameterArns", "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
+    ("SecretArns", "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf"),
+    ("KeyArns", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    ("RevisionObjectArns", "arn:aws:s3:::releases/*"),
+    ("VpcSubnetIds", "subnet-0a1b2c3d4e5f60718"),
+    ("VpcSecurityGroupIds", "sg-0123456789abcdef0"),
+];
 
-fn rehearsed(migrate: &str, fault: Option<&str>, behaviours: Behaviours, edit: Edit<'_>) -> Played {
-    let options = Options { faults: fault.into_iter().map(str::to_owned).collect(), ..Options::default() };
-    let rehearsal = shop::rehearsal(migrate, &options);
-    let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
-    edit(&mut world);
-    simulated::play_in(world, &rehearsal, behaviours)
-}
+const SECRETS: &str = r#"
+[rehearsal.secrets]
+"arn:aws:ssm:us-east-1:123456789012:parameter/key" = "k"
+"arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" = "t"
+"#;
 
-fn two_commands(edit: Edit<'_>) -> Played {
-    let migrate = "[migrate]\ncommands = [[\"shop\", \"migrate\"], [\"shop\", \"check\"]]\ntimeout = \"5m\"\n";
-    rehearsed(migrate, None, Behaviours::new(), edit)
-}
-
-fn failing(edit: Edit<'_>) -> Played {
-    rehearsed(shop::MIGRATE, Some("migration-fails"), Behaviours::new(), edit)
-}
-
-fn hanging(edit: Edit<'_>) -> Played {
-    rehearsed(shop::MIGRATE, Some("migration-hangs"), Behaviours::new(), edit)
-}
-
-fn without_capacity(edit: Edit<'_>) -> Played {
-    let refused = |setup: &mut Setup| {
-        let (role, operation) = ("greenlight-migrate".to_owned(), "ecs:RunTask".to_owned());
-        setup.faults.push(Fault::Call { role, operation, times: 10_000, answer: CallFault::Throttled });
-        edit(setup);
-    };
-    rehearsed(shop::MIGRATE, None, Behaviours::new(), &refused)
-}
-
-fn dying(edit: Edit<'_>) -> Played {
-    let behaviours = Behaviours::new().function(account::MIGRATE_FUNCTION, Code::CannotStart);
-    rehearsed(shop::MIGRATE, None, behaviours, edit)
-}
-
-fn dying_after_the_start(edit: Edit<'_>) -> Played {
-    let behaviours = Behaviours::new().killed(account::MIGRATE_FUNCTION, Duration::from_millis(180), 3);
-    rehearsed(shop::MIGRATE, None, behaviours, edit)
-}
-
-/// The deployment is lost while its migration runs: both functions come too late.
-fn late(edit: Edit<'_>) -> Played {
-    let slow = Behaviour::Exit { after: 4 * MINUTE, code: 0, lines: Vec::new() };
-    let behaviours =
-        Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command("shop migrate", slow);
-    let mut played = None;
-    account::with(behaviours, edit, async |account: Account| {
-        let id = account.deploy_green(Some(shop::MIGRATE)).await;
-        account.pass(MINUTE).await;
-        account.report(&account.hook_event(&id).await, "Failed").await;
-        account.end_of(&id).await;
-        account.pass(10 * MINUTE).await;
-        played = Some(account.played());
-    });
-    played.unwrap()
-}
-
-const PLAYS: [fn(Edit<'_>) -> Played; 7] =
-    [two_commands, failing, hanging, without_capacity, late, dying, dying_after_the_start];
-
-/// A plan that has work for every hook.
-const ALL_HOOKS: &str = r#"
+/// Work for every hook, with secrets, and with commands where there can be one.
+const COMMANDS: &str = r#"
 [migrate]
-command = ["shop", "migrate"]
+commands = [["shop", "migrate"], ["shop", "check"]]
+timeout = "5m"
 [warm-up]
-paths = ["/"]
+command = ["shop", "warm"]
 [[smoke-test]]
 name = "health"
 get = "/health"
+headers = { X-Key = { secret = "arn:aws:ssm:us-east-1:123456789012:parameter/key" }, X-Token = { secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" } }
 [validate]
 [[validate.metric]]
 name = "errors"
@@ -97,76 +56,244 @@ below = 1
 missing = "pass"
 [finish]
 command = ["shop", "finish"]
+on-failure = "fail"
 "#;
 
-#[test]
-fn nothing_is_denied_to_any_of_the_hooks() {
-    let played = rehearsed(ALL_HOOKS, None, Behaviours::new(), &|_| {});
-    assert_eq!(played.outcome["outcome"], "succeeded", "{}", played.outcome);
-    assert_eq!(played.outcome["hooks"].as_array().unwrap().len(), 5, "{}", played.outcome);
-    assert!(played.denied().is_empty(), "{:?}", played.denied());
+/// The same with requests to the tasks.
+const REQUESTS: &str = r#"
+[warm-up]
+paths = ["/"]
+headers = { X-Key = { secret = "arn:aws:ssm:us-east-1:123456789012:parameter/key" }, X-Token = { secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" } }
+[[smoke-test]]
+name = "health"
+get = "/health"
+headers = { X-Key = { secret = "arn:aws:ssm:us-east-1:123456789012:parameter/key" }, X-Token = { secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" } }
+"#;
+
+type Edit<'a> = &'a dyn Fn(&mut Setup);
+
+/// One way in which a deployment can go.
+struct Play {
+    name: String,
+    play: Box<dyn Fn(Edit<'_>) -> Played>,
 }
 
-#[test]
-fn nothing_is_denied_whatever_happens() {
-    for play in PLAYS {
-        let played = play(&|_| {});
-        assert!(played.denied().is_empty(), "{:?}", played.denied());
+fn options(fault: Option<&str>) -> Options {
+    let parameters = PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Options {
+        faults: fault.into_iter().map(str::to_owned).collect(),
+        parameters: BTreeMap::from(parameters),
+        ..Options::default()
     }
 }
 
-/// Every action of a function's role, with the number of its statement.
-fn actions(role: &str) -> Vec<(usize, String)> {
-    let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
-    let role = world.stack.roles.into_iter().find(|candidate| candidate.name == role).unwrap();
-    assert_eq!(role.policies.len(), 1);
-    let statements = role.policies[0].statement.iter().enumerate();
-    let actions = statements.flat_map(|(index, statement)| {
-        let actions = statement.action.as_array().unwrap().iter();
-        actions.map(move |action| (index, action.as_str().unwrap().to_owned()))
-    });
-    actions.collect()
+fn rehearsed(rehearsal: &Rehearsal, behaviours: Behaviours, edit: Edit<'_>) -> Played {
+    let mut world = setup(rehearsal, Setup::EPOCH, 1.0);
+    edit(&mut world);
+    simulated::play_in(world, rehearsal, behaviours)
 }
 
-fn take_away(setup: &mut Setup, role: &str, statement: usize, action: &str) {
-    let role = setup.stack.roles.iter_mut().find(|candidate| candidate.name == role).unwrap();
-    role.policies[0].statement[statement].action.as_array_mut().unwrap().retain(|candidate| candidate != action);
+fn play(name: &str, play: impl Fn(Edit<'_>) -> Played + 'static) -> Play {
+    Play { name: name.to_owned(), play: Box::new(play) }
 }
 
-/// Whether the function says which action it lacks on which resource.
-fn named(played: &Played, function: &str, action: &str, resource: &str) -> bool {
-    let lines = played
-        .facts("log.line")
-        .into_iter()
-        .filter(|fact| fact["log_group"] == format!("/aws/lambda/{function}").as_str());
-    let ended = played.facts("function.ended").into_iter().filter(|fact| fact["function"] == function);
-    let told = lines.map(|fact| &fact["message"]).chain(ended.map(|fact| &fact["error"]));
-    told.filter_map(|text| text.as_str()).any(|text| text.contains(action) && text.contains(resource))
+/// A deployment of the shop with these tables.
+fn shop_with(
+    name: &str,
+    tables: &'static str,
+    behaviours: impl Fn() -> Behaviours + 'static,
+    before: impl Fn(&mut Setup) + 'static,
+) -> Play {
+    play(name, move |edit| {
+        let rehearsal = shop::rehearsal(&format!("{tables}{SECRETS}"), &options(None));
+        let edited = |setup: &mut Setup| {
+            before(setup);
+            edit(setup);
+        };
+        rehearsed(&rehearsal, behaviours(), &edited)
+    })
 }
 
-#[test]
-fn every_permission_is_needed_and_its_absence_is_named() {
-    for (role, function) in ROLES {
-        for (statement, action) in actions(role) {
-            let without = |setup: &mut Setup| take_away(setup, role, statement, &action);
-            let denied = PLAYS.iter().find_map(|play| {
-                let played = play(&without);
-                let denied = played
-                    .denied()
-                    .into_iter()
-                    .find(|fact| fact["role"] == role && fact["action"] == action.as_str())?;
-                let resource = denied["resource"].as_str().unwrap().to_owned();
-                Some((resource, played))
-            });
-            let (resource, played) = denied.unwrap_or_else(|| panic!("{role} never needs {action}"));
-            // Lambda itself calls a failure destination in the function's name
-            if action == "lambda:InvokeFunction" {
-                continue;
-            }
-            assert!(
-                named(&played, function, &action, &resource),
-                "{function} lacks {action} on {resource} and does not say so"
-            );
+fn plays() -> Vec<Play> {
+    let mut plays = vec![
+        play("the built-in example", |edit| {
+            rehearsed(&Rehearsal::built_in(&options(None)).unwrap(), Behaviours::new(), edit)
+        }),
+        shop_with("commands", COMMANDS, Behaviours::new, |_| {}),
+        shop_with("requests", REQUESTS, Behaviours::new, |_| {}),
+        play("requests without a test listener", |edit| {
+            let mut rehearsal = shop::rehearsal(&format!("{REQUESTS}{SECRETS}"), &options(None));
+            rehearsal.script.test_listener = false;
+            rehearsal.plan.rehearsal.as_mut().unwrap().test_listener = false;
+            rehearsed(&rehearsal, Behaviours::new(), edit)
+        }),
+        shop_with("an alarm", COMMANDS, Behaviours::new, |setup| {
+            setup.infrastructure.alarms.iter_mut().for_each(|alarm| alarm.state = AlarmState::Alarm);
+        }),
+        play("the migration of a lost deployment", late),
+        play("an AppSpec in S3", in_s3),
+    ];
+    for hook in HOOKS {
+        let name = function(hook.part);
+        let dies = move || Behaviours::new().function(&name, Code::CannotStart);
+        plays.push(shop_with(&format!("{} dies", hook.part), COMMANDS, dies, |_| {}));
+    }
+    for part in ["migrate", "warm-up", "finish"] {
+        let throttled = move |setup: &mut Setup| {
+            let (role, operation) = (shop::role(part), "ecs:RunTask".to_owned());
+            setup.faults.push(Fault::Call { role, operation, times: 10_000, answer: CallFault::Throttled });
+        };
+        plays.push(shop_with(&format!("no task for {part}"), COMMANDS, Behaviours::new, throttled));
+    }
+    let settle_dies = || Behaviours::new().function(&function("settle"), Code::CannotStart);
+    plays.push(shop_with("settle dies", COMMANDS, settle_dies, |_| {}));
+    for fault in FAULTS {
+        plays.push(play(fault.name, |edit| {
+            rehearsed(&Rehearsal::built_in(&options(Some(fault.name))).unwrap(), Behaviours::new(), edit)
+        }));
+    }
+    plays
+}
+
+fn function(part: &str) -> String {
+    shop::rehearsal("", &options(None)).function_name(part)
+}
+
+/// The deployment is lost while its migration runs: both functions come too late.
+fn late(edit: Edit<'_>) -> Played {
+    let slow = Behaviour::Exit { after: 4 * MINUTE, code: 0, lines: Vec::new() };
+    let behaviours =
+        Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command("shop migrate", slow);
+    in_account(behaviours, edit, async |account| {
+        let id = account.deploy_green(Some(shop::MIGRATE)).await;
+        account.pass(MINUTE).await;
+        account.report(&account.hook_event(&id).await, "Failed").await;
+        account.end_of(&id).await;
+        account.pass(10 * MINUTE).await;
+    })
+}
+
+/// Every hook reads the `AppSpec` in a bucket, and so does `settle` when `finish` dies.
+fn in_s3(edit: Edit<'_>) -> Played {
+    let hooks = HOOKS.map(|hook| format!("  - {}: \"{}\"\n", hook.lifecycle_event, function(hook.part)));
+    // the ARN is known beforehand: the third revision of the family
+    let green = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:3";
+    let app_spec = account::yaml(green);
+    let (head, _) = app_spec.split_once("Hooks:").unwrap();
+    let app_spec = format!("{head}Hooks:\n{}", hooks.concat());
+    let bucket = |setup: &mut Setup| {
+        let at = ("releases".to_owned(), "shop/appspec.yaml".to_owned());
+        setup.infrastructure.objects.insert(at, app_spec.clone());
+        setup.secrets = shop::rehearsal(SECRETS, &options(None)).script.secrets;
+        edit(setup);
+    };
+    let behaviours = Behaviours::new().function(&function("finish"), Code::CannotStart);
+    in_account(behaviours, &bucket, async |account| {
+        assert_eq!(account.register_plan(COMMANDS).await, green);
+        for version in [None, Some("1")] {
+            let revision = account::in_s3("releases", "shop/appspec.yaml", version);
+            let id = account.create_deployment(revision).await;
+            account.end_of(&id).await;
+            account.pass(10 * MINUTE).await;
         }
+    })
+}
+
+fn in_account(behaviours: Behaviours, edit: Edit<'_>, story: impl AsyncFnOnce(&Account)) -> Played {
+    let mut played = None;
+    account::with_options(&options(None), behaviours, edit, async |account: Account| {
+        story(&account).await;
+        played = Some(account.played());
+    });
+    played.unwrap()
+}
+
+/// What the template gives, as a rehearsal tells it.
+fn given() -> Vec<Permission> {
+    shop::rehearsal("", &options(None)).permissions()
+}
+
+fn deployed() -> Value {
+    json!({ "event": "stack.deployed", "permissions": given() })
+}
+
+/// Which plays used a permission, by its owner, its numbers and its action.
+fn users(played: &[(Play, Played)]) -> BTreeMap<(String, usize, usize, String), Vec<usize>> {
+    let mut users: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, (_, played)) in played.iter().enumerate() {
+        let used: BTreeSet<_> = played
+            .facts("permission.used")
+            .into_iter()
+            .map(|fact| {
+                let number = |name: &str| usize::try_from(fact[name].as_u64().unwrap()).unwrap();
+                let text = |name: &str| fact[name].as_str().unwrap().to_owned();
+                (text("role"), number("policy"), number("statement"), text("action"))
+            })
+            .collect();
+        for key in used {
+            users.entry(key).or_default().push(index);
+        }
+    }
+    users
+}
+
+/// Takes one action out of one statement.
+fn take_away(setup: &mut Setup, permission: &Permission) {
+    let stack = &mut setup.stack;
+    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:us-east-1:123456789012:{rest}");
+    let roles = stack.roles.iter_mut().map(|role| (role.name.clone(), &mut role.policies));
+    let functions = stack.functions.iter_mut();
+    let functions = functions.map(|one| (arn("lambda", &format!("function:{}", one.name)), &mut one.policies));
+    let queues = stack.queues.iter_mut().map(|queue| (queue.arn.clone(), &mut queue.policies));
+    let topics = stack.topics.iter_mut().map(|topic| (topic.arn.clone(), &mut topic.policies));
+    let mut owners = roles.chain(functions).chain(queues).chain(topics);
+    let (_, policies) = owners.find(|(owner, _)| *owner == permission.role).unwrap();
+    let statement = &mut policies[permission.policy].statement[permission.statement];
+    let left: Vec<String> = statement.actions().filter(|one| *one != permission.action).map(str::to_owned).collect();
+    statement.action = json!(left);
+}
+
+/// Over all rehearsals together: what is allowed is what is needed.
+#[test]
+fn nothing_is_denied_and_every_permission_is_needed() {
+    let played: Vec<(Play, Played)> = plays()
+        .into_iter()
+        .map(|one| {
+            let played = (one.play)(&|_| {});
+            (one, played)
+        })
+        .collect();
+    for (play, played) in &played {
+        assert!(played.denied().is_empty(), "{}: {:?}", play.name, played.denied());
+    }
+    let deployed = deployed();
+    let events = played.iter().flat_map(|(_, played)| std::iter::once(&deployed).chain(&played.facts));
+    let findings = Findings::of(events);
+    let unused: Vec<String> = findings.unused.iter().map(ToString::to_string).collect();
+    assert!(unused.is_empty(), "no rehearsal uses:\n{}", unused.join("\n"));
+    let users = users(&played);
+    let judged = |permission: &Permission| NOT_JUDGED.iter().all(|(prefix, _)| !permission.action.starts_with(prefix));
+    for permission in given().into_iter().filter(judged) {
+        let Permission { role, policy, statement, action, .. } = permission.clone();
+        let (play, _) = &played[users[&(role, policy, statement, action)][0]];
+        let without = (play.play)(&|setup: &mut Setup| take_away(setup, &permission));
+        lacks(&play.name, &without, &permission);
+    }
+}
+
+/// The rehearsal says who lacks what on which resource, and so it has failed.
+fn lacks(play: &str, played: &Played, permission: &Permission) {
+    let is_it = |fact: &&&Value| {
+        fact["action"] == permission.action.as_str()
+            && (fact["role"] == permission.role.as_str() || fact["resource"] == permission.role.as_str())
+    };
+    let denied = played.denied();
+    let Some(fact) = denied.iter().find(is_it) else {
+        panic!("`{play}` does not miss {permission}; denied were {denied:?}")
+    };
+    assert!(fact["resource"].as_str().is_some_and(|resource| !resource.is_empty()), "{fact}");
+    if let Some(told) = played.outcome["denied"].as_array() {
+        let said = told.iter().any(|one| one["action"] == fact["action"] && one["resource"] == fact["resource"]);
+        assert!(said, "{fact} is not in the outcome of `{play}`: {told:?}");
     }
 }

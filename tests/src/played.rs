@@ -66,9 +66,7 @@ impl Played {
     /// What a function wrote about its verdicts on this deployment: (verdict, reason).
     pub fn verdicts(&self, deployment_id: &str) -> Vec<(String, String)> {
         let lines = self.facts("log.line");
-        let own = lines
-            .iter()
-            .filter(|fact| fact["log_group"].as_str().is_some_and(|group| group.starts_with("/aws/lambda/")));
+        let own = lines.iter().filter(|fact| fact["function"].is_string());
         own.filter_map(|fact| serde_json::from_str::<Value>(fact["message"].as_str()?).ok())
             .filter(|line| line["event"] == "hook.verdict" && line["deployment_id"] == deployment_id)
             .map(|line| {

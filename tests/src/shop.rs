@@ -45,6 +45,11 @@ environment = {{ SHOP_VERSION = "2", SHOP_LISTEN = "{{ip}}:{{port}}", SHOP_DATAB
     )
 }
 
+/// The role of a function.
+pub fn role(part: &str) -> String {
+    rehearsal("", &Options::default()).function_role(part)
+}
+
 pub fn rehearsal(migrate: &str, options: &Options) -> Rehearsal {
     let text = |_: &Path| Ok(TASK_DEFINITION.to_owned());
     Rehearsal::parse(&plan(migrate), Path::new("greenlight.toml"), &text, options).unwrap()

@@ -8,7 +8,6 @@
 //!
 //! With arguments, or under the name `shop`, it is `greenlight`: the stage starts it as its functions and tasks.
 
-use greenlight::rehearse::hooks::HOOKS;
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::{Env, Invocation};
 use greenlight_host::{HostClock, HostError, Image, Program, Stage};
@@ -118,7 +117,7 @@ fn add_silent(world: &mut Setup) {
         resource: json!(Rehearsal::function_arn(SILENT_FUNCTION)),
         condition: BTreeMap::new(),
     };
-    let roles = world.stack.roles.iter_mut().filter(|role| role.name.ends_with("-codedeploy"));
+    let roles = world.stack.roles.iter_mut().filter(|role| role.name == "codedeploy");
     roles.flat_map(|role| &mut role.policies).for_each(|policy| policy.statement.push(invoke.clone()));
 }
 
@@ -137,10 +136,10 @@ fn images(rehearsal: &Rehearsal, scratch: &Path, bin: PathBuf) -> Result<BTreeMa
 fn functions(rehearsal: &Rehearsal, program: &Path) -> BTreeMap<String, Program> {
     let part =
         |part: &str| Program { program: program.to_owned(), arguments: vec!["function".to_owned(), part.to_owned()] };
-    let hooks = HOOKS.iter().map(|hook| (rehearsal.hook_function(hook), part(hook.part)));
     let silent = Program { program: program.to_owned(), arguments: vec![SILENT.to_owned()] };
-    let others = [(rehearsal.settle_function(), part("settle")), (SILENT_FUNCTION.to_owned(), silent)];
-    hooks.chain(others).collect()
+    let deployed = rehearsal.deployed.functions.iter();
+    let known = deployed.filter_map(|function| Some((function.name.clone(), part(function.binary.as_deref()?))));
+    known.chain([(SILENT_FUNCTION.to_owned(), silent)]).collect()
 }
 
 /// What the caller has to know.
@@ -155,6 +154,7 @@ fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path) -> Result<Value, E
         }
         Ok(definition.to_json().clone())
     };
+    let settle = |name: &str| rehearsal.function("settle").and_then(|settle| settle.environment.get(name));
     let worker = rehearsal.workers.first().map(|worker| worker.task_definition.to_json().clone());
     let operations: Vec<Value> = operations()
         .map(|(service, name, callers)| json!({ "service": service, "operation": name, "callers": callers }))
@@ -175,10 +175,10 @@ fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path) -> Result<Value, E
         "test_listener": rehearsal.test_listener(),
         "target_groups": rehearsal.target_groups(),
         "target_group_arns": rehearsal.target_groups().map(|name| Rehearsal::target_group_arn(&name)),
-        "topic": rehearsal.topic_arn(),
-        "settle": Rehearsal::function_arn(&rehearsal.settle_function()),
-        "schedule_group": rehearsal.schedule_group(),
-        "scheduler_role": rehearsal.scheduler_role(),
+        "topic": rehearsal.output("TopicArn"),
+        "settle": Rehearsal::function_arn(&rehearsal.function_name("settle")),
+        "schedule_group": settle("GREENLIGHT_SCHEDULE_GROUP"),
+        "scheduler_role": settle("GREENLIGHT_SCHEDULE_ROLE_ARN"),
         "alarms": rehearsal.script.alarms,
     }))
 }

@@ -9,15 +9,16 @@ pub mod faults;
 pub mod hooks;
 pub(crate) mod names;
 mod outcome;
-mod policies;
 mod progress;
+mod service_role;
 mod setup;
 mod show;
+pub mod stack;
 mod traffic;
 mod verb;
 
 pub use drive::drive;
-pub use outcome::{Colour, Ending, HookOutcome, Outcome, TrafficOutcome};
+pub use outcome::{Colour, Denied, Ending, HookOutcome, Outcome, TrafficOutcome};
 pub use progress::{Progress, Step};
 pub use setup::setup;
 pub(crate) use verb::run;
@@ -27,9 +28,13 @@ use faults::Fault;
 use greenlight_domain::directive::Directive;
 use greenlight_domain::plan::{self, Plan};
 use greenlight_domain::task_definition::{self, LogConfiguration, TaskDefinition};
-use std::collections::BTreeSet;
+use greenlight_template::{Deployed, Template};
+use stack::Application;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// The name of the functions' stack.
+const INSTALL: &str = "greenlight";
 /// The deployment configurations that every account has for ECS.
 const DEPLOYMENT_CONFIGS: [&str; 5] = [
     "CodeDeployDefault.ECSAllAtOnce",
@@ -44,6 +49,8 @@ const DEPLOYMENT_CONFIGS: [&str; 5] = [
 pub struct Rehearsal {
     /// The prefix of every name.
     pub install: String,
+    /// What the template of the functions deploys for it.
+    pub deployed: Deployed,
     /// The application's plan.
     pub plan: Plan,
     /// The plan's own `[rehearsal]`.
@@ -84,6 +91,10 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Why.
     pub reason: Option<String>,
+    /// The template of the functions, in place of the one that the program was built with.
+    pub template: Option<PathBuf>,
+    /// Values of its parameters, in place of what the application says.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Rehearsal {
@@ -128,12 +139,15 @@ impl Rehearsal {
         };
         let task_definition = definition(name)?;
         task_definition::check(&task_definition, &plan)?;
+        let workers = workers(&plan, &script, file, &definition)?;
+        let application = Application { plan: &plan, task_definition: &task_definition, workers: &workers };
         let rehearsal = Self {
-            install: "greenlight".to_owned(),
+            deployed: deployed(&application, options)?,
+            install: INSTALL.to_owned(),
             deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
             faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
             directives: directives(options, &plan)?,
-            workers: workers(&plan, &script, file, &definition)?,
+            workers,
             plan,
             script,
             task_definition,
@@ -191,19 +205,31 @@ impl Rehearsal {
     fn task_definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
         std::iter::once(&self.task_definition).chain(self.workers.iter().map(|worker| &worker.task_definition))
     }
+}
 
-    /// The log groups that the containers write to.
-    pub(crate) fn log_groups(&self) -> BTreeSet<String> {
-        let configurations = self.task_definitions().flat_map(|definition| {
-            definition.containers().filter_map(|container| definition.log_configuration(container))
-        });
-        configurations
-            .filter_map(|configuration| match configuration {
-                LogConfiguration::AwsLogs(logs) => Some(logs.group),
-                LogConfiguration::FireLens | LogConfiguration::Other(_) => None,
-            })
-            .collect()
-    }
+/// The log groups that the containers of these write to.
+fn log_groups<'a>(definitions: impl Iterator<Item = &'a TaskDefinition>) -> BTreeSet<String> {
+    let configurations = definitions
+        .flat_map(|definition| definition.containers().filter_map(|container| definition.log_configuration(container)));
+    configurations
+        .filter_map(|configuration| match configuration {
+            LogConfiguration::AwsLogs(logs) => Some(logs.group),
+            LogConfiguration::FireLens | LogConfiguration::Other(_) => None,
+        })
+        .collect()
+}
+
+/// What the template deploys that the options name, or else the program's own.
+fn deployed(application: &Application<'_>, options: &Options) -> Result<Deployed, Error> {
+    let (text, name) = match &options.template {
+        Some(file) => (crate::file::text(file)?, file.display().to_string()),
+        None => (stack::TEMPLATE.to_owned(), stack::TEMPLATE_FILE.to_owned()),
+    };
+    let deployed =
+        Template::parse(&text, &name).and_then(|template| application.deploy(INSTALL, &template, &options.parameters));
+    let deployed = deployed.map_err(|source| Error::Template { source, text })?;
+    stack::check(&deployed)?;
+    Ok(deployed)
 }
 
 /// The services of `[finish]`, each with what `[rehearsal.services]` says about it.
@@ -277,7 +303,8 @@ mod tests {
     fn the_built_in_example_can_be_rehearsed() {
         let rehearsal = Rehearsal::built_in(&Options::default()).unwrap();
         assert_eq!(rehearsal.family(), "shop");
-        assert_eq!(rehearsal.log_groups(), BTreeSet::from(["/ecs/shop".to_owned(), "/ecs/shop-worker".to_owned()]));
+        let groups = log_groups(rehearsal.task_definitions());
+        assert_eq!(groups, BTreeSet::from(["/ecs/shop".to_owned(), "/ecs/shop-worker".to_owned()]));
         let world = setup(&rehearsal, greenlight_world::Setup::EPOCH, 60.0);
         assert_eq!(world.check(), Ok(()));
         let names: Vec<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();

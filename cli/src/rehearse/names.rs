@@ -8,44 +8,9 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
 
 impl Rehearsal {
-    /// The function that `CodeDeploy` invokes at `BeforeInstall`.
-    pub fn migrate_function(&self) -> String {
-        self.hook_function(&super::hooks::HOOKS[0])
-    }
-
-    /// The function that ends what a one-off task began.
-    pub fn settle_function(&self) -> String {
-        format!("{}-settle", self.install)
-    }
-
-    /// The log group of a function.
-    pub fn log_group(function: &str) -> String {
-        format!("/aws/lambda/{function}")
-    }
-
     /// The ARN of a function.
     pub fn function_arn(function: &str) -> String {
         arn("lambda", &format!("function:{function}"))
-    }
-
-    /// The topic that carries the news.
-    pub fn topic_arn(&self) -> String {
-        arn("sns", &format!("{}-notices", self.install))
-    }
-
-    /// The ARN of the queue that takes the events which are given up.
-    pub(crate) fn dead_letters(&self) -> String {
-        arn("sqs", &format!("{}-dead-letters", self.install))
-    }
-
-    /// The group of the one-shot deadline schedules.
-    pub fn schedule_group(&self) -> &str {
-        &self.install
-    }
-
-    /// The role in whose name a schedule invokes `settle`.
-    pub fn scheduler_role(&self) -> String {
-        format!("{}-scheduler", self.install)
     }
 
     /// The listener that users come through.
@@ -75,10 +40,6 @@ impl Rehearsal {
     /// The ARN of a target group.
     pub fn target_group_arn(name: &str) -> String {
         arn("elasticloadbalancing", &format!("targetgroup/{name}/73e2d6bc24d8a067"))
-    }
-
-    pub(crate) fn cluster_arn(&self) -> String {
-        arn("ecs", &format!("cluster/{}", self.plan.cluster))
     }
 }
 

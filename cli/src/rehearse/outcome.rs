@@ -21,6 +21,8 @@ pub struct Outcome {
     pub serving: Option<Colour>,
     /// The verdict of each hook.
     pub hooks: Vec<HookOutcome>,
+    /// Calls that were denied, each once: what the template does not allow.
+    pub denied: Vec<Denied>,
     /// The requests that went through the production listener meanwhile.
     pub traffic: TrafficOutcome,
     /// How many notices were published.
@@ -70,6 +72,19 @@ pub struct HookOutcome {
     pub duration_ms: Option<i64>,
 }
 
+/// A call that was denied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Denied {
+    /// The function that made it; none if a service made it in the role's name.
+    pub function: Option<String>,
+    /// The role.
+    pub role: String,
+    /// The action: `ecs:RunTask`.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+}
+
 /// What users got.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TrafficOutcome {
@@ -92,6 +107,14 @@ impl std::fmt::Display for Ending {
             Self::RolledBack => "rolled back",
             Self::Failed => "failed",
         })
+    }
+}
+
+impl std::fmt::Display for Denied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { function, role, action, resource } = self;
+        let who = function.as_ref().unwrap_or(role);
+        write!(f, "{who} may not {action} on {resource}: allow its role {role} to in the template")
     }
 }
 

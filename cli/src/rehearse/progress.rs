@@ -1,5 +1,6 @@
 //! What a rehearsal tells while it goes on, beside the world's facts.
 
+use super::stack::Permission;
 use greenlight_world::Fact;
 use serde::Serialize;
 
@@ -28,6 +29,13 @@ pub enum Step {
         faults: Vec<&'static str>,
         /// What is not checked, each with its reason.
         skipped: Vec<String>,
+    },
+    /// The functions are there, as their template deploys them.
+    #[serde(rename = "stack.deployed")]
+    StackDeployed {
+        stack: String,
+        /// What the template allows whom.
+        permissions: Vec<Permission>,
     },
     /// A command of the plan's `rehearsal.setup` runs.
     #[serde(rename = "setup.started")]

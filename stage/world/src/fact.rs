@@ -96,5 +96,12 @@ pub enum FactKind {
     #[serde(rename = "container.line")]
     ContainerLine { task: String, container: String, message: String },
     #[serde(rename = "log.line")]
-    LogLine { log_group: String, log_stream: String, message: String },
+    LogLine {
+        log_group: String,
+        log_stream: String,
+        /// The function that wrote it, if one did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        function: Option<String>,
+        message: String,
+    },
 }

@@ -278,8 +278,8 @@ fn record(world: &World, event: &Event, condition: &str) -> Value {
 
 /// A function wrote a line: it goes to the function's log group.
 pub(crate) fn line(world: &mut World, function: &str, stream: &str, line: &str) {
-    let Some(group) = find(world, function).map(|function| function.log_group.clone()) else { return };
-    logs::append(world, &group, stream, line);
+    let Some(function) = find(world, function).cloned() else { return };
+    logs::append_of_function(world, &function, stream, line);
 }
 
 #[cfg(test)]

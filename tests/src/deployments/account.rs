@@ -13,7 +13,7 @@ use greenlight_domain::one_off::{OneOff, Purpose};
 use greenlight_domain::plan::{self, Plan};
 use greenlight_domain::task_definition::TaskDefinition;
 use greenlight_simulation::{Behaviours, Simulation};
-use greenlight_world::{Setup, Statement};
+use greenlight_world::Setup;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,9 +31,18 @@ pub struct Account {
 
 /// Plays a story in a fresh account whose first deployment has succeeded; it had no migration.
 pub fn with(behaviours: Behaviours, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Account)) {
-    let rehearsal = shop::rehearsal("", &Options::default());
-    // its stack may migrate all the same
-    let mut world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
+    with_options(&Options::default(), behaviours, edit, story);
+}
+
+/// The same with a template that was given other parameters.
+pub fn with_options(
+    options: &Options,
+    behaviours: Behaviours,
+    edit: impl FnOnce(&mut Setup),
+    story: impl AsyncFnOnce(Account),
+) {
+    let rehearsal = shop::rehearsal("", options);
+    let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
     edit(&mut world);
     greenlight_simulation::run(async move {
         let simulation = Simulation::start(world, behaviours);
@@ -245,10 +254,11 @@ pub fn content(text: String) -> RevisionLocation {
 }
 
 /// An `AppSpec` in a bucket.
-pub fn in_s3(bucket: &str, key: &str) -> RevisionLocation {
+pub fn in_s3(bucket: &str, key: &str, version: Option<&str>) -> RevisionLocation {
+    let location = S3Location::builder().bucket(bucket).key(key).set_version(version.map(str::to_owned));
     RevisionLocation::builder()
         .revision_type(RevisionLocationType::S3)
-        .s3_location(S3Location::builder().bucket(bucket).key(key).bundle_type(BundleType::Yaml).build())
+        .s3_location(location.bundle_type(BundleType::Yaml).build())
         .build()
 }
 
@@ -267,20 +277,4 @@ Hooks:
   - BeforeInstall: "{MIGRATE_FUNCTION}"
 "#
     )
-}
-
-/// Allows every role one more action.
-pub fn allow(setup: &mut Setup, action: &str, resource: &str) {
-    for role in &mut setup.stack.roles {
-        for policy in &mut role.policies {
-            policy.statement.push(Statement {
-                sid: None,
-                principal: None,
-                effect: "Allow".to_owned(),
-                action: json!(action),
-                resource: json!(resource),
-                condition: BTreeMap::new(),
-            });
-        }
-    }
 }

@@ -10,14 +10,15 @@ use greenlight_domain::one_off::OneOff;
 use greenlight_simulation::Behaviours;
 use greenlight_world::{CallFault, Fault};
 
-const MIGRATE: &str = "greenlight-migrate";
-const SETTLE: &str = "greenlight-settle";
+/// The functions whose calls go wrong.
+const MIGRATE: &str = "migrate";
+const SETTLE: &str = "settle";
 
 /// More calls than any function makes.
 const ALWAYS: u32 = 10_000;
 
-fn fault(role: &str, operation: &str, times: u32, answer: CallFault) -> Fault {
-    Fault::Call { role: role.to_owned(), operation: operation.to_owned(), times, answer }
+fn fault(function: &str, operation: &str, times: u32, answer: CallFault) -> Fault {
+    Fault::Call { role: shop::role(function), operation: operation.to_owned(), times, answer }
 }
 
 /// Deploys with this fault, and lets an hour pass after the end.
@@ -113,21 +114,21 @@ const OF_SETTLE: [&str; 4] = [
     "scheduler:DeleteSchedule",
 ];
 
-/// Every call of the functions, with the role that makes it.
+/// Every call of the functions, with the function that makes it.
 fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let of = |role| move |operation| (role, operation);
+    let of = |function| move |operation| (function, operation);
     OF_MIGRATE.into_iter().map(of(MIGRATE)).chain(OF_SETTLE.into_iter().map(of(SETTLE)))
 }
 
 #[test]
 fn every_call_may_be_throttled_for_a_while() {
     // the SDK's own three attempts are not enough
-    calls().for_each(|(role, operation)| succeeds(fault(role, operation, 5, CallFault::Throttled)));
+    calls().for_each(|(function, operation)| succeeds(fault(function, operation, 5, CallFault::Throttled)));
 }
 
 #[test]
 fn every_answer_may_be_lost() {
-    calls().for_each(|(role, operation)| succeeds(fault(role, operation, 1, CallFault::AnswerLost)));
+    calls().for_each(|(function, operation)| succeeds(fault(function, operation, 1, CallFault::AnswerLost)));
 }
 
 #[test]

@@ -107,19 +107,18 @@ retry = { times = 2, every = "3s" }
 /// An `AppSpec` without the hook at `AfterAllowTestTraffic`, as where there is no test listener.
 #[test]
 fn without_a_test_listener_every_task_is_checked_before_traffic() {
-    let allow = |setup: &mut greenlight_world::Setup| {
-        for action in ["ecs:ListTasks", "ecs:DescribeTasks"] {
-            account::allow(setup, action, "*");
-        }
-    };
-    account::with(Behaviours::new(), allow, async |account: Account| {
-        let green = account.register_text(&shop::plan(THROUGH_THE_TEST_LISTENER.tables)).await;
-        let id = account.deploy_with(&green, &[("BeforeAllowTraffic", "CodeDeployHook_greenlight-validate")]).await;
-        let played = account.end_of(&id).await;
-        let verdicts = played.verdicts(&id);
-        assert_eq!(played.ending(&id).0, "Succeeded", "{verdicts:?}");
-        assert_eq!(verdicts.len(), 1, "{verdicts:?}");
-        assert_eq!(verdicts[0].1.matches("1 smoke tests passed").count(), 2, "{verdicts:?}");
-        assert!(played.denied().is_empty(), "{:?}", played.denied());
-    });
+    account::with(
+        Behaviours::new(),
+        |_| {},
+        async |account: Account| {
+            let green = account.register_text(&shop::plan(THROUGH_THE_TEST_LISTENER.tables)).await;
+            let id = account.deploy_with(&green, &[("BeforeAllowTraffic", "CodeDeployHook_greenlight-validate")]).await;
+            let played = account.end_of(&id).await;
+            let verdicts = played.verdicts(&id);
+            assert_eq!(played.ending(&id).0, "Succeeded", "{verdicts:?}");
+            assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+            assert_eq!(verdicts[0].1.matches("1 smoke tests passed").count(), 2, "{verdicts:?}");
+            assert!(played.denied().is_empty(), "{:?}", played.denied());
+        },
+    );
 }

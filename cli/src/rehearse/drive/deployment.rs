@@ -5,8 +5,8 @@ use super::{Driver, refused};
 use crate::Error;
 use crate::rehearse::hooks::Hook;
 use crate::rehearse::names::role_arn;
-use crate::rehearse::outcome::{Colour, Ending, HookOutcome, Outcome, TrafficOutcome};
-use crate::rehearse::policies;
+use crate::rehearse::outcome::{Colour, Denied, Ending, HookOutcome, Outcome, TrafficOutcome};
+use crate::rehearse::service_role;
 use aws_sdk_codedeploy::types::{
     Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent,
     BlueGreenDeploymentConfiguration, BlueInstanceTerminationOption, ComputePlatform, DeploymentOption,
@@ -45,7 +45,7 @@ impl Driver<'_> {
             .application_name(&plan.application)
             .deployment_group_name(&plan.deployment_group)
             .deployment_config_name(&rehearsal.deployment_config)
-            .service_role_arn(role_arn(&policies::code_deploy_role(rehearsal)))
+            .service_role_arn(role_arn(service_role::NAME))
             .ecs_services(EcsService::builder().cluster_name(&plan.cluster).service_name(&plan.service).build())
             .deployment_style(
                 DeploymentStyle::builder()
@@ -230,11 +230,25 @@ impl Driver<'_> {
             message: ended.message,
             serving,
             hooks: self.watch.seen.hooks.clone(),
+            denied: self.denied(),
             traffic: TrafficOutcome::default(),
             notifications: self.watch.seen.notices,
             duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
             at: last,
         })
+    }
+
+    /// The calls that were denied, each once, with the function that made them.
+    fn denied(&self) -> Vec<Denied> {
+        let functions = &self.rehearsal.deployed.stack.functions;
+        let of_role = |role: &str| functions.iter().find(|function| function.role == role);
+        let denied = self.watch.seen.denied.iter().map(|(role, action, resource)| Denied {
+            function: of_role(role).map(|function| function.name.clone()),
+            role: role.clone(),
+            action: action.clone(),
+            resource: resource.clone(),
+        });
+        denied.collect()
     }
 
     /// A hook reports first and writes its reason down then: the deployment, and its rollback, may be over in between.

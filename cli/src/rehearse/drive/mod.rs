@@ -10,7 +10,7 @@ mod watch;
 mod workers;
 
 use super::outcome::Outcome;
-use super::{Progress, Rehearsal};
+use super::{Progress, Rehearsal, Step};
 use crate::Error;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
@@ -44,6 +44,7 @@ pub async fn drive(
         rehearsal,
         watch: Watch::new(clock, facts, observer),
     };
+    driver.watch.step(&Step::StackDeployed { stack: rehearsal.install.clone(), permissions: rehearsal.permissions() });
     driver.create_cluster().await?;
     let blue = driver.register_blue().await?;
     driver.run_setup(&blue).await?;

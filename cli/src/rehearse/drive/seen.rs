@@ -18,6 +18,8 @@ pub(crate) struct Seen {
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
+    /// Calls that were denied: role, action and resource, each once.
+    pub(super) denied: BTreeSet<(String, String, String)>,
     /// The last lines of each log stream, or of a task whose lines go to none.
     tails: BTreeMap<String, VecDeque<String>>,
 }
@@ -62,10 +64,13 @@ impl Seen {
                 self.stopped.insert(task.clone(), stopped);
             }
             FactKind::NoticeSent { .. } => self.notices += 1,
+            FactKind::CallDenied { role, action, resource } => {
+                self.denied.insert((role.clone(), action.clone(), resource.clone()));
+            }
             FactKind::ContainerLine { task, message, .. } => self.keep(task, message),
-            FactKind::LogLine { log_group, log_stream, message } => {
+            FactKind::LogLine { log_stream, function, message, .. } => {
                 self.keep(log_stream, message);
-                if let Some(hook) = verdict(log_group, message) {
+                if let Some(hook) = function.as_ref().and_then(|_| verdict(message)) {
                     self.heard(hook);
                 }
             }
@@ -117,11 +122,8 @@ struct Line {
     duration_ms: Option<i64>,
 }
 
-/// A hook's verdict, if the line is one: functions keep it, with its reason, in their log. An application's own lines are none.
-pub(crate) fn verdict(log_group: &str, line: &str) -> Option<HookOutcome> {
-    if !log_group.starts_with("/aws/lambda/") {
-        return None;
-    }
+/// A hook's verdict, if a function's line is one: functions keep it, with its reason, in their log.
+pub(crate) fn verdict(line: &str) -> Option<HookOutcome> {
     let line: Line = serde_json::from_str(line).ok().filter(|line: &Line| line.event == "hook.verdict")?;
     Some(HookOutcome {
         deployment_id: line.deployment_id,
@@ -139,15 +141,22 @@ mod tests {
 
     #[test]
     fn an_application_cannot_speak_for_a_hook() {
-        assert!(verdict("/ecs/shop", VERDICT).is_none());
+        let mut seen = Seen::default();
+        seen.take_in(&written_by(None, VERDICT));
+        assert!(seen.hooks.is_empty());
     }
 
     fn line(message: &str) -> Fact {
+        written_by(Some("CodeDeployHook_greenlight-migrate"), message)
+    }
+
+    fn written_by(function: Option<&str>, message: &str) -> Fact {
         Fact {
             at: jiff::Timestamp::UNIX_EPOCH,
             kind: FactKind::LogLine {
-                log_group: "/aws/lambda/hook".to_owned(),
+                log_group: "/greenlight/greenlight".to_owned(),
                 log_stream: "ecs/web/1234".to_owned(),
+                function: function.map(str::to_owned),
                 message: message.to_owned(),
             },
         }
@@ -169,7 +178,7 @@ mod tests {
     fn other_lines_are_no_verdicts() {
         let lines =
             ["", "plain text", "[]", "{}", r#"{"event":"task.started"}"#, r#"{"event":"hook.verdict","verdict":7}"#];
-        assert!(lines.iter().all(|line| verdict("/aws/lambda/hook", line).is_none()));
+        assert!(lines.iter().all(|line| verdict(line).is_none()));
     }
 
     #[test]

@@ -30,8 +30,8 @@ mod target_unhealthy;
 mod task_stops_first;
 mod warm_up_500;
 
-use super::hooks::HOOKS;
-use super::{Rehearsal, policies};
+use super::Rehearsal;
+use super::hooks::{HOOKS, SETTLE};
 use crate::Error;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::Plan;
@@ -146,7 +146,7 @@ fn before_traffic(_: &Rehearsal, what: GreenFault) -> Vec<greenlight_world::Faul
 
 /// The role of the function that starts the migration.
 fn one_off_role(rehearsal: &Rehearsal) -> Option<String> {
-    rehearsal.plan.migrate.as_ref().map(|_| policies::hook_role(rehearsal, &HOOKS[0]))
+    rehearsal.plan.migrate.as_ref().map(|_| rehearsal.function_role("migrate"))
 }
 
 /// The first call of `migrate` that starts its task goes wrong.
@@ -164,8 +164,8 @@ fn calls_with_effects(rehearsal: &Rehearsal, answer: &CallFault) -> Vec<greenlig
         "codedeploy:PutLifecycleEventHookExecutionStatus",
         "scheduler:DeleteSchedule",
     ];
-    let hooks = rehearsal.hooks().map(|hook| policies::hook_role(rehearsal, &hook));
-    let roles = hooks.chain([policies::settle_role(rehearsal)]);
+    let parts = rehearsal.hooks().map(|hook| hook.part).chain([SETTLE]);
+    let roles = parts.map(|part| rehearsal.function_role(part));
     let of_role = |role: String| {
         OPERATIONS.map(|operation| greenlight_world::Fault::Call {
             role: role.clone(),
@@ -179,14 +179,14 @@ fn calls_with_effects(rehearsal: &Rehearsal, answer: &CallFault) -> Vec<greenlig
 
 /// The next invocations of every function go wrong.
 fn functions(rehearsal: &Rehearsal, times: u32, what: FunctionFault) -> Vec<greenlight_world::Fault> {
-    let hooks = rehearsal.hooks().map(|hook| rehearsal.hook_function(&hook));
-    let of = |function| greenlight_world::Fault::Function { function, times, what };
-    hooks.chain([rehearsal.settle_function()]).map(of).collect()
+    let parts = rehearsal.hooks().map(|hook| hook.part).chain([SETTLE]);
+    let of = |part| greenlight_world::Fault::Function { function: rehearsal.function_name(part), times, what };
+    parts.map(of).collect()
 }
 
 /// The function of the first hook goes wrong whenever it is invoked.
 fn first_function(rehearsal: &Rehearsal, what: FunctionFault) -> Vec<greenlight_world::Fault> {
-    let first = rehearsal.hooks().next().map(|hook| rehearsal.hook_function(&hook));
+    let first = rehearsal.hooks().next().map(|hook| rehearsal.function_name(hook.part));
     let of = |function| greenlight_world::Fault::Function { function, times: greenlight_world::Fault::ALWAYS, what };
     first.map(of).into_iter().collect()
 }

@@ -28,8 +28,8 @@ pub(super) fn lines(at: Timestamp, progress: Progress<'_>) -> Vec<String> {
         Progress::Step(step) => lines.extend(serde_json::to_string(&Stamped::<Step> { at, what: step })),
         Progress::Fact(fact) => {
             lines.extend(serde_json::to_string(fact));
-            if let FactKind::LogLine { log_group, message, .. } = &fact.kind
-                && let Some(hook) = verdict(log_group, message)
+            if let FactKind::LogLine { function: Some(_), message, .. } = &fact.kind
+                && let Some(hook) = verdict(message)
             {
                 lines.extend(serde_json::to_string(&Verdict { event: "hook.verdict", at: fact.at, hook }));
             }
@@ -50,8 +50,9 @@ mod tests {
         let fact = Fact {
             at: Timestamp::UNIX_EPOCH,
             kind: FactKind::LogLine {
-                log_group: "/aws/lambda/hook".to_owned(),
+                log_group: "/greenlight/greenlight".to_owned(),
                 log_stream: "stream".to_owned(),
+                function: Some("CodeDeployHook_greenlight-migrate".to_owned()),
                 message: message.to_owned(),
             },
         };

@@ -65,7 +65,10 @@ impl Lines {
             Step::WorkerRunning { service, tasks, duration_ms } => {
                 vec![self.event(Mark::Good, &format!("{service} runs"), *duration_ms, &tasks_of(*tasks))]
             }
-            Step::SetupStarted { .. } | Step::BlueStarted { .. } | Step::GreenRegistered { .. } => Vec::new(),
+            Step::StackDeployed { .. }
+            | Step::SetupStarted { .. }
+            | Step::BlueStarted { .. }
+            | Step::GreenRegistered { .. } => Vec::new(),
         }
     }
 
@@ -132,19 +135,18 @@ impl Lines {
                 return Vec::new();
             }
             FactKind::ContainerLine { task, message, .. } => return self.written(task, message),
-            FactKind::LogLine { log_group, log_stream, message } => return self.logged(log_group, log_stream, message),
+            FactKind::LogLine { function: Some(_), message, .. } => return self.logged(message),
+            FactKind::LogLine { log_stream, message, .. } => return self.written(log_stream, message),
             _ => return Vec::new(),
         };
         vec![line]
     }
 
-    fn logged(&self, log_group: &str, log_stream: &str, message: &str) -> Vec<String> {
-        if let Some(hook) = verdict(log_group, message) {
-            return self.verdict(&hook);
-        }
-        match told::by_a_function(log_group, message) {
-            Some(line) => vec![self.mark(Mark::Note, &line)],
-            None => self.written(log_stream, message),
+    /// What a function writes.
+    fn logged(&self, message: &str) -> Vec<String> {
+        match verdict(message) {
+            Some(hook) => self.verdict(&hook),
+            None => told::by_a_function(message).iter().map(|line| self.mark(Mark::Note, line)).collect(),
         }
     }
 
@@ -196,6 +198,7 @@ impl Lines {
                 lines.extend(reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("    {line}")));
             }
         }
+        lines.extend(outcome.denied.iter().map(|denied| self.mark(Mark::Bad, &self.red(&denied.to_string()))));
         let serving = outcome.serving.map_or_else(|| "nothing known".to_owned(), |colour| colour.to_string());
         lines.push(format!("  serving    {serving}"));
         let traffic = &outcome.traffic;
@@ -295,6 +298,7 @@ mod tests {
             let kind = FactKind::LogLine {
                 log_group: "/ecs/shop".to_owned(),
                 log_stream: stream.to_owned(),
+                function: None,
                 message: "applied".to_owned(),
             };
             lines.on(Progress::Fact(&Fact { at, kind }))
@@ -343,6 +347,7 @@ mod tests {
                 reason: Some("exit code 1; last lines:\nduplicate key".to_owned()),
                 duration_ms: Some(38_000),
             }],
+            denied: Vec::new(),
             traffic: TrafficOutcome { requests: 200, failed: 0, blue: 200, green: 0, first_failure: None },
             notifications: 0,
             duration_ms: 62_000,

@@ -192,7 +192,7 @@ fn condition_holds(operator: &str, keys: &BTreeMap<String, Value>, permission: &
     })
 }
 
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
+pub(super) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     match value {
         Value::Array(values) => values.as_slice(),
         single => std::slice::from_ref(single),

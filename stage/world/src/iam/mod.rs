@@ -73,6 +73,13 @@ pub struct Statement {
     pub condition: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
 }
 
+impl Statement {
+    /// Its actions, as they are written.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        evaluate::texts(&self.action)
+    }
+}
+
 impl Policy {
     /// A resource-based policy that lets a service act on one resource in the name of one source: what
     /// `AWS::Lambda::Permission` adds to a function, and what a dead-letter queue has.
