@@ -114,4 +114,15 @@ impl Node {
             }
         }
     }
+
+    /// The value as JSON has it, with a text for every scalar: policies take account ids and truth values so.
+    pub(crate) fn json_of_texts(&self) -> Value {
+        match &self.data {
+            Data::Text(text) | Data::Bare(text) => Value::String(text.clone()),
+            Data::List(items) => Value::Array(items.iter().map(Self::json_of_texts).collect()),
+            Data::Map(entries) => {
+                Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.value.json_of_texts())).collect())
+            }
+        }
+    }
 }

@@ -47,16 +47,17 @@ pub(crate) fn read(document: &Node, path: &str, of: Of) -> Result<ReadPolicy, Pr
     };
     for (index, node) in nodes.iter().enumerate() {
         let (statement, places) = statement(node, format!("{path}.Statement[{index}]"), of)?;
-        check(&statement, node.place, path)?;
+        check(&statement, node.place, path, of)?;
         read.policy.statement.push(statement);
         read.statements.push(places);
     }
     Ok(read)
 }
 
-fn check(statement: &Statement, place: Place, path: &str) -> Result<(), Problem> {
+fn check(statement: &Statement, place: Place, path: &str, of: Of) -> Result<(), Problem> {
     let single = Policy { version: None, statement: vec![statement.clone()] };
-    single.check().map_err(|error| {
+    let checked = if of == Of::Identity { single.check() } else { single.check_of_resource() };
+    checked.map_err(|error| {
         let message = error.to_string();
         // the world's errors end in what to do
         let (what, remedy) = message.rsplit_once("; ").unwrap_or((&message, "correct the statement"));
@@ -79,14 +80,14 @@ fn statement(node: &Node, path: String, of: Of) -> Result<(Statement, Places), P
     }
     let principal = match of {
         Of::Identity => None,
-        Of::Resource => Some(table.required("Principal")?.json()),
+        Of::Resource => Some(table.required("Principal")?.json_of_texts()),
     };
     let statement = Statement {
         sid: table.text("Sid")?.map(str::to_owned),
         principal,
         effect: effect.unwrap_or_default().to_owned(),
-        action: action.json(),
-        resource: table.required("Resource")?.json(),
+        action: action.json_of_texts(),
+        resource: table.required("Resource")?.json_of_texts(),
         condition: conditions(&table)?,
     };
     let actions = actions.into_iter().map(|(text, place)| (text.to_owned(), place)).collect();
@@ -100,7 +101,7 @@ fn conditions(table: &Table<'_>) -> Result<BTreeMap<String, BTreeMap<String, ser
     let mut conditions = BTreeMap::new();
     for operator in operators.entries() {
         let keys = Table::any(&operator.value, format!("{path}.{}", operator.key))?;
-        let values = keys.entries().iter().map(|entry| (entry.key.clone(), entry.value.json())).collect();
+        let values = keys.entries().iter().map(|entry| (entry.key.clone(), entry.value.json_of_texts())).collect();
         conditions.insert(operator.key.clone(), values);
     }
     Ok(conditions)
