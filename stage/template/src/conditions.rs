@@ -15,7 +15,7 @@ pub(crate) fn holds(scope: &Scope<'_>, name: &str, place: Place) -> Result<bool,
         return Err(Problem::new(place, format!("there is no condition `{name}`"), hint));
     };
     if let Some(known) = scope.decided.borrow().get(name) {
-        return known.ok_or_else(|| crate::scope::circle(name, place));
+        return known.ok_or_else(|| crate::scope::circle(name, "", place));
     }
     scope.decided.borrow_mut().insert(name.to_owned(), None);
     let value = decide(scope, node);

@@ -169,7 +169,7 @@ fn sorted<'r>(
     order: &'r [String],
     resolved: &'r BTreeMap<String, Resolved>,
 ) -> Result<Vec<&'r Resource>, Problem> {
-    let mut visit = Visit { scope, resolved, open: BTreeSet::new(), done: BTreeSet::new(), sorted: Vec::new() };
+    let mut visit = Visit { scope, resolved, open: Vec::new(), done: BTreeSet::new(), sorted: Vec::new() };
     order.iter().try_for_each(|id| visit.resource(id))?;
     Ok(visit.sorted)
 }
@@ -177,7 +177,8 @@ fn sorted<'r>(
 struct Visit<'r, 't> {
     scope: &'r Scope<'t>,
     resolved: &'r BTreeMap<String, Resolved>,
-    open: BTreeSet<&'r str>,
+    /// Resources whose needs are being looked at, each needed by the one before it.
+    open: Vec<&'r str>,
     done: BTreeSet<&'r str>,
     sorted: Vec<&'r Resource>,
 }
@@ -191,11 +192,13 @@ impl<'r> Visit<'r, '_> {
         if self.done.contains(id) {
             return Ok(());
         }
-        if !self.open.insert(id) {
-            return Err(circle(id, resource.place));
+        if let Some(first) = self.open.iter().position(|open| *open == id) {
+            let between: Vec<String> = self.open.iter().skip(first + 1).map(|id| format!("`{id}`")).collect();
+            return Err(circle(id, &between.join(", "), resource.place));
         }
+        self.open.push(id);
         resolved.needs.keys().try_for_each(|id| self.resource(id))?;
-        self.open.remove(id);
+        self.open.pop();
         self.done.insert(id);
         self.sorted.push(resource);
         Ok(())

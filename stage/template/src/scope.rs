@@ -215,7 +215,7 @@ impl<'t> Scope<'t> {
     pub(crate) fn identity(&self, resource: &Resource, place: Place) -> Result<Identity, Problem> {
         let id = &resource.logical_id;
         if let Some(known) = self.identities.borrow().get(id) {
-            return known.clone().ok_or_else(|| circle(id, place));
+            return known.clone().ok_or_else(|| circle(id, "", place));
         }
         let _level = self.enter(place)?;
         self.identities.borrow_mut().insert(id.clone(), None);
@@ -261,11 +261,12 @@ impl<'t> Scope<'t> {
     }
 }
 
-/// `A` needs itself.
-pub(crate) fn circle(id: &str, place: Place) -> Problem {
+/// Something needs itself, by way of what stands `between`.
+pub(crate) fn circle(id: &str, between: &str, place: Place) -> Problem {
+    let way = if between.is_empty() { String::new() } else { format!(", by way of {between}") };
     Problem::new(
         place,
-        format!("`{id}` depends on itself"),
+        format!("`{id}` depends on itself{way}"),
         "break the circle: build one of the names with Fn::Sub instead",
     )
 }

@@ -3,10 +3,16 @@
 /// The candidate that `word` was probably meant to be, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
+    // a transposed letter in a short word is far away for one measure, a missing prefix for the other
+    let edits = if word.len() < 3 { 0 } else { (word.len() / 4).max(1) };
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.85)
+        .filter_map(|candidate| {
+            let other = candidate.to_lowercase();
+            let likeness = strsim::jaro_winkler(&word, &other);
+            let near = likeness >= 0.85 || strsim::damerau_levenshtein(&word, &other) <= edits;
+            near.then_some((likeness, candidate))
+        })
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
 }

@@ -223,7 +223,7 @@ mod tests {
         refused("a:\nb: 1\n", 1, "no null value");
         refused("a: &x 1\nb: *x\n", 2, "alias");
         refused("a: 1\n---\nb: 2\n", 2, "second YAML document");
-        refused("a: [1\n", 2, "not valid YAML");
+        refused("a: [1\n", 1, "not valid YAML");
         refused("[a]: 1\n", 1, "a key has to be a text");
         refused("", 1, "is empty");
         refused(&"[".repeat(100), 1, "not valid YAML");
