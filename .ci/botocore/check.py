@@ -18,6 +18,8 @@ from play import Play
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCES = ROOT / "stage/world/src"
 PAGE = ROOT / "docs/operations.md"
+# the page's section with a table of errors that are raised, and one of those that cannot happen
+ERRORS = "\n## Errors of CodeDeploy\n"
 
 
 def main(program):
@@ -41,6 +43,7 @@ def main(program):
     problems += uncalled(about["operations"], clients.answers)
     problems += written(about["operations"])
     problems += documented(inputs.refused)
+    problems += listed(about["operations"])
     answers = clients.answers.values()
     print(f"{len(about['operations'])} operations, {clients.exchanges} answers, "
           f"{sum(len(codes) - ('ok' in codes) for codes in answers)} different errors, {inputs.asked} shapes of inputs")
@@ -61,10 +64,30 @@ def uncalled(operations, answers):
             yield f"{name[0]}:{name[1]} was never called with an error of its own"
 
 
+def rows(text):
+    """The rows of tables that begin with an operation."""
+    return [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+
+
+def listed(operations):
+    """Whether each error that CodeDeploy's model lists is on the page, as one that is raised or one that cannot happen."""
+    model = botocore.session.Session().get_service_model("codedeploy")
+    said = {}
+    for row in rows(PAGE.read_text().split(ERRORS)[1]):
+        said.setdefault(row[0].strip(" `"), []).extend(code.strip(" `") for code in row[1].split(","))
+    for name in sorted(known["operation"] for known in operations if known["service"] == "codedeploy"):
+        codes, errors = said.get(name, []), {shape.name for shape in model.operation_model(name).error_shapes}
+        for code in sorted(errors - set(codes)):
+            yield f"{PAGE.name}: is {code} raised by {name}, or why can it not happen?"
+        for code in sorted(set(codes) - errors):
+            yield f"{PAGE.name}: the model does not list {code} for {name}"
+        for code in sorted({code for code in codes if codes.count(code) > 1}):
+            yield f"{PAGE.name}: {code} of {name} is there twice"
+
+
 def documented(refused):
     """Whether the page says which members of inputs are refused."""
-    rows = [line.strip("|").split("|") for line in PAGE.read_text().splitlines() if line.startswith("| `")]
-    said = {row[0].strip(" `"): row[-1].strip() for row in rows}
+    said = {row[0].strip(" `"): row[-1].strip() for row in rows(PAGE.read_text().split(ERRORS)[0])}
     for operation, members in refused.items():
         expected = ", ".join(f"`{member}`" for member in sorted(members))
         if said.get(operation) != expected:

@@ -1,4 +1,4 @@
-"""What is played on the stage: every operation well and badly, and three whole deployments that are looked at all the time."""
+"""What is played on the stage: every operation well and badly, and whole deployments that are looked at all the time."""
 
 import copy
 import datetime
@@ -25,6 +25,7 @@ class Play:
         self.create()
         self.good_release()
         self.stopped_release()
+        self.pending_release()
         self.failed_release()
         self.schedules()
         self.small_services()
@@ -138,6 +139,22 @@ class Play:
         self.call("codedeploy", "StopDeployment", deploymentId=deployment, autoRollbackEnabled=True)
         self.ends(deployment, "Stopped")
         self.rolled_back(deployment)
+
+    def pending_release(self):
+        """One that is stopped while its hook is silent: first the stop is pending."""
+        deployment = self.deploy(hooks=[{"BeforeInstall": "CodeDeployHook_silent"}])
+        begun = lambda: any(event["status"] == "InProgress" for event in self.events(deployment))
+        self.until(lambda: self.look() or begun())
+        for expected in ("Pending", "Succeeded"):
+            status = self.call("codedeploy", "StopDeployment", deploymentId=deployment, autoRollbackEnabled=False)["status"]
+            if status != expected:
+                raise SystemExit(f"the stop is {status}, not {expected}")
+        self.ends(deployment, "Stopped")
+
+    def events(self, deployment):
+        members = dict(deploymentId=deployment, targetId=f"{self.cluster}:{self.about['service']}")
+        answer = self.call("codedeploy", "GetDeploymentTarget", **members)
+        return answer["deploymentTarget"]["ecsTarget"]["lifecycleEvents"] if isinstance(answer, dict) else []
 
     def failed_release(self):
         deployment = self.deploy(hooks=[{"BeforeInstall": "CodeDeployHook_silent"}, {"AfterInstall": "CodeDeployHook_nobody"}],
@@ -380,6 +397,7 @@ class Play:
             ("CreateApplication", {}),
             ("CreateApplication", {"applicationName": "a" * 101}),
             ("CreateApplication", {"applicationName": "other", "computePlatform": "Lambda"}),
+            ("CreateApplication", {"applicationName": "other", "tags": [{"Key": "aws:team"}]}),
             ("CreateDeploymentConfig", {}),
             ("CreateDeploymentConfig", {"deploymentConfigName": "CodeDeployDefault.own"}),
             ("CreateDeploymentConfig", {"deploymentConfigName": "other", "trafficRoutingConfig": {
@@ -408,6 +426,7 @@ class Play:
             ("CreateDeployment", {"deploymentGroupName": None}),
             ("CreateDeployment", {"deploymentConfigName": "nothing"}),
             ("CreateDeployment", {"revision": None}),
+            ("CreateDeployment", {"description": "d" * 257}),
             ("CreateDeployment", {"revision": {"revisionType": "AppSpecContent", "appSpecContent": {"content": "no"}}}),
             ("CreateDeployment", {"revision": {"revisionType": "S3", "s3Location": {
                 "bucket": "revisions", "key": "nothing", "bundleType": "JSON"}}}),
@@ -418,11 +437,13 @@ class Play:
             ("ContinueDeployment", {"deploymentId": over}),
             ("StopDeployment", {"deploymentId": over}),
             ("ListDeploymentTargets", {"nextToken": "nothing"}),
+            ("ListDeploymentTargets", {"targetFilters": {"ServerInstanceLabel": ["Red"]}}),
             ("GetDeploymentTarget", {"targetId": "nothing"}),
             ("ListDeployments", {"applicationName": "nothing"}),
             ("ListDeployments", {"deploymentGroupName": "nothing"}),
             ("ListDeployments", {"includeOnlyStatuses": ["Nothing"]}),
             ("ListDeployments", {"nextToken": "nothing"}),
+            ("ListDeployments", {"externalId": "a b"}),
             ("BatchGetDeployments", {"deploymentIds": []}),
             ("BatchGetDeployments", {"deploymentIds": ["d-NOTHING00"] * 26}),
             ("GetApplicationRevision", {"applicationName": "nothing"}),

@@ -24,7 +24,8 @@ pub(super) fn ask(world: &mut World, id: &str) {
         return;
     };
     let configuration = &deployment.alarms;
-    if !configuration.enabled {
+    // one that somebody stops is stopped for that
+    if !configuration.enabled || deployment.progress.stopping.is_some() {
         return;
     }
     let rolls_back = deployment.auto_rollback.covers("DEPLOYMENT_STOP_ON_ALARM");

@@ -1,5 +1,6 @@
 //! Deployment configurations: how the traffic is shifted.
 
+use super::lookup;
 use crate::{AwsError, World};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -85,11 +86,20 @@ impl Routing {
     }
 }
 
+/// Whether a configuration can have this name.
+pub(super) fn check_name(name: &str) -> Result<(), AwsError> {
+    if name.is_empty() || !lookup::well_formed(name) {
+        return Err(AwsError::client(
+            "InvalidDeploymentConfigNameException",
+            "The name of a deployment configuration has 1 to 100 letters, digits and characters of +=,.@_-",
+        ));
+    }
+    Ok(())
+}
+
 /// A configuration that is there: one of those that everybody has, or one of the account's own.
 pub(super) fn find(world: &World, name: &str) -> Result<Configuration, AwsError> {
-    if name.is_empty() || name.chars().count() > 100 {
-        return Err(AwsError::client("InvalidDeploymentConfigNameException", "A name has 1 to 100 characters"));
-    }
+    check_name(name)?;
     if let Some((_, routing)) = KNOWN.iter().find(|(known, _)| *known == name) {
         return Ok(Configuration { id: name.to_owned(), routing: *routing, created: None });
     }

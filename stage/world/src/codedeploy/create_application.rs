@@ -1,11 +1,14 @@
 //! `CreateApplication`.
 
-use super::shapes::Tag;
+use super::shapes::{self, Tag};
 use super::{Application, lookup};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, random};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// How many applications an account can have in a region.
+const MOST: usize = 1000;
 
 pub(crate) struct CreateApplication;
 
@@ -14,9 +17,9 @@ pub(crate) struct CreateApplication;
 pub(crate) struct Input {
     application_name: String,
     compute_platform: Option<String>,
-    /// Taken and forgotten: nothing on the stage reads an application's tags.
-    #[serde(default, rename = "tags")]
-    _tags: Vec<Tag>,
+    /// Checked and forgotten: nothing on the stage reads an application's tags.
+    #[serde(default)]
+    tags: Vec<Tag>,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,6 +51,13 @@ impl Operation for CreateApplication {
             return Err(AwsError::client(
                 "ApplicationAlreadyExistsException",
                 format!("Application already exists: {}", input.application_name),
+            ));
+        }
+        shapes::check_tags(&input.tags)?;
+        if world.codedeploy.applications.len() >= MOST {
+            return Err(AwsError::client(
+                "ApplicationLimitExceededException",
+                format!("An account can have {MOST} applications"),
             ));
         }
         let application = Application { groups: BTreeMap::new(), revisions: Vec::new() };

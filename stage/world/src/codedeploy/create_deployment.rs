@@ -9,6 +9,9 @@ use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
 use serde::{Deserialize, Serialize};
 
+/// How many characters a description can have.
+const LONGEST_DESCRIPTION: usize = 256;
+
 pub(crate) struct CreateDeployment;
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +63,12 @@ impl Operation for CreateDeployment {
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let group_name = input.deployment_group_name.unwrap_or_default();
         let group = lookup::group(world, &input.application_name, &group_name)?;
+        if input.description.as_ref().is_some_and(|description| description.chars().count() > LONGEST_DESCRIPTION) {
+            return Err(AwsError::client(
+                "DescriptionTooLongException",
+                format!("A description has at most {LONGEST_DESCRIPTION} characters"),
+            ));
+        }
         let settings = group.settings.clone();
         let previous_revision = group.target_revision.clone();
         let configuration = input.deployment_config_name.unwrap_or_else(|| settings.deployment_config_name.clone());

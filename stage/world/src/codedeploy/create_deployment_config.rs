@@ -42,10 +42,11 @@ impl Operation for CreateDeploymentConfig {
         if name.is_empty() {
             return Err(AwsError::client("DeploymentConfigNameRequiredException", "A configuration needs a name"));
         }
-        if name.starts_with(PREDEFINED) || name.chars().count() > 100 {
+        configuration::check_name(&name)?;
+        if name.starts_with(PREDEFINED) {
             return Err(AwsError::client(
                 "InvalidDeploymentConfigNameException",
-                format!("A name has at most 100 characters and does not begin with {PREDEFINED}"),
+                format!("Only predefined configurations have names that begin with {PREDEFINED}"),
             ));
         }
         if input.compute_platform.as_deref() != Some("ECS") {

@@ -1,11 +1,14 @@
 //! `CreateDeploymentGroup`.
 
-use super::shapes::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
+use super::shapes::{self, AlarmConfiguration, AutoRollbackConfiguration, DeploymentGroupSettings};
 use super::{Group, configuration, lookup, triggers};
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World, ecs, elb, random};
 use serde::Serialize;
 use std::collections::BTreeSet;
+
+/// How many deployment groups an application can have.
+const MOST: usize = 1000;
 
 /// How many alarms a deployment group can have.
 const MOST_ALARMS: usize = 10;
@@ -49,6 +52,12 @@ impl Operation for CreateDeploymentGroup {
                 format!("Deployment group already exists: {}", input.deployment_group_name),
             ));
         }
+        if application.groups.len() >= MOST {
+            return Err(AwsError::client(
+                "DeploymentGroupLimitExceededException",
+                format!("An application can have {MOST} deployment groups"),
+            ));
+        }
         check(&input, world)?;
         let id = random::uuid(&mut world.rng);
         let (application, name) = (input.application_name.clone(), input.deployment_group_name.clone());
@@ -74,6 +83,7 @@ fn check(input: &DeploymentGroupSettings, world: &World) -> Result<(), AwsError>
     if !(input.service_role_arn.starts_with("arn:aws:iam::") && input.service_role_arn.contains(":role/")) {
         return Err(AwsError::client("InvalidRoleException", "The service role ARN is not valid."));
     }
+    shapes::check_tags(&input.tags)?;
     check_style(input)?;
     input.alarm_configuration.as_ref().map_or(Ok(()), check_alarms)?;
     triggers::check(&input.trigger_configurations)?;

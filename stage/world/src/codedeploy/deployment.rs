@@ -220,6 +220,8 @@ pub(super) struct Progress {
     pub(super) is_waiting: bool,
     /// Stays so when the wait is over.
     pub(super) termination_wait_started: bool,
+    /// Somebody stops it, and it is stopped when the lifecycle event in progress has ended; whether it is rolled back then.
+    pub(super) stopping: Option<bool>,
     /// Counts every change of what the deployment waits for, so that timers of the past can be told.
     pub(super) stage: u64,
 }

@@ -7,7 +7,7 @@
 use super::deployment::{Deployment, EventName, EventStatus, Status};
 use super::news::{self, News};
 use super::phase::Phase;
-use super::{Due, Timer, alarms, hooks, install, rollback, steadiness, traffic, waits};
+use super::{Due, Timer, alarms, hooks, install, rollback, steadiness, stop, traffic, waits};
 use crate::{FactKind, World, ecs, fault, timers};
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ pub(super) fn fire(world: &mut World, timer: &Timer) {
         Due::Shift => traffic::shift(world, id),
         Due::Disturbed => steadiness::disturbed(world, id),
         Due::WaitOver => waits::over(world, id),
+        Due::Stop => {
+            stop::waited_for(world, id);
+        }
     }
 }
 
@@ -156,7 +159,7 @@ pub(super) fn next(world: &mut World, id: &str) {
 
 /// The lifecycle event in progress is done.
 pub(super) fn event_succeeded(world: &mut World, id: &str) {
-    if end_event(world, id, EventStatus::Succeeded, None) {
+    if end_event(world, id, EventStatus::Succeeded, None) && !stop::waited_for(world, id) {
         next(world, id);
     }
 }
@@ -164,7 +167,7 @@ pub(super) fn event_succeeded(world: &mut World, id: &str) {
 /// The lifecycle event in progress went wrong, and the deployment with it.
 pub(super) fn event_failed(world: &mut World, id: &str, failure: Failure) {
     let diagnostics = Some((failure.diagnostics, failure.message.clone()));
-    if end_event(world, id, EventStatus::Failed, diagnostics) {
+    if end_event(world, id, EventStatus::Failed, diagnostics) && !stop::waited_for(world, id) {
         end(world, id, Status::Failed, Some((failure.code, failure.message)));
         rollback::after_failure(world, id);
     }

@@ -49,8 +49,7 @@ impl Operation for ListDeploymentTargets {
         let wanted = input.target_filters.iter().try_fold(true, |wanted, (filter, values)| {
             let matches = match filter.as_str() {
                 "TargetStatus" => status_matches(deployment, values)?,
-                // an ECS service is neither a blue nor a green server
-                "ServerInstanceLabel" => return Err(invalid("InvalidDeploymentInstanceTypeException", filter)),
+                "ServerInstanceLabel" => return Err(label(values)),
                 _ => return Err(invalid("InvalidTargetFilterNameException", filter)),
             };
             Ok(wanted && matches)
@@ -64,6 +63,14 @@ fn status_matches(deployment: &Deployment, wanted: &[String]) -> Result<bool, Aw
     match wanted.iter().find(|status| !STATUSES.contains(&status.as_str())) {
         Some(unknown) => Err(invalid("InvalidInstanceStatusException", unknown)),
         None => Ok(wanted.iter().any(|status| status == target_status(deployment.status))),
+    }
+}
+
+/// An ECS service is neither a blue nor a green server.
+fn label(wanted: &[String]) -> AwsError {
+    match wanted.iter().find(|label| !matches!(label.as_str(), "Blue" | "Green")) {
+        Some(unknown) => invalid("InvalidInstanceTypeException", unknown),
+        None => invalid("InvalidDeploymentInstanceTypeException", "ServerInstanceLabel"),
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Input {
     #[serde(default)]
     include_only_statuses: Vec<String>,
     create_time_range: Option<TimeRange>,
+    external_id: Option<String>,
     next_token: Option<String>,
 }
 
@@ -90,6 +91,10 @@ impl Input {
                 format!("{unknown} is not a deployment status; use {}", STATUSES.join(", ")),
             ));
         }
+        // CloudFormation makes such ids; what it writes into them is not documented
+        if self.external_id.as_ref().is_some_and(|id| id.is_empty() || id.contains(char::is_whitespace)) {
+            return Err(AwsError::client("InvalidExternalIdException", "An external id is a text without white space"));
+        }
         match &self.create_time_range {
             Some(TimeRange { start: Some(start), end: Some(end) }) if start > end => {
                 Err(AwsError::client("InvalidTimeRangeException", "The time range ends before it begins"))
@@ -102,7 +107,9 @@ impl Input {
         let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
         let statuses = &self.include_only_statuses;
         let (start, end) = self.create_time_range.as_ref().map_or((None, None), |range| (range.start, range.end));
-        is(&self.application_name, &deployment.application)
+        // no deployment of the stage was made by an external resource
+        self.external_id.is_none()
+            && is(&self.application_name, &deployment.application)
             && is(&self.deployment_group_name, &deployment.group)
             && (statuses.is_empty() || statuses.iter().any(|status| status == deployment.status.as_str()))
             && start.is_none_or(|start| deployment.created >= start.0)

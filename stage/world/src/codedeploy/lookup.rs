@@ -4,8 +4,8 @@ use super::deployment::Deployment;
 use super::{Application, Group};
 use crate::{AwsError, Permission, World};
 
-/// Applications and deployment groups: 1 to 100 characters of a small alphabet.
-fn well_formed(name: &str) -> bool {
+/// Applications, deployment groups and deployment configurations: 1 to 100 characters of a small alphabet.
+pub(super) fn well_formed(name: &str) -> bool {
     let allowed = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '+' | '=' | ',' | '.' | '@' | '_' | '-')
     };

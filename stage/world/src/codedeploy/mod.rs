@@ -71,7 +71,7 @@ pub(crate) const OPERATIONS: &[Entry] = &[
 ];
 
 /// Applications with their groups and revisions, and all deployments.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CodeDeploy {
     applications: BTreeMap<String, Application>,
     /// The account's own; the predefined ones are not among them.
@@ -86,14 +86,14 @@ impl CodeDeploy {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Application {
     groups: BTreeMap<String, Group>,
     /// In the order in which they were registered.
     revisions: Vec<RegisteredRevision>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Group {
     id: String,
     settings: DeploymentGroupSettings,
@@ -103,7 +103,7 @@ struct Group {
     last_attempted: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct RegisteredRevision {
     revision: Revision,
     registered: Timestamp,
@@ -135,6 +135,8 @@ enum Due {
     Disturbed,
     /// A wait is over.
     WaitOver,
+    /// Somebody stopped it, and the lifecycle event in progress had its time to end.
+    Stop,
     /// The alarms are asked again, whatever the deployment is waiting for.
     AskAlarms,
 }

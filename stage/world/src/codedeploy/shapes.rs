@@ -3,6 +3,7 @@
 use super::configuration::{self, Routing};
 use crate::AwsError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a deployment group is told when it is created, and tells when it is asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,9 +28,9 @@ pub(crate) struct DeploymentGroupSettings {
     pub(super) load_balancer_info: Option<LoadBalancerInfo>,
     #[serde(default)]
     pub(super) ecs_services: Vec<EcsService>,
-    /// Taken and forgotten: nothing on the stage reads a group's tags.
-    #[serde(default, skip_serializing, rename = "tags")]
-    pub(super) _tags: Vec<Tag>,
+    /// Checked and forgotten: nothing on the stage reads a group's tags.
+    #[serde(default, skip_serializing)]
+    pub(super) tags: Vec<Tag>,
 }
 
 fn default_configuration() -> String {
@@ -38,10 +39,34 @@ fn default_configuration() -> String {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[expect(dead_code, reason = "tags are read to refuse what is not one")]
 pub(super) struct Tag {
     key: Option<String>,
     value: Option<String>,
+}
+
+/// Whether a resource can have these tags: those of every AWS service.
+pub(super) fn check_tags(tags: &[Tag]) -> Result<(), AwsError> {
+    const MOST: usize = 50;
+    let invalid = |message: String| Err(AwsError::client("InvalidTagsToAddException", message));
+    if tags.len() > MOST {
+        return invalid(format!("A resource can have at most {MOST} tags"));
+    }
+    for tag in tags {
+        let (key, value) = (tag.key.as_deref().unwrap_or_default(), tag.value.as_deref().unwrap_or_default());
+        if key.is_empty() || key.chars().count() > 128 || key.to_lowercase().starts_with("aws:") {
+            return invalid(format!(
+                "A tag's key has 1 to 128 characters and does not begin with aws:, unlike {key:?}"
+            ));
+        }
+        if value.chars().count() > 256 {
+            return invalid(format!("The value of the tag {key} has more than 256 characters"));
+        }
+    }
+    let keys: BTreeSet<_> = tags.iter().map(|tag| &tag.key).collect();
+    if keys.len() < tags.len() {
+        return invalid("A tag is there twice".to_owned());
+    }
+    Ok(())
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,12 +33,11 @@ impl Operation for StopDeployment {
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
-        let deployment = lookup::unfinished(world, input.deployment_id.as_deref())?;
-        let rolls_back = input
-            .auto_rollback_enabled
-            .unwrap_or_else(|| deployment.auto_rollback.covers("DEPLOYMENT_STOP_ON_REQUEST"));
-        let id = deployment.id.clone();
-        stop::stop(world, &id, stop::on_request(), rolls_back);
-        Ok(Output { status: "Succeeded", status_message: "No more lifecycle events will be run for this deployment." })
+        let id = lookup::unfinished(world, input.deployment_id.as_deref())?.id.clone();
+        Ok(if stop::request(world, &id, input.auto_rollback_enabled) {
+            Output { status: "Succeeded", status_message: "No more lifecycle events will be run for this deployment." }
+        } else {
+            Output { status: "Pending", status_message: "A lifecycle event of this deployment may still be running." }
+        })
     }
 }

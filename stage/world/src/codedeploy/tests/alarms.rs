@@ -53,6 +53,19 @@ fn an_alarm_stops_a_deployment_and_brings_blue_back() {
 }
 
 #[test]
+fn a_deployment_that_somebody_stops_is_stopped_for_that_and_not_for_an_alarm() {
+    let mut shell = watching(&alarms(&["5xx"]), setup());
+    let id = deploy(&mut shell, &["BeforeInstall"]);
+    wait_for_hook(&mut shell, 1);
+    // the alarms are asked in between
+    shell.advance(SECOND * 10);
+    shell.call("codedeploy", "StopDeployment", json!({"deploymentId": id, "autoRollbackEnabled": false})).unwrap();
+    set(&mut shell, "5xx", "ALARM");
+    assert!(shell.until(SECOND * 10, |shell| ended(shell, &id)));
+    assert_eq!(outcome(&mut shell, &id), is("Stopped", "MANUAL_STOP"));
+}
+
+#[test]
 fn an_alarm_that_was_active_before_stops_a_deployment_at_once() {
     let mut shell = watching(&alarms(&["5xx"]), setup());
     set(&mut shell, "5xx", "ALARM");

@@ -85,6 +85,7 @@ fn configurations_that_cannot_be_made_are_refused() {
     check("", canary(1, 1), "DeploymentConfigNameRequiredException");
     check("CodeDeployDefault.Mine", canary(1, 1), "InvalidDeploymentConfigNameException");
     check(&"x".repeat(101), canary(1, 1), "InvalidDeploymentConfigNameException");
+    check("a b", canary(1, 1), "InvalidDeploymentConfigNameException");
     check("ours", canary(2, 2), "DeploymentConfigAlreadyExistsException");
     check("other", Json::Null, routing);
     check("other", json!({"type": "Sometimes"}), routing);

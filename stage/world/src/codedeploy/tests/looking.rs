@@ -39,6 +39,7 @@ fn deployments_are_listed_by_group_status_and_time() {
         (json!({"createTimeRange": {"start": epoch + 1}}), &all[..3]),
         (json!({"createTimeRange": {"end": epoch + 60}}), &all[3..]),
         (json!({"createTimeRange": {"start": epoch + 1}, "includeOnlyStatuses": ["Failed"]}), &[&second]),
+        (json!({"externalId": "stack"}), &[]),
     ] {
         let found = list(&mut shell, and.clone()).unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{and}");
@@ -60,7 +61,7 @@ fn what_cannot_be_listed_is_refused() {
     check(json!({"includeOnlyStatuses": ["Running"]}), "InvalidDeploymentStatusException");
     check(json!({"createTimeRange": {"start": 2, "end": 1}}), "InvalidTimeRangeException");
     check(json!({"nextToken": "next"}), "InvalidNextTokenException");
-    check(json!({"externalId": "x"}), "ValidationException");
+    check(json!({"externalId": ""}), "InvalidExternalIdException");
 }
 
 #[test]
@@ -139,6 +140,7 @@ fn the_one_target_is_a_service() {
     assert_eq!(code(list, json!({"deploymentId": id, "nextToken": "x"})), "InvalidNextTokenException");
     assert_eq!(code(list, with(json!({"TargetColour": ["Green"]}))), "InvalidTargetFilterNameException");
     assert_eq!(code(list, with(json!({"ServerInstanceLabel": ["Green"]}))), "InvalidDeploymentInstanceTypeException");
+    assert_eq!(code(list, with(json!({"ServerInstanceLabel": ["Red"]}))), "InvalidInstanceTypeException");
     assert_eq!(code(list, with(json!({"TargetStatus": ["Running"]}))), "InvalidInstanceStatusException");
     for (statuses, found) in [(json!(["InProgress"]), 1), (json!(["Failed", "Succeeded"]), 0)] {
         let output = shell.call("codedeploy", list, with(json!({"TargetStatus": statuses}))).unwrap();

@@ -3,6 +3,7 @@
 mod alarms;
 mod anything;
 mod configurations;
+mod errors;
 mod going_well;
 mod going_wrong;
 mod looking;
