@@ -25,8 +25,8 @@ class Play:
         self.create()
         self.good_release()
         self.stopped_release()
-        self.pending_release()
         self.failed_release()
+        self.pending_release()
         self.schedules()
         self.small_services()
         self.refused()
@@ -143,8 +143,7 @@ class Play:
     def pending_release(self):
         """One that is stopped while its hook is silent: first the stop is pending."""
         deployment = self.deploy(hooks=[{"BeforeInstall": "CodeDeployHook_silent"}])
-        begun = lambda: any(event["status"] == "InProgress" for event in self.events(deployment))
-        self.until(lambda: self.look() or begun())
+        self.until(lambda: any(event["status"] == "InProgress" for event in self.events(deployment)))
         for expected in ("Pending", "Succeeded"):
             status = self.call("codedeploy", "StopDeployment", deploymentId=deployment, autoRollbackEnabled=False)["status"]
             if status != expected:

@@ -48,7 +48,7 @@ pub enum Fault {
         /// What becomes of them.
         answer: CallFault,
     },
-    /// What roles read of ECS's tasks is as old as this.
+    /// What roles read of ECS's tasks and services, of the health of targets and of lifecycle events is as old as this.
     StaleReads {
         /// How old.
         by: Duration,

@@ -1,4 +1,4 @@
-//! `reads-stale`: what ECS says of tasks is old.
+//! `reads-stale`: what AWS says is old.
 
 use super::Fault;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(super) const FAULT: Fault = Fault {
     name: "reads-stale",
     outcome: "succeeded",
-    about: "what the functions read of ECS tasks is five seconds old",
+    about: "what the functions read of tasks, services, the health of targets and lifecycle events is five seconds old",
     fastest: None,
     needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",
     has: super::has_a_hook,

@@ -84,6 +84,12 @@ impl CodeDeploy {
     fn next_number(&self) -> u64 {
         self.deployments.len() as u64
     }
+
+    /// Whether every deployment that has started by `later` had started here.
+    pub(crate) fn has_started_all(&self, later: &Self) -> bool {
+        let has_started = |id: &String| self.deployments.get(id).is_some_and(|known| known.started.is_some());
+        later.deployments.values().filter(|deployment| deployment.started.is_some()).all(|one| has_started(&one.id))
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -34,7 +34,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 /// What the checks of a target say that somebody broke.
 const BROKEN: &str = "Health checks failed with these codes: [503]";
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Elb {
     /// By ARN.
     listeners: BTreeMap<String, Listener>,
@@ -48,7 +48,7 @@ pub(crate) struct Elb {
     failing: BTreeSet<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Listener {
     /// Where it really listens, or its port as AWS would show it.
     port: u16,
@@ -59,14 +59,14 @@ struct Listener {
     route: Option<Route>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Balancer {
     name: String,
     arn: String,
     dns_name: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Group {
     settings: setup::TargetGroup,
     /// The load balancer's ARN.
@@ -74,7 +74,7 @@ struct Group {
     targets: BTreeMap<SocketAddrV4, Target>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Target {
     /// Which registration of the address this is: timers and answers for an earlier one are void.
     registration: u64,

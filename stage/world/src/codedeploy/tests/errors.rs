@@ -13,7 +13,7 @@ struct Bad {
 }
 
 impl Bad {
-    fn call(&mut self, operation: &str, code: &str, input: Json) {
+    fn call(&mut self, operation: &str, code: &str, input: &Json) {
         let error = self.shell.call("codedeploy", operation, input.clone()).unwrap_err();
         assert_eq!(error.code, code, "{operation} {input}: {error}");
         self.seen.insert((operation.to_owned(), error.code));
@@ -22,7 +22,7 @@ impl Bad {
     /// The same, where the error is named without its end.
     fn all(&mut self, operation: &str, calls: &[(&str, Json)]) {
         for (code, input) in calls {
-            self.call(operation, &format!("{code}Exception"), input.clone());
+            self.call(operation, &format!("{code}Exception"), input);
         }
     }
 }
