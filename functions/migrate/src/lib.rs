@@ -5,7 +5,7 @@
 
 use greenlight_aws::hook::{self, Context};
 use greenlight_aws::one_off::{self, task};
-use greenlight_aws::{Env, Error, Invocation};
+use greenlight_aws::{Env, Error, Invocation, fresh};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
 use serde_json::Value;
@@ -30,12 +30,16 @@ async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {
 /// Never two migrations at once: one that an earlier deployment left running is waited for by people, not raced.
 async fn refuse_beside_another(env: &Env, context: &Context) -> Result<(), Error> {
     let release = &context.release;
-    let tasks = task::of_family(env, &release.cluster, &release.family, context.until).await?;
-    let other = tasks.into_iter().find(|task| {
-        !task.has_stopped()
-            && task.one_off.deployment_id != release.deployment_id
-            && task.one_off.lifecycle_event == context.execution.lifecycle_event
-    });
+    let other = async || {
+        let tasks = task::of_family(env, &release.cluster, &release.family, context.until).await?;
+        Ok(tasks.into_iter().find(|task| {
+            !task.has_stopped()
+                && task.one_off.deployment_id != release.deployment_id
+                && task.one_off.lifecycle_event == context.execution.lifecycle_event
+        }))
+    };
+    // one that has just ended may be told as running still
+    let other = fresh::look(env, context.until, other, Option::is_none).await?;
     let Some(other) = other else { return Ok(()) };
     Err(Error::Refused(format!(
         "a migration of deployment {} is still running (task {}, {}); deploy again when it has ended, or stop it with \

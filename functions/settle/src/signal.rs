@@ -3,7 +3,7 @@
 use crate::{attempt, unsettled};
 use greenlight_aws::one_off::task::{self, OurTask};
 use greenlight_aws::one_off::{Record, Signal, schedule};
-use greenlight_aws::{Env, Error, revision};
+use greenlight_aws::{Env, Error, fresh, revision};
 use greenlight_domain::one_off::{Purpose, did_not_finish, stop_reason};
 use greenlight_domain::plan::STOP_GRACE;
 use greenlight_domain::verdict::Verdict;
@@ -19,7 +19,11 @@ pub(crate) async fn heed(env: &Env, fired: &Record, until: Timestamp) -> Result<
         return begin(env, fired, until).await;
     }
     let Some(record) = unsettled(env, &fired.one_off()).await? else { return Ok(()) };
-    match task::find(env, &record, until).await? {
+    // one that is told to stop may have stopped already; of one that does not run, or not yet, an old answer would tell lies
+    let is_settled = |task: &Option<OurTask>| {
+        task.as_ref().is_some_and(|task| task.has_stopped() || fired.greenlight == Signal::Deadline)
+    };
+    match fresh::look(env, until, async || task::find(env, &record, until).await, is_settled).await? {
         Some(task) if task.has_stopped() => {
             Box::pin(attempt::conclude(env, &record, &task.arn, &task.end, until)).await
         }

@@ -18,6 +18,8 @@ pub(crate) struct Findings {
     skipped: Vec<String>,
     /// What is wrong.
     wrong: Vec<String>,
+    /// Whether a later look may say something else, because what was read may be old.
+    pub(crate) may_be_old: bool,
 }
 
 impl Findings {
@@ -60,8 +62,11 @@ impl Findings {
 pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<Findings, Error> {
     let mut findings = Findings::default();
     let release = &context.release;
-    let (group, task_set) =
-        futures_util::future::try_join(deployment_group::read(env, release), green::task_set(env, release)).await?;
+    let (group, task_set) = futures_util::future::try_join(
+        deployment_group::read(env, release),
+        green::task_set(env, release, context.until),
+    )
+    .await?;
     let mut wanted = |part: &str, wanted: bool| {
         let skipped = context.skipped("validate", Some(part)).filter(|_| wanted);
         match skipped {
@@ -83,17 +88,22 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
         metrics::look(env, context, plan, &group, &task_set),
     ))
     .await?;
-    for (good, wrong) in [alarms, targets].into_iter().flatten() {
+    if let Some((good, wrong)) = alarms {
         findings.saw(good, wrong);
-    }
-    if look_at_task_set {
-        at_task_set(&task_set, plan.task_set, &mut findings);
     }
     for (name, seen) in metrics {
         match seen {
             Ok((good, wrong)) => findings.saw(good, wrong),
             Err(reason) => findings.skipped(&format!("metric {name}"), &reason),
         }
+    }
+    // what CloudWatch says against green is enough
+    findings.may_be_old = findings.wrong.is_empty() && (look_at_targets || look_at_task_set);
+    if let Some((good, wrong)) = targets {
+        findings.saw(good, wrong);
+    }
+    if look_at_task_set {
+        at_task_set(&task_set, plan.task_set, &mut findings);
     }
     Ok(findings)
 }

@@ -1,17 +1,10 @@
 //! The green task set and its tasks.
 
-use crate::clock::later;
-use crate::{Env, Error, classify, retry};
+use crate::{Env, Error, classify, fresh};
 use aws_sdk_ecs::types::{StabilityStatus, Task, TaskSet};
 use greenlight_domain::release::Release;
 use jiff::Timestamp;
 use std::net::IpAddr;
-use std::time::Duration;
-
-/// How old the answer to a read may be.
-const STALE: Duration = Duration::from_secs(15);
-/// From one look to the next.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// The task set that a deployment created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,23 +44,36 @@ impl GreenTask {
 /// The task set whose `externalId` is the deployment. Its status does not tell: after the shift green is `PRIMARY`.
 ///
 /// # Errors
-/// If it cannot be read, or there is none.
-pub async fn task_set(env: &Env, release: &Release) -> Result<GreenTaskSet, Error> {
+/// If it cannot be read, or there is still none after a while.
+pub async fn task_set(env: &Env, release: &Release, until: Timestamp) -> Result<GreenTaskSet, Error> {
+    let found = fresh::look(env, until, async || find(env, release).await, Option::is_some).await?;
+    found.ok_or_else(|| {
+        let Release { cluster, service, deployment_id, .. } = release;
+        Error::Unfit(format!("service {cluster}/{service} has no task set of deployment {deployment_id}"))
+    })
+}
+
+async fn find(env: &Env, release: &Release) -> Result<Option<GreenTaskSet>, Error> {
     let name = format!("{}/{}", release.cluster, release.service);
     let answer = env.ecs().describe_services().cluster(&release.cluster).services(&release.service).send().await;
     let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
     let sets = answer.services().first().map(aws_sdk_ecs::types::Service::task_sets).unwrap_or_default();
     let own = |set: &&TaskSet| set.external_id() == Some(release.deployment_id.as_str());
-    let none = || Error::Unfit(format!("service {name} has no task set of deployment {}", release.deployment_id));
-    let set = sets.iter().find(own).ok_or_else(none)?;
-    Ok(GreenTaskSet {
-        id: set.id().ok_or_else(none)?.to_owned(),
-        stability: set.stability_status().map_or("UNKNOWN", StabilityStatus::as_str).to_owned(),
-        desired_count: set.computed_desired_count().try_into().unwrap_or_default(),
-        running_count: set.running_count().try_into().unwrap_or_default(),
-        pending_count: set.pending_count().try_into().unwrap_or_default(),
-        target_group: set.load_balancers().iter().find_map(|balancer| balancer.target_group_arn()).map(str::to_owned),
-    })
+    let green = |set: &TaskSet| {
+        Some(GreenTaskSet {
+            id: set.id()?.to_owned(),
+            stability: set.stability_status().map_or("UNKNOWN", StabilityStatus::as_str).to_owned(),
+            desired_count: set.computed_desired_count().try_into().unwrap_or_default(),
+            running_count: set.running_count().try_into().unwrap_or_default(),
+            pending_count: set.pending_count().try_into().unwrap_or_default(),
+            target_group: set
+                .load_balancers()
+                .iter()
+                .find_map(|balancer| balancer.target_group_arn())
+                .map(str::to_owned),
+        })
+    };
+    Ok(sets.iter().find(own).and_then(green))
 }
 
 /// The tasks of a task set: ECS writes its id into their `startedBy`.
@@ -100,21 +106,22 @@ pub async fn tasks(env: &Env, release: &Release, task_set: &GreenTaskSet) -> Res
 /// # Errors
 /// If there is none, or one has no address of its own.
 pub async fn running(env: &Env, release: &Release, until: Timestamp) -> Result<Vec<(GreenTask, IpAddr)>, Error> {
-    let patience = later(env.clock.now(), STALE).min(until);
-    loop {
-        let (task_set, running) = retry::until(env, until, async || look(env, release).await).await?;
-        if running.len() < usize::try_from(task_set.desired_count).unwrap_or_default() && env.clock.now() < patience {
-            env.clock.sleep(AGAIN).await;
-        } else if running.is_empty() {
-            return Err(Error::Unfit(format!("no task of green task set {} is running", task_set.id)));
-        } else {
-            return Ok(running);
-        }
+    let all_run = |(task_set, running): &(GreenTaskSet, Vec<_>)| {
+        running.len() >= usize::try_from(task_set.desired_count).unwrap_or_default()
+    };
+    let (task_set, running) = fresh::look(env, until, async || look(env, release, until).await, all_run).await?;
+    if running.is_empty() {
+        return Err(Error::Unfit(format!("no task of green task set {} is running", task_set.id)));
     }
+    Ok(running)
 }
 
-async fn look(env: &Env, release: &Release) -> Result<(GreenTaskSet, Vec<(GreenTask, IpAddr)>), Error> {
-    let task_set = task_set(env, release).await?;
+async fn look(
+    env: &Env,
+    release: &Release,
+    until: Timestamp,
+) -> Result<(GreenTaskSet, Vec<(GreenTask, IpAddr)>), Error> {
+    let task_set = task_set(env, release, until).await?;
     let mut running = Vec::new();
     for task in tasks(env, release, &task_set).await? {
         if task.last_status != "RUNNING" {

@@ -9,7 +9,7 @@ mod freeze;
 use crate::deployment::{self, Deployment, Target};
 use crate::execution::{Execution, Failure};
 use crate::release::{self, Resolved};
-use crate::{Env, Error, Invocation, retry, verdict};
+use crate::{Env, Error, Invocation, fresh, retry, verdict};
 use event::Event;
 pub use event::describe;
 use futures_util::FutureExt;
@@ -171,8 +171,11 @@ where
     S: AsyncFn(&Context) -> Result<T, Error>,
     T: Into<Told>,
 {
-    let (deployment, target) = retry::until(env, until, async || look(env, execution).await).await?;
     let meant_for = execution.lifecycle_event;
+    let is_there = |(_, target): &(Deployment, Option<Target>)| {
+        !target.as_ref().is_some_and(|target| is_behind(target, meant_for))
+    };
+    let (deployment, target) = fresh::look(env, until, async || look(env, execution).await, is_there).await?;
     let lifecycle_event = target.as_ref().and_then(Target::in_progress).unwrap_or(meant_for);
     seen.set((lifecycle_event, execution.failure));
     if deployment.is_rollback {
@@ -185,6 +188,12 @@ where
         let appspec = retry::until(env, until, async || deployment::appspec(env, &deployment).await).await?;
         if !appspec.is_hook(lifecycle_event, &execution.function) {
             seen.set((meant_for, execution.failure));
+            if is_behind(&target, meant_for) {
+                return Err(Error::Unfit(format!(
+                    "deployment {} is at {lifecycle_event}, and {meant_for} has not begun; deploy again",
+                    deployment.id
+                )));
+            }
             return Ok(End::Over(target.status(meant_for).unwrap_or("over").to_owned()));
         }
     }
@@ -202,6 +211,12 @@ where
         return Ok(End::Verdict(verdict.into()));
     }
     story(&context).await.map(|told| End::Verdict(told.into()))
+}
+
+/// Whether a target shows another hook's lifecycle event in progress, and that of this one as one to come: either the answer is
+/// old, or this function is the hook of a lifecycle event that it is not meant for.
+fn is_behind(target: &Target, meant_for: LifecycleEvent) -> bool {
+    target.in_progress().is_some_and(|event| event != meant_for) && target.status(meant_for) == Some("Pending")
 }
 
 /// Reads the deployment and, unless it is a rollback and has none, its target.

@@ -13,6 +13,7 @@ mod env;
 mod error;
 pub mod execution;
 mod fault;
+pub mod fresh;
 pub mod green;
 pub mod hook;
 pub mod http;

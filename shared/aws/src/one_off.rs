@@ -11,7 +11,7 @@ pub use record::{Record, Signal};
 
 use crate::clock::later;
 use crate::hook::Context;
-use crate::{Env, Error};
+use crate::{Env, Error, fresh};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::Purpose;
 use greenlight_domain::plan::OneOffCommands;
@@ -64,10 +64,12 @@ pub async fn start(env: &Env, record: &Record, command: &[String], until: Timest
             env.emit("task.started", fields);
             Ok(())
         }
-        Err(error) if error.is_in_doubt() => match found(env, record, until).await {
-            Ok(true) => Ok(()),
-            _ => Err(error),
-        },
+        Err(error) if error.is_in_doubt() => {
+            match fresh::look(env, until, async || found(env, record, until).await, |found| *found).await {
+                Ok(true) => Ok(()),
+                _ => Err(error),
+            }
+        }
         Err(error) => {
             schedule::delete(env, &one_off.schedule_name(Purpose::Deadline)).await;
             Err(error)

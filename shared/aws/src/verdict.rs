@@ -1,8 +1,9 @@
 //! Reporting a verdict to `CodeDeploy`, and to people.
 
+use crate::deployment::Target;
 use crate::execution::{Execution, Failure};
 use crate::settings::ReportOnly;
-use crate::{Env, Error, classify, deployment, notice, retry};
+use crate::{Env, Error, classify, deployment, fresh, notice, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use greenlight_domain::notice::Notice;
 use greenlight_domain::verdict::Verdict;
@@ -36,7 +37,7 @@ pub async fn deliver(
     };
     match retry::until(env, until, async || put(env, execution, status).await).await {
         Ok(()) => {}
-        Err(error) => match standing(env, execution, &error).await? {
+        Err(error) => match standing(env, execution, &error, until).await? {
             // the first report arrived although its answer did not
             standing if standing == status => {}
             standing => {
@@ -82,9 +83,12 @@ async fn put(env: &Env, execution: &Execution, status: &str) -> Result<(), Error
 }
 
 /// What became of a lifecycle event whose verdict was not taken: its status, or the deployment's. The error, if it still waits.
-async fn standing(env: &Env, execution: &Execution, error: &Error) -> Result<String, Error> {
+async fn standing(env: &Env, execution: &Execution, error: &Error, until: Timestamp) -> Result<String, Error> {
     let id = &execution.deployment_id;
-    if let Ok(target) = deployment::target(env, id).await
+    let has_ended = |target: &Target| target.status(execution.lifecycle_event).is_some_and(deployment::has_ended);
+    // who is refused because it has ended, and reads that it has not, reads something old
+    let is_settled = |target: &Target| has_ended(target) || !error.is_already_done();
+    if let Ok(target) = fresh::look(env, until, async || deployment::target(env, id).await, is_settled).await
         && let Some(status) = target.status(execution.lifecycle_event).filter(|status| deployment::has_ended(status))
     {
         // a stopped deployment fails its lifecycle event by itself: the verdict was not heard
