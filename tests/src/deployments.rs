@@ -7,6 +7,7 @@ mod grace;
 mod migration;
 mod nets;
 
+use crate::played::Played;
 use crate::shop;
 use account::{Account, MIGRATE_FUNCTION};
 use greenlight::rehearse::Options;
@@ -324,29 +325,38 @@ fn a_migration_that_fails_after_its_deployment_was_lost_says_so() {
 fn stopped_while_it_migrates(takes: Duration, again: bool) -> (Played, String) {
     let mut end = None;
     let behaviour = Behaviour::Exit { after: takes, code: 0, lines: Vec::new() };
-    account::with(migrating(behaviour), |_| {}, async |account: Account| {
-        let id = account.deploy_green(Some(PATIENT)).await;
-        account.pass(MINUTE).await;
-        assert_eq!(account.stop(&id).await, "Pending");
-        if again {
-            assert_eq!(account.stop(&id).await, "Succeeded");
-        }
-        account.end_of(&id).await;
-        account.pass(20 * MINUTE).await;
-        end = Some((account.played(), id));
-    });
+    account::with(
+        migrating(behaviour),
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some(PATIENT)).await;
+            account.pass(MINUTE).await;
+            assert_eq!(account.stop(&id).await, "Pending");
+            if again {
+                assert_eq!(account.stop(&id).await, "Succeeded");
+            }
+            account.end_of(&id).await;
+            account.pass(20 * MINUTE).await;
+            end = Some((account.played(), id));
+        },
+    );
     end.unwrap()
 }
 
 #[test]
 fn a_migration_that_ends_while_its_deployment_is_stopped_is_heard_or_told() {
     // it ends within the time that a pending stop gives it, after that, or after a second stop
-    for (takes, again, heard) in [(65, false, true), (65, true, false), (300, false, false)] {
+    for (takes, again, heard) in [(57, false, true), (57, true, false), (300, false, false)] {
         let (played, id) = stopped_while_it_migrates(Duration::from_secs(takes), again);
         assert_eq!(played.ending(&id), ("Stopped".to_owned(), Some("MANUAL_STOP".to_owned())), "{takes}");
         assert_eq!(played.migrations().len(), 1);
+        assert_eq!(played.of(&id, "lifecycle.started").len(), 1, "nothing begins after it");
         let (verdicts, notices) = (played.verdicts(&id), played.notices());
-        assert_eq!((verdicts.len(), notices.len()), if heard { (1, 0) } else { (0, 1) }, "{takes}: {verdicts:?} {notices:?}");
+        assert_eq!(
+            (verdicts.len(), notices.len()),
+            if heard { (1, 0) } else { (0, 1) },
+            "{takes}: {verdicts:?} {notices:?}"
+        );
         assert!(notices.iter().all(|notice| notice.contains("exited with code 0") && notice.contains("Stopped")));
     }
 }

@@ -112,6 +112,12 @@ impl Account {
         report.send().await.unwrap();
     }
 
+    /// Stops a deployment; `Pending` or `Succeeded`.
+    pub async fn stop(&self, deployment_id: &str) -> String {
+        let answer = self.codedeploy.stop_deployment().deployment_id(deployment_id).send().await.unwrap();
+        answer.status().unwrap().as_str().to_owned()
+    }
+
     /// Every one-off task of the functions, as `DescribeTasks` shows it.
     pub async fn one_offs(&self) -> Vec<Task> {
         let cluster = &self.rehearsal.plan.cluster;
