@@ -346,7 +346,7 @@ fn stopped_while_it_migrates(takes: Duration, again: bool) -> (Played, String) {
 #[test]
 fn a_migration_that_ends_while_its_deployment_is_stopped_is_heard_or_told() {
     // it ends within the time that a pending stop gives it, after that, or after a second stop
-    for (takes, again, heard) in [(57, false, true), (57, true, false), (300, false, false)] {
+    for (takes, again, heard) in [(52, false, true), (52, true, false), (300, false, false)] {
         let (played, id) = stopped_while_it_migrates(Duration::from_secs(takes), again);
         assert_eq!(played.ending(&id), ("Stopped".to_owned(), Some("MANUAL_STOP".to_owned())), "{takes}");
         assert_eq!(played.migrations().len(), 1);
