@@ -15,16 +15,11 @@ pub(crate) fn holds(scope: &Scope<'_>, name: &str, place: Place) -> Result<bool,
         return Err(Problem::new(place, format!("there is no condition `{name}`"), hint));
     };
     if let Some(known) = scope.decided.borrow().get(name) {
-        return known.ok_or_else(|| crate::scope::circle(name, "", place));
+        return known.clone().unwrap_or_else(|| Err(crate::scope::circle(name, "", place)));
     }
     scope.decided.borrow_mut().insert(name.to_owned(), None);
     let value = decide(scope, node);
-    let mut decided = scope.decided.borrow_mut();
-    if let Ok(value) = value {
-        decided.insert(name.to_owned(), Some(value));
-    } else {
-        decided.remove(name);
-    }
+    scope.decided.borrow_mut().insert(name.to_owned(), Some(value.clone()));
     value
 }
 

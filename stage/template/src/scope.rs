@@ -41,9 +41,9 @@ pub(crate) struct Scope<'t> {
     pub(crate) conditions: BTreeMap<&'t str, &'t Node>,
     pub(crate) resources: BTreeMap<String, Resource>,
     /// Conditions that are decided; one that is being decided is there without a value.
-    pub(crate) decided: RefCell<BTreeMap<String, Option<bool>>>,
+    pub(crate) decided: RefCell<BTreeMap<String, Option<Result<bool, Problem>>>>,
     /// Names of resources, likewise.
-    identities: RefCell<BTreeMap<String, Option<Identity>>>,
+    identities: RefCell<BTreeMap<String, Option<Result<Identity, Problem>>>>,
     /// Resources that were referred to since the last [`Scope::take_references`].
     references: RefCell<BTreeSet<String>>,
     depth: Cell<usize>,
@@ -215,17 +215,12 @@ impl<'t> Scope<'t> {
     pub(crate) fn identity(&self, resource: &Resource, place: Place) -> Result<Identity, Problem> {
         let id = &resource.logical_id;
         if let Some(known) = self.identities.borrow().get(id) {
-            return known.clone().ok_or_else(|| circle(id, "", place));
+            return known.clone().unwrap_or_else(|| Err(circle(id, "", place)));
         }
         let _level = self.enter(place)?;
         self.identities.borrow_mut().insert(id.clone(), None);
         let identity = names::identity(self, resource);
-        let mut identities = self.identities.borrow_mut();
-        if let Ok(identity) = &identity {
-            identities.insert(id.clone(), Some(identity.clone()));
-        } else {
-            identities.remove(id);
-        }
+        self.identities.borrow_mut().insert(id.clone(), Some(identity.clone()));
         identity
     }
 

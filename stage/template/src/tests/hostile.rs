@@ -52,6 +52,11 @@ proptest! {
         let _ = try_deploy(&text, &[]);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_damaged_template_is_answered(at in 0..SEED.len(), length in 0..200_usize, piece in pieces()) {
         let end = at.saturating_add(length).min(SEED.len());
