@@ -51,13 +51,11 @@ fn decide(scope: &Scope<'_>, node: &Node) -> Result<bool, Problem> {
     }
 }
 
-/// All of them are decided, whatever comes out, so that a mistake in the last one is found.
+/// All of them are decided, even where the first says enough: a mistake in the last is found too.
 fn operands(scope: &Scope<'_>, key: &str, node: &Node, least: usize, most: usize) -> Result<Vec<bool>, Problem> {
-    match node.as_list().filter(|items| (least..=most).contains(&items.len())) {
-        Some(items) => items.iter().map(|item| decide(scope, item)).collect(),
-        None => {
-            let what = format!("`{key}` wants a list of {least} to {most} conditions");
-            Err(Problem::new(node.place, what, "correct the number of conditions"))
-        }
-    }
+    let Some(items) = node.as_list().filter(|items| (least..=most).contains(&items.len())) else {
+        let what = format!("`{key}` wants a list of {least} to {most} conditions");
+        return Err(Problem::new(node.place, what, "correct the number of conditions"));
+    };
+    items.iter().map(|item| decide(scope, item)).collect()
 }

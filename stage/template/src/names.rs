@@ -72,7 +72,8 @@ fn cut(text: &str, longest: usize) -> &str {
 
 /// An id that is the same whenever the same stack is deployed.
 pub(crate) fn uuid(deployment: &Deployment, logical_id: &str) -> String {
-    let hex: String = digest(deployment, logical_id).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = digest(deployment, logical_id).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-4{}-8{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

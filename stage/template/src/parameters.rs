@@ -54,13 +54,21 @@ pub struct Parameter {
     /// Where it stands.
     pub place: Place,
     list: bool,
-    number: bool,
-    looked_up: bool,
+    element: Element,
     pattern: Option<Regex>,
     values: Option<Vec<String>>,
     length: (u32, u32),
     bounds: (f64, f64),
     constraint: Option<String>,
+}
+
+/// What one value of a parameter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Element {
+    Text,
+    Number,
+    /// Something of the account, which AWS looks up.
+    LookedUp,
 }
 
 /// Reads the section `Parameters`.
@@ -101,8 +109,11 @@ fn parameter(name: &str, place: Place, node: &Node) -> Result<Parameter, Problem
         no_echo: table.word("NoEcho", &["true", "false"])? == Some("true"),
         place,
         list: element.is_some() || single == "CommaDelimitedList",
-        number: single == "Number",
-        looked_up,
+        element: match single {
+            "Number" => Element::Number,
+            _ if looked_up => Element::LookedUp,
+            _ => Element::Text,
+        },
         pattern: pattern(&table)?,
         values: match table.get("AllowedValues") {
             Some(_) => Some(table.texts("AllowedValues")?.into_iter().map(|(text, _)| text.to_owned()).collect()),
@@ -163,7 +174,7 @@ impl Parameter {
     }
 
     fn check(&self, value: &str) -> Result<(), Problem> {
-        if self.looked_up && value.is_empty() {
+        if self.element == Element::LookedUp && value.is_empty() {
             return Err(self.refused(value, &format!("is empty, which AWS refuses for {}", self.type_name)));
         }
         if let Some(values) = self.values.as_ref().filter(|values| !values.iter().any(|known| known == value)) {
@@ -179,7 +190,7 @@ impl Parameter {
                 self.refused(value, &format!("has {length} characters, not {} to {}", self.length.0, self.length.1))
             );
         }
-        if self.number {
+        if self.element == Element::Number {
             let fits = number(value).is_some_and(|number| (self.bounds.0..=self.bounds.1).contains(&number));
             if !fits {
                 return Err(self.refused(value, &format!("is no number from {} to {}", self.bounds.0, self.bounds.1)));

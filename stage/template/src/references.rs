@@ -33,7 +33,9 @@ fn function(scope: &Scope<'_>, call: &Entry, problems: &mut Vec<Problem>) -> Res
         }
         "Fn::Sub" => {
             let (text, variables) = intrinsic::sub_template(argument)?;
-            variables.iter().for_each(|entry| check(scope, &entry.value, problems));
+            for entry in variables {
+                check(scope, &entry.value, problems);
+            }
             for piece in intrinsic::pieces(text, argument.place)? {
                 let Piece::Name(name) = piece else { continue };
                 if variables.iter().any(|entry| entry.key == name) {
@@ -48,7 +50,9 @@ fn function(scope: &Scope<'_>, call: &Entry, problems: &mut Vec<Problem>) -> Res
         }
         "Fn::If" => {
             let items = argument.as_list().unwrap_or_default();
-            items.iter().for_each(|item| check(scope, item, problems));
+            for item in items {
+                check(scope, item, problems);
+            }
             match items.first().and_then(|node| Some((node.as_text()?, node.place))) {
                 Some((name, place)) => condition_exists(scope, name, place),
                 None => Ok(()),

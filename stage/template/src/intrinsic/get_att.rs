@@ -2,7 +2,7 @@
 
 use crate::node::Node;
 use crate::problem::{Place, Problem};
-use crate::resources::{Identity, Resource};
+use crate::resources::{Of, Resource};
 use crate::scope::{Reach, Scope, Target};
 use crate::suggest;
 
@@ -37,7 +37,7 @@ pub(super) fn value(
 }
 
 /// How an attribute is made of a resource's names.
-pub(crate) fn find(resource: &Resource, attribute: &str, place: Place) -> Result<fn(&Identity) -> String, Problem> {
+pub(crate) fn find(resource: &Resource, attribute: &str, place: Place) -> Result<Of, Problem> {
     let attributes = resource.kind.attributes;
     attributes.iter().find(|(known, _)| *known == attribute).map(|(_, of)| *of).ok_or_else(|| {
         let what = format!("{} has no attribute `{attribute}` that the stage knows", resource.kind.name);

@@ -9,11 +9,9 @@ pub(super) fn evaluate(scope: &Scope<'_>, argument: &Node, reach: Reach) -> Resu
     let [index, values] = arguments("Fn::Select", argument)?;
     let at = scope.text(index, Reach::Parameters, "the index of Fn::Select")?;
     let mut values = scope.list(values, reach, "what Fn::Select selects from")?;
-    match at.parse::<usize>().ok().filter(|at| *at < values.len()) {
-        Some(at) => Ok(Some(values.swap_remove(at))),
-        None => {
-            let what = format!("Fn::Select has no value at `{at}`: there are {}, counted from 0", values.len());
-            Err(Problem::new(index.place, what, "correct the index"))
-        }
-    }
+    let Some(at) = at.parse::<usize>().ok().filter(|at| *at < values.len()) else {
+        let what = format!("Fn::Select has no value at `{at}`: there are {}, counted from 0", values.len());
+        return Err(Problem::new(index.place, what, "correct the index"));
+    };
+    Ok(Some(values.swap_remove(at)))
 }

@@ -29,7 +29,7 @@ pub(super) fn evaluate(scope: &Scope<'_>, argument: &Node, reach: Reach) -> Resu
             }
             Piece::Name(name) => match variables.iter().find(|entry| entry.key == name) {
                 Some(entry) => {
-                    out.push_str(&scope.text(&entry.value, reach, &format!("the variable {name} of Fn::Sub"))?)
+                    out.push_str(&scope.text(&entry.value, reach, &format!("the variable {name} of Fn::Sub"))?);
                 }
                 None => out.push_str(&named(scope, name, place, reach)?),
             },

@@ -21,6 +21,9 @@ use crate::table::Table;
 
 pub(crate) use managed_policy::{AWS_MANAGED, AwsManaged};
 
+/// What a name or an ARN is made of.
+pub(crate) type Of = fn(&Identity) -> String;
+
 /// A type of resource.
 #[derive(Debug)]
 pub(crate) struct Kind {
@@ -32,9 +35,9 @@ pub(crate) struct Kind {
     /// A property with the ARN that this resource's own ARN begins with.
     pub(crate) parent: Option<&'static str>,
     /// What `Ref` gives.
-    pub(crate) reference: fn(&Identity) -> String,
+    pub(crate) reference: Of,
     /// What `Fn::GetAtt` gives.
-    pub(crate) attributes: &'static [(&'static str, fn(&Identity) -> String)],
+    pub(crate) attributes: &'static [(&'static str, Of)],
     /// Puts it into the stack, or into what is there already.
     pub(crate) create: fn(&mut Builder, &Creation<'_>) -> Result<(), Problem>,
 }

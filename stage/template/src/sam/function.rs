@@ -66,13 +66,12 @@ pub(super) fn expand(
         None => None,
     };
     let own_role = given.is_none();
-    let role = match given {
-        Some(role) => role,
-        None => {
-            let policies = invoke.as_ref().and_then(|config| config.policy.clone());
-            made.push(role(scope, serverless, &table, policies)?);
-            Node::attribute(serverless.place, &format!("{id}Role"), "Arn")
-        }
+    let role = if let Some(role) = given {
+        role
+    } else {
+        let policies = invoke.as_ref().and_then(|config| config.policy.clone());
+        made.push(role(scope, serverless, &table, policies)?);
+        Node::attribute(serverless.place, &format!("{id}Role"), "Arn")
     };
     if let Some(node) = table.get("Policies").filter(|_| !own_role) {
         let what = format!("{id} has a Role and Policies: SAM leaves the Policies out");

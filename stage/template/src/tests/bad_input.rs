@@ -2,9 +2,14 @@
 
 use super::{refused, try_deploy};
 
+fn indented(text: &str, by: usize) -> String {
+    let lines: Vec<String> = text.trim().lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect();
+    lines.concat()
+}
+
 #[track_caller]
 fn wrong_pattern(pattern: &str, offset: usize, parts: &[&str]) {
-    let pattern: String = pattern.trim().lines().map(|line| format!("      {}\n", line)).collect();
+    let pattern = indented(pattern, 6);
     let text = format!("Resources:\n  R:\n    Type: AWS::Events::Rule\n    Properties:\n     EventPattern:\n{pattern}");
     refused(&text, &[], 5 + offset, parts);
 }
@@ -50,7 +55,7 @@ fn patterns_of_events_that_nobody_lists_are_taken() {
 /// A template of one resource `X`, wrong in its last line.
 #[track_caller]
 fn wrong(resource: &str, parts: &[&str]) {
-    let resource: String = resource.trim().lines().map(|line| format!("    {line}\n")).collect();
+    let resource = indented(resource, 4);
     let text = format!("Transform: AWS::Serverless-2016-10-31\nResources:\n  X:\n{resource}");
     refused(&text, &[], text.lines().count(), parts);
 }

@@ -203,7 +203,7 @@ Resources:
   A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${B.QueueName}-a'}}
   B: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${A.QueueName}-b'}}
 ";
-    refused(names, &[], 3, &["`B` depends on itself", "template.yaml:4: `A` depends on itself"]);
+    refused(names, &[], 4, &["`A` depends on itself"]);
     let properties = "
 Resources:
   A: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref B}}

@@ -83,7 +83,7 @@ fn every_action_has_its_line() {
                 let found = deployed.statements.iter().filter(|place| {
                     (place.owner.as_str(), place.policy, place.statement) == (&role.name, policy, statement)
                 });
-                assert_eq!(found.map(|place| place.sid.clone()).collect::<Vec<_>>(), [written.sid.clone()]);
+                assert_eq!(found.map(|place| &place.sid).collect::<Vec<_>>(), [&written.sid]);
             }
         }
     }
@@ -116,8 +116,8 @@ fn names(stack: &Stack) -> BTreeSet<String> {
     let roles = stack.roles.iter().flat_map(|role| [&role.name, &role.access_key]);
     let alarms = stack.alarms.iter().map(|alarm| &alarm.name);
     let arns = stack.queues.iter().map(|queue| &queue.arn).chain(stack.topics.iter().map(|topic| &topic.arn));
-    let rules = stack.rules.iter().map(|rule| &rule.name);
-    functions.chain(roles).chain(alarms).chain(arns).chain(rules).chain(&stack.schedule_groups).cloned().collect()
+    let of_rules = stack.rules.iter().map(|rule| &rule.name);
+    functions.chain(roles).chain(alarms).chain(arns).chain(of_rules).chain(&stack.schedule_groups).cloned().collect()
 }
 
 #[test]
