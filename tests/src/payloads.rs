@@ -1,72 +1,317 @@
-//! Every sample in `events/` is an event that its function understands.
+//! Every sample in `events/` is handed to its function, and does there what it is for. Virtual clock only.
 //!
-//! The account of the samples is empty, so the functions find no deployment and no task: what they answer is an error or a
-//! verdict about that, never one about the shape of the event.
+//! A sample names a deployment, a hook execution and a task of its own. Here they are replaced by those that the account has:
+//! everything else is what the file says. A file without a test fails.
 
+use crate::deployments::account::{self, Account, MIGRATE_FUNCTION};
 use crate::{shop, simulated};
-use greenlight::rehearse::{Options, setup};
-use greenlight_simulation::{Behaviours, InvocationOutcome, Simulation};
-use greenlight_world::Setup;
+use aws_sdk_ecs::types::Task;
+use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::one_off::OneOff;
+use greenlight_simulation::{Behaviour, Behaviours, Code, InvocationOutcome, Simulation};
+use greenlight_world::{EventFault, Fault, Setup};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// What a function answers to an event in an empty account, and what it wrote.
-fn answer(function: &str, event: Value) -> (InvocationOutcome, String) {
-    let rehearsal = shop::rehearsal(shop::MIGRATE, &Options::default());
-    greenlight_simulation::run(async {
-        let simulation = Simulation::start(setup(&rehearsal, Setup::EPOCH, 1.0), Behaviours::new());
-        let outcome = simulation.deliver(function, event).await;
-        let lines = simulated::values(&simulation.record());
-        (outcome, lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })
-    .unwrap()
-}
+const SETTLE: &str = "greenlight-settle";
 
-fn sample(path: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(path);
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
+/// A hook that says nothing: the sample is handed to the function that the test is about.
+const SILENT: &str = "CodeDeployHook_silent";
 
-/// Whether the function complains about the event itself.
-fn misunderstood(outcome: &InvocationOutcome, told: &str) -> bool {
-    let error = match outcome {
-        InvocationOutcome::Returned(_) => String::new(),
-        InvocationOutcome::Failed { error_message, .. } => error_message.clone(),
-        InvocationOutcome::Crashed(reason) => panic!("a sample must not bring a function down: {reason}"),
-        InvocationOutcome::TimedOut => panic!("a sample must not hang a function"),
+/// What the samples name, to be replaced.
+const DEPLOYMENT: &str = "d-SH0PWEB42";
+const EXECUTION: &str = "eyJzYW1wbGUiOiJhbiBvcGFxdWUgaWQgb2YgQ29kZURlcGxveSJ9";
+const TASK: &str = "4d2f6a0c9b1e4c7d8e5f3a2b1c0d9e8f";
+const TASK_DEFINITION: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:2";
+
+/// Work for every hook but one. A migration that has to come again waits longer than any test of a sample.
+const TABLES: &str = r#"
+[migrate]
+command = ["shop", "migrate"]
+timeout = "5m"
+retry = { times = 1, exit-codes = [75], wait = "10m" }
+[warm-up]
+paths = ["/"]
+[validate]
+[finish]
+command = ["shop", "count"]
+"#;
+
+/// Where no other hook runs smoke tests, `validate` does.
+const SMOKE_TEST: &str = r#"
+[[smoke-test]]
+name = "health"
+get = "/health"
+"#;
+
+macro_rules! samples {
+    ($($path:literal: $test:ident => $story:expr,)*) => {
+        /// The samples that have a test.
+        const PLAYED: &[&str] = &[$($path),*];
+        $(
+            #[test]
+            fn $test() {
+                $story($path);
+            }
+        )*
     };
-    format!("{error}{told}").contains("cannot read its event")
 }
 
-fn understood(function: &str, path: &str) {
-    let (outcome, told) = answer(function, sample(path));
-    assert!(!misunderstood(&outcome, &told), "{path}: {outcome:?}\n{told}");
+samples! {
+    "migrate/codedeploy-hook.json": migrate_takes_the_event_of_codedeploy => |path| hook(path, "BeforeInstall", "pending"),
+    "warm-up/codedeploy-hook.json": warm_up_takes_the_event_of_codedeploy => |path| hook(path, "AfterInstall", "succeeded"),
+    "smoke-test/codedeploy-hook.json": smoke_test_takes_the_event_of_codedeploy
+        => |path| hook(path, "AfterAllowTestTraffic", "succeeded"),
+    "validate/codedeploy-hook.json": validate_takes_the_event_of_codedeploy
+        => |path| hook(path, "BeforeAllowTraffic", "succeeded"),
+    "finish/codedeploy-hook.json": finish_takes_the_event_of_codedeploy => |path| hook(path, "AfterAllowTraffic", "pending"),
+    "migrate/ecs-hook.json": migrate_refuses_the_event_of_ecs => ecs_hook,
+    "warm-up/ecs-hook.json": warm_up_refuses_the_event_of_ecs => ecs_hook,
+    "smoke-test/ecs-hook.json": smoke_test_refuses_the_event_of_ecs => ecs_hook,
+    "validate/ecs-hook.json": validate_refuses_the_event_of_ecs => ecs_hook,
+    "finish/ecs-hook.json": finish_refuses_the_event_of_ecs => ecs_hook,
+    "settle/task-succeeded.json": settle_takes_a_task_that_succeeded => |path| task(path, ("Succeeded", "succeeded", "code 0")),
+    "settle/task-failed.json": settle_takes_a_task_that_failed => |path| task(path, ("Failed", "failed", "code 1")),
+    "settle/task-foreign.json": settle_leaves_a_task_that_is_not_ours => foreign_task,
+    "settle/deadline.json": settle_stops_a_task_at_its_deadline => |path| signal(path, Behaviour::Hang, "stopped"),
+    "settle/grace.json": settle_fails_a_task_that_does_not_stop
+        => |path| signal(path, Behaviour::HangOn(Duration::from_mins(30)), "it was told to stop and is still"),
+    "settle/retry.json": settle_makes_another_attempt => retry,
+    "settle/on-failure.json": settle_reports_for_a_hook_that_died => hook_died,
 }
 
 #[test]
-fn migrate_understands_the_hook_event() {
-    understood("CodeDeployHook_greenlight-migrate", "migrate/codedeploy-hook.json");
+fn every_sample_has_a_test() {
+    let mut found = Vec::new();
+    for folder in entries(&events()).into_iter().filter(|entry| entry.is_dir()) {
+        for file in entries(&folder) {
+            found.push(file.strip_prefix(events()).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    let mut played = PLAYED.to_vec();
+    found.sort_unstable();
+    played.sort_unstable();
+    assert_eq!(found, played);
 }
 
-#[test]
-fn settle_understands_a_stopped_task() {
-    understood("greenlight-settle", "settle/task-stopped.json");
+fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
 
-#[test]
-fn settle_understands_a_deadline() {
-    understood("greenlight-settle", "settle/deadline.json");
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-#[test]
-fn settle_understands_a_hook_that_failed() {
-    understood("greenlight-settle", "settle/on-failure.json");
+/// The sample with what it names replaced: (its word, the account's).
+fn sample(path: &str, replaced: &[(&str, &str)]) -> Value {
+    let mut text = std::fs::read_to_string(events().join(path)).unwrap();
+    for (word, live) in replaced {
+        assert!(text.contains(word), "{path} should name {word}");
+        text = text.replace(word, live);
+    }
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The function that a sample is for: its folder.
+fn function(path: &str) -> String {
+    let part = path.split('/').next().unwrap();
+    if part == "settle" { SETTLE.to_owned() } else { format!("CodeDeployHook_greenlight-{part}") }
+}
+
+/// What the function answers; it must not fail.
+async fn answer(simulation: &Simulation, path: &str, event: Value) -> Value {
+    match simulation.deliver(&function(path), event).await {
+        InvocationOutcome::Returned(answer) => answer,
+        failed => panic!("{path}: {failed:?}"),
+    }
+}
+
+/// An account where the shop has been deployed, and whose roles allow what [`TABLES`] need.
+fn account(behaviours: Behaviours, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Account)) {
+    account::with_roles_for(&format!("{TABLES}{SMOKE_TEST}"), behaviours.function(SILENT, Code::Hangs), edit, story);
+}
+
+/// Migrations behave like this; that of the first deployment succeeds.
+fn migrating(behaviour: Behaviour) -> Behaviours {
+    Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command("shop migrate", behaviour)
+}
+
+/// A function that `CodeDeploy` may invoke, and whose failure nobody hears of.
+fn add_silent(setup: &mut Setup) {
+    let mut silent = setup.stack.functions[0].clone();
+    SILENT.clone_into(&mut silent.name);
+    silent.on_failure = None;
+    setup.stack.functions.push(silent);
+    account::allow(setup, "lambda:InvokeFunction", &Rehearsal::function_arn(SILENT));
+}
+
+/// Nobody hears of tasks that stop: the sample is the only word about them.
+fn lose_events(setup: &mut Setup) {
+    setup.faults.push(Fault::Event {
+        detail_type: "ECS Task State Change".to_owned(),
+        times: Fault::ALWAYS,
+        what: EventFault::Lost,
+    });
+}
+
+/// A deployment which waits for this hook at this lifecycle event.
+struct Waiting {
+    id: String,
+    execution: String,
+    task_definition: String,
+}
+
+async fn waiting(account: &Account, lifecycle_event: &str, hook: &str) -> Waiting {
+    let smoke_test = if lifecycle_event == "AfterAllowTestTraffic" { SMOKE_TEST } else { "" };
+    let task_definition = account.register_text(&shop::plan(&format!("{TABLES}{smoke_test}"))).await;
+    let id = account.deploy_with(&task_definition, &[(lifecycle_event, hook)]).await;
+    let event = account.hook_event(&id).await;
+    let execution = event["LifecycleEventHookExecutionId"].as_str().unwrap().to_owned();
+    Waiting { id, execution, task_definition }
+}
+
+/// The migration's task as soon as it is in this state.
+async fn migration(account: &Account, status: &str) -> Task {
+    loop {
+        let tasks = account.one_offs().await;
+        if let Some(task) = tasks.into_iter().find(|task| task.last_status() == Some(status)) {
+            return task;
+        }
+        account.pass(Duration::from_secs(1)).await;
+    }
+}
+
+/// `CodeDeploy` asks a hook.
+fn hook(path: &str, lifecycle_event: &str, verdict: &str) {
+    account(Behaviours::new(), add_silent, async |account| {
+        let Waiting { id, execution, .. } = waiting(&account, lifecycle_event, SILENT).await;
+        let event = sample(path, &[(DEPLOYMENT, &id), (EXECUTION, &execution)]);
+        let answer = answer(&account.simulation, path, event).await;
+        assert_eq!(answer["verdict"], verdict, "{answer}");
+        let played = account.end_of(&id).await;
+        assert_eq!(played.ending(&id).0, "Succeeded");
+        assert_eq!(played.verdicts(&id).len(), 1, "{:?}", played.verdicts(&id));
+        assert!(played.denied().is_empty(), "{:?}", played.denied());
+    });
+}
+
+/// ECS asks a hook, which serves `CodeDeploy` only.
+fn ecs_hook(path: &str) {
+    greenlight_simulation::run(async {
+        let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
+        let simulation = Simulation::start(world, Behaviours::new());
+        let event = sample(path, &[]);
+        assert_eq!(answer(&simulation, path, event).await, json!({ "hookStatus": "FAILED" }));
+        // its line reaches the log when the function has ended
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let told: Vec<String> = simulated::values(&simulation.record()).iter().map(Value::to_string).collect();
+        assert!(told.iter().any(|fact| fact.contains("serves CodeDeploy's hooks only")), "{told:?}");
+    })
+    .unwrap();
+}
+
+/// A migration's task stopped: how the deployment ends, the verdict, and what its reason says.
+fn task(path: &str, expected: (&str, &str, &str)) {
+    let (status, verdict, reason) = expected;
+    account(Behaviours::new(), lose_events, async |account| {
+        let Waiting { id, task_definition, .. } = waiting(&account, "BeforeInstall", MIGRATE_FUNCTION).await;
+        let task = migration(&account, "STOPPED").await;
+        let task_id = task.task_arn().unwrap().rsplit('/').next().unwrap();
+        let event = sample(path, &[(DEPLOYMENT, &id), (TASK, task_id), (TASK_DEFINITION, &task_definition)]);
+        answer(&account.simulation, path, event).await;
+        let played = account.end_of(&id).await;
+        assert_eq!(played.ending(&id).0, status);
+        let verdicts = played.verdicts(&id);
+        assert!(matches!(&verdicts[..], [(said, why)] if said == verdict && why.contains(reason)), "{verdicts:?}");
+    });
+}
+
+/// Another team's task stopped while a migration of ours waits for its verdict.
+fn foreign_task(path: &str) {
+    account(Behaviours::new(), lose_events, async |account| {
+        let Waiting { id, .. } = waiting(&account, "BeforeInstall", MIGRATE_FUNCTION).await;
+        migration(&account, "STOPPED").await;
+        answer(&account.simulation, path, sample(path, &[])).await;
+        let first = OneOff::first("greenlight", &id, LifecycleEvent::BeforeInstall);
+        assert!(account.has_schedule(&first).await, "the migration still waits");
+        let played = account.played();
+        assert!(played.verdicts(&id).is_empty() && played.of(&id, "deployment.ended").is_empty());
+    });
+}
+
+/// A schedule fires while the migration runs, and its reason says this.
+fn signal(path: &str, behaviour: Behaviour, reason: &str) {
+    account(
+        migrating(behaviour),
+        |_| {},
+        async |account| {
+            let Waiting { id, execution, task_definition } = waiting(&account, "BeforeInstall", MIGRATE_FUNCTION).await;
+            migration(&account, "RUNNING").await;
+            let named = [(DEPLOYMENT, id.as_str()), (EXECUTION, &execution), (TASK_DEFINITION, &task_definition)];
+            answer(&account.simulation, path, sample(path, &named)).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id), ("Failed".to_owned(), Some("HOOK_EXECUTION_FAILURE".to_owned())));
+            let verdicts = played.verdicts(&id);
+            assert!(matches!(&verdicts[..], [(said, why)] if said == "failed" && why.contains(reason)), "{verdicts:?}");
+            let waited = played.of(&id, "lifecycle.ended")[0]["duration_ms"].as_u64().unwrap();
+            assert!(waited < 4 * 60 * 1000, "the account's own deadline comes after five minutes: {waited} ms");
+        },
+    );
+}
+
+/// The wait before a second attempt is over.
+fn retry(path: &str) {
+    let behaviours = Behaviours::new().command_times("shop migrate", 1, Behaviour::succeeds(&[])).command_times(
+        "shop migrate",
+        1,
+        Behaviour::exits(75, &["the database is locked"]),
+    );
+    account(
+        behaviours,
+        |_| {},
+        async |account| {
+            let Waiting { id, execution, task_definition } = waiting(&account, "BeforeInstall", MIGRATE_FUNCTION).await;
+            let second = OneOff::first("greenlight", &id, LifecycleEvent::BeforeInstall).next_attempt();
+            while !account.has_schedule(&second).await {
+                account.pass(Duration::from_secs(1)).await;
+            }
+            let named = [(DEPLOYMENT, id.as_str()), (EXECUTION, &execution), (TASK_DEFINITION, &task_definition)];
+            answer(&account.simulation, path, sample(path, &named)).await;
+            let played = account.end_of(&id).await;
+            assert_eq!(played.ending(&id).0, "Succeeded");
+            assert_eq!(played.migrations().len(), 2, "{:?}", played.migrations());
+            let waited = played.of(&id, "lifecycle.ended")[0]["duration_ms"].as_u64().unwrap();
+            assert!(waited < 5 * 60 * 1000, "the account's own wait is ten minutes: {waited} ms");
+        },
+    );
+}
+
+/// Lambda gave up on a hook.
+fn hook_died(path: &str) {
+    account(Behaviours::new(), add_silent, async |account| {
+        let Waiting { id, execution, .. } = waiting(&account, "BeforeInstall", SILENT).await;
+        let event = sample(path, &[(DEPLOYMENT, &id), (EXECUTION, &execution)]);
+        answer(&account.simulation, path, event).await;
+        let played = account.end_of(&id).await;
+        assert_eq!(played.ending(&id).0, "Failed");
+        let verdicts = played.verdicts(&id);
+        let reason = format!("function {MIGRATE_FUNCTION} died (RetriesExhausted): Runtime.ExitError");
+        assert!(matches!(&verdicts[..], [(said, why)] if said == "failed" && why.contains(&reason)), "{verdicts:?}");
+    });
 }
 
 #[test]
 fn an_event_of_no_known_shape_is_said_to_be_one() {
-    for function in ["CodeDeployHook_greenlight-migrate", "greenlight-settle"] {
-        let (outcome, told) = answer(function, json!({ "hello": "world" }));
-        assert!(misunderstood(&outcome, &told), "{function}: {outcome:?}\n{told}");
-    }
+    greenlight_simulation::run(async {
+        let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
+        let simulation = Simulation::start(world, Behaviours::new());
+        for function in [MIGRATE_FUNCTION, SETTLE] {
+            let outcome = simulation.deliver(function, json!({ "hello": "world" })).await;
+            let InvocationOutcome::Failed { error_message, .. } = outcome else { panic!("{function}: {outcome:?}") };
+            assert!(error_message.contains("cannot read its event"), "{function}: {error_message}");
+        }
+    })
+    .unwrap();
 }

@@ -10,7 +10,7 @@
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
-//! | `payloads` | every sample in `events/` is an event that its function understands |
+//! | `payloads` | every sample in `events/`, handed to its function: virtual clock only |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
 //! | `secrets` | what nobody may read stands nowhere |
