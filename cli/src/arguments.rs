@@ -28,6 +28,8 @@ pub(crate) enum Verb {
     SmokeTest(SmokeTest),
     /// Find what would go wrong before it does: permissions that rehearsals never used, calls that were denied
     Doctor(Doctor),
+    /// Keep the simulated AWS of the built-in example running, for the AWS CLI and SDKs
+    Stage(Stage),
     /// Be a Lambda function
     #[command(hide = true)]
     Function {
@@ -173,6 +175,22 @@ pub(crate) struct SmokeTest {
     /// text for people, json (one object per line) for programs, junit (XML) for systems that build software
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
+}
+
+const STAGE_EXAMPLES: &str = "\
+Examples:
+  greenlight stage                    then, in another shell, what it prints and any command of docs/operations.md:
+  aws ecs create-cluster --cluster-name production-cluster
+  greenlight stage --port 4567        another port; 0 is any free one
+
+It runs until Ctrl-C. Exit codes: 0 it was stopped, 2 wrong usage, or it could not start";
+
+#[derive(Debug, Args)]
+#[command(after_help = STAGE_EXAMPLES)]
+pub(crate) struct Stage {
+    /// The port of the AWS endpoint on 127.0.0.1
+    #[arg(long, default_value_t = 4566, value_name = "PORT")]
+    pub(crate) port: u16,
 }
 
 /// How to show what came of checks.

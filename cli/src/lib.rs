@@ -10,6 +10,7 @@ mod explain;
 mod file;
 pub mod rehearse;
 mod smoke_test;
+mod stage;
 
 pub use error::Error;
 
@@ -39,6 +40,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Rehearse(options) => rehearse::run(&options),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
+        Verb::Stage(options) => stage::run(&options),
         Verb::Function { name } => function(&name),
     };
     done.unwrap_or_else(|error| {

@@ -6,7 +6,8 @@
 //! One of its functions is a hook that says nothing: it writes its event to `hook.json` in the stage's folder, and whoever drives may
 //! answer in its place.
 //!
-//! With arguments, or under the name `shop`, it is `greenlight`: the stage starts it as its functions and tasks.
+//! With `--fault` and names of faults these happen on it. With other arguments, or under the name `shop`, it is `greenlight`: the
+//! stage starts it as its functions and tasks.
 
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::{Env, Invocation};
@@ -21,9 +22,13 @@ use std::process::ExitCode;
 /// The function that says nothing, and the argument that makes this program that function.
 const SILENT: &str = "silent";
 const SILENT_FUNCTION: &str = "CodeDeployHook_silent";
+/// The argument behind which faults are named.
+const FAULT: &str = "--fault";
 
 /// The stage's seconds in a real one.
 const SPEED: f64 = 60.0;
+/// The same with faults: whoever names them needs time before the deadlines of one-off tasks.
+const SPEED_WITH_FAULTS: f64 = 10.0;
 
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -42,9 +47,13 @@ fn main() -> ExitCode {
     let shop = arguments.next().is_some_and(|name| Path::new(&name).file_name().is_some_and(|file| file == "shop"));
     let done = match arguments.next() {
         Some(argument) if argument == SILENT => greenlight_aws::lambda::run(silent).map_err(|error| error.to_string()),
+        Some(argument) if argument == FAULT => {
+            let faults = arguments.map(|name| name.to_string_lossy().into_owned()).collect();
+            run(faults).map_err(|error| error.to_string())
+        }
         Some(_) => return greenlight::main(std::env::args_os()),
         None if shop => return greenlight::main(std::env::args_os()),
-        None => run().map_err(|error| error.to_string()),
+        None => run(Vec::new()).map_err(|error| error.to_string()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,8 +71,9 @@ async fn silent(invocation: Invocation, _: &Env) -> Result<Value, greenlight_aws
     Ok(Value::Null)
 }
 
-fn run() -> Result<(), Error> {
-    let rehearsal = Rehearsal::built_in(&Options::default())?;
+fn run(faults: Vec<String>) -> Result<(), Error> {
+    let speed = if faults.is_empty() { SPEED } else { SPEED_WITH_FAULTS };
+    let rehearsal = Rehearsal::built_in(&Options { faults, ..Options::default() })?;
     let program = std::env::current_exe()?;
     let scratch = tempfile::Builder::new().prefix("greenlight-").tempdir()?;
     let bin = scratch.path().join("bin");
@@ -72,7 +82,7 @@ fn run() -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let origin = greenlight_aws::Clock::real().now();
-        let mut world = setup(&rehearsal, origin, SPEED);
+        let mut world = setup(&rehearsal, origin, speed);
         // what a rehearsal of this plan does not have
         let revision = ("revisions".to_owned(), "appspec.json".to_owned());
         let mut without_hooks = app_spec(&rehearsal, "shop:2");
@@ -85,16 +95,17 @@ fn run() -> Result<(), Error> {
             world.secrets.insert(format!("arn:aws:{name}"), r#"{"key":"k"}"#.to_owned());
         }
         add_silent(&mut world);
+        let environments = environments(&world);
         let stage = Stage::start(greenlight_host::Options {
             setup: world,
             images: images(&rehearsal, scratch.path(), bin)?,
             functions: functions(&rehearsal, &program),
             scratch: scratch.path().to_owned(),
-            clock: HostClock { origin, speed: SPEED },
+            clock: HostClock { origin, speed },
             port: None,
         });
         let stage = stage.await?;
-        writeln!(std::io::stdout(), "{}", about(&stage, &rehearsal, scratch.path())?)?;
+        writeln!(std::io::stdout(), "{}", about(&stage, &rehearsal, scratch.path(), &environments)?)?;
         // whatever it says, only its end counts
         let _ = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await;
         stage.stop().await;
@@ -142,8 +153,21 @@ fn functions(rehearsal: &Rehearsal, program: &Path) -> BTreeMap<String, Program>
     known.chain([(SILENT_FUNCTION.to_owned(), silent)]).collect()
 }
 
+/// What each function is started with, for whoever starts it in the stage's place: its variables and its role's key.
+fn environments(setup: &Setup) -> Value {
+    let key =
+        |role: &str| setup.stack.roles.iter().find(|known| known.name == role).map(|role| role.access_key.clone());
+    let environment = |function: &greenlight_world::Function| {
+        let mut environment = function.environment.clone();
+        environment.insert("AWS_REGION".to_owned(), setup.region.clone());
+        environment.insert("AWS_ACCESS_KEY_ID".to_owned(), key(&function.role).unwrap_or_default());
+        (function.name.clone(), json!(environment))
+    };
+    setup.stack.functions.iter().map(environment).collect()
+}
+
 /// What the caller has to know.
-fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path) -> Result<Value, Error> {
+fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path, environments: &Value) -> Result<Value, Error> {
     let plan = &rehearsal.plan;
     let embedded = plan.embed().map_err(|error| Error::Plan(error.to_string()))?;
     let revision = |image: &str, label: Option<&str>| -> Result<Value, Error> {
@@ -163,6 +187,7 @@ fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path) -> Result<Value, E
         "endpoint": stage.endpoint(),
         "operations": operations,
         "folder": folder,
+        "functions": environments,
         "blue": revision(&rehearsal.script.blue, None)?,
         "green": revision(&rehearsal.script.green, Some(&embedded))?,
         "worker": worker,

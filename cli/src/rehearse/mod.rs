@@ -15,7 +15,7 @@ mod setup;
 mod show;
 pub mod stack;
 mod traffic;
-mod verb;
+pub(crate) mod verb;
 
 pub use drive::drive;
 pub use outcome::{Colour, Denied, Ending, HookOutcome, Outcome, TrafficOutcome};

@@ -78,7 +78,7 @@ struct Parts {
 }
 
 /// What each image stands for.
-fn images(
+pub(crate) fn images(
     rehearsal: &Rehearsal,
     plan: Option<&Path>,
     program: &Path,
@@ -118,7 +118,11 @@ fn image_directory(plan: &Path, image: &str, directory: &str) -> Result<PathBuf,
 }
 
 /// What each function is started as: this program in its role, or what `sam build` made.
-fn functions(rehearsal: &Rehearsal, built: Option<&Path>, program: &Path) -> Result<BTreeMap<String, Program>, Error> {
+pub(crate) fn functions(
+    rehearsal: &Rehearsal,
+    built: Option<&Path>,
+    program: &Path,
+) -> Result<BTreeMap<String, Program>, Error> {
     let mut functions = BTreeMap::new();
     for function in &rehearsal.deployed.functions {
         let started = match (built, &function.binary) {
@@ -197,20 +201,20 @@ async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {
     result.map(|outcome| Outcome { traffic: counts.now(), ..outcome })
 }
 
-/// The signals that end a rehearsal.
-struct Signals {
+/// The signals that end the program.
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    fn listen() -> Result<Self, Error> {
+    pub(crate) fn listen() -> Result<Self, Error> {
         let listen = |kind| signal(kind).map_err(|source| Error::Start { what: "listen for signals", source });
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 
     /// The number of the next one.
-    async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,
