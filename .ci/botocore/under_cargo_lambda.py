@@ -134,7 +134,7 @@ def good_release(play, service):
         execution = asked(play, deployment, event)
         replaced = {DEPLOYMENT: deployment, EXECUTION: execution}
         answer = service.invoke(f"{part}/codedeploy-hook.json", replaced)
-        expect(f"{part} at {event}", verdict, answer["verdict"])
+        expect(f"{part} at {event} ({answer['reason']})", verdict, answer["verdict"])
         if verdict == "pending":
             settle(play, service, deployment, event)
         play.until(lambda: lifecycle(play, deployment)[event] != "InProgress")
