@@ -102,6 +102,18 @@ fn rehearsals() -> Vec<Rehearsal> {
     rehearsals
 }
 
+/// These are no operations of the stage: one is asked of callers of others, some Lambda needs for logs and for what it gives up,
+/// and the stage has no keys.
+const NO_OPERATIONS: [&str; 7] = [
+    "iam:PassRole",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "lambda:InvokeFunction",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:SendMessage",
+];
+
 /// The actions that a function's role allows in any of the plans.
 fn allowed(part: &str) -> BTreeSet<String> {
     let mut actions = BTreeSet::new();
@@ -115,17 +127,6 @@ fn allowed(part: &str) -> BTreeSet<String> {
             }
         }
     }
-    // these are no operations of the stage: one is asked of callers of others, some Lambda needs for logs and for what it gives
-    // up, and the stage has no keys
-    const NO_OPERATIONS: [&str; 7] = [
-        "iam:PassRole",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-        "lambda:InvokeFunction",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        "sqs:SendMessage",
-    ];
     actions.retain(|action| !NO_OPERATIONS.contains(&action.as_str()));
     actions
 }
