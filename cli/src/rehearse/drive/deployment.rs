@@ -251,12 +251,13 @@ impl Driver<'_> {
         denied.collect()
     }
 
-    /// A hook reports first and writes its reason down then: the deployment, and its rollback, may be over in between.
+    /// A hook reports first, writes its reason down then, and tells the team last: the deployment, and its rollback, may be over
+    /// in between.
     async fn hear_the_reason(&mut self, deployment_id: &str) -> Result<(), Error> {
         let begun = Instant::now();
         let told = |seen: &Seen| {
             let of = |hook: &HookOutcome| hook.deployment_id == deployment_id && hook.verdict == "failed";
-            seen.hooks.iter().any(of)
+            seen.hooks.iter().any(of) && seen.notices > 0
         };
         while !told(&self.watch.seen) && begun.elapsed() < LAST_WORDS {
             let moment = Duration::from_millis(100).mul_f64(self.watch.clock.speed());
