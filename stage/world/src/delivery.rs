@@ -109,7 +109,7 @@ pub(crate) fn begin(world: &mut World, kind: &str, mut delivery: Delivery) {
 /// An event's time to be tried (again) has come.
 pub(crate) fn again(world: &mut World, delivery: Delivery) {
     if delivery.attempts > 0 && delivery.is_too_old(world) {
-        give_up(world, delivery, "MaximumEventAgeInSeconds");
+        give_up(world, &delivery, "MaximumEventAgeInSeconds");
     } else {
         attempt(world, delivery);
     }
@@ -120,18 +120,18 @@ fn attempt(world: &mut World, mut delivery: Delivery) {
     let target = delivery.target.clone();
     // neither a missing permission nor a missing function is worth a retry
     if !delivery.may(world, "lambda:InvokeFunction", &target) {
-        return give_up(world, delivery, "NO_PERMISSIONS");
+        return give_up(world, &delivery, "NO_PERMISSIONS");
     }
     if world.now < delivery.unreachable_until {
         if delivery.attempts > delivery.retry.maximum_attempts {
-            return give_up(world, delivery, "MaximumRetryAttempts");
+            return give_up(world, &delivery, "MaximumRetryAttempts");
         }
         let pause = pause(delivery.attempts).min(delivery.age_left(world));
         return later(world, pause, delivery);
     }
     let payload = delivery.payload(world);
     if lambda::invoke_async(world, &target, payload).is_err() {
-        give_up(world, delivery, "NO_RESOURCE");
+        give_up(world, &delivery, "NO_RESOURCE");
     }
 }
 
@@ -146,7 +146,7 @@ fn later(world: &mut World, after: Duration, delivery: Delivery) {
 }
 
 /// Sends the event to the dead-letter queue, if there is one that takes it. Otherwise it is gone.
-fn give_up(world: &mut World, delivery: Delivery, reason: &str) {
+fn give_up(world: &mut World, delivery: &Delivery, reason: &str) {
     let Some(queue) = &delivery.dead_letters else { return };
     if delivery.may(world, "sqs:SendMessage", queue) {
         let from = match &delivery.sender {

@@ -175,13 +175,14 @@ fn a_disabled_rule_matches_nothing() {
 
 #[test]
 fn targets_that_the_stage_or_aws_refuses_are_named() {
-    let topic = "arn:aws:sns:us-east-1:123456789012:news";
-    let edits: [(&dyn Fn(&mut RuleTarget), &str); 5] = [
-        (&|target| topic.clone_into(&mut target.arn), "functions only"),
-        (&|target| target.dead_letters = Some(topic.to_owned()), topic),
-        (&|target| target.retry.maximum_attempts = 186, "0 to 185"),
-        (&|target| target.retry.maximum_age = Duration::from_secs(59), "60 to 86400"),
-        (&|target| target.retry.maximum_age = Duration::from_secs(86_401), "60 to 86400"),
+    type Edit = fn(&mut RuleTarget);
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
+    let edits: [(Edit, &str); 5] = [
+        (|target| TOPIC.clone_into(&mut target.arn), "functions only"),
+        (|target| target.dead_letters = Some(TOPIC.to_owned()), TOPIC),
+        (|target| target.retry.maximum_attempts = 186, "0 to 185"),
+        (|target| target.retry.maximum_age = Duration::from_secs(59), "60 to 86400"),
+        (|target| target.retry.maximum_age = Duration::from_secs(86_401), "60 to 86400"),
     ];
     for (edit, says) in edits {
         let mut setup = setup();
