@@ -40,6 +40,14 @@ pub enum SetupError {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// Dead letters go to a queue that does not exist.
+    #[error("{from} go to {queue}, which is no queue of the stack; add it to the stack, or correct the ARN")]
+    DeadLetters {
+        /// Whose they are.
+        from: String,
+        /// The ARN that is named.
+        queue: String,
+    },
     /// A rule that sends to something else than a function.
     #[error("rule {rule} sends to {target}; on the stage rules send to functions only")]
     NoFunction {
@@ -94,8 +102,10 @@ impl Setup {
             return Err(SetupError::NoFunction { rule: rule.to_owned(), target: target.arn.clone() });
         }
         self.check_target(&format!("rule {rule}"), &target.arn)?;
-        if let Some(queue) = &target.dead_letters {
-            self.check_target(&format!("the dead-letter queue of rule {rule}"), queue)?;
+        let is_there = |queue: &&String| self.stack.queues.iter().any(|known| known.arn == **queue);
+        if let Some(queue) = target.dead_letters.as_ref().filter(|queue| !is_there(queue)) {
+            let from = format!("the dead letters of rule {rule}");
+            return Err(SetupError::DeadLetters { from, queue: queue.clone() });
         }
         let refused = |what| Err(SetupError::Retry { rule: rule.to_owned(), what });
         if target.retry.maximum_attempts > 185 {

@@ -1,7 +1,7 @@
 //! Rules and their targets; what schedules do is beside the Scheduler.
 
 use super::*;
-use crate::{Effect, Fault, Function, Input, Policy, Queue, Role, Rule, Setup, events};
+use crate::{Effect, Fault, Function, Input, Policy, Queue, Role, Rule, Setup, Topic, events};
 use serde_json::json;
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:settle";
@@ -186,6 +186,7 @@ fn targets_that_the_stage_or_aws_refuses_are_named() {
     ];
     for (edit, says) in edits {
         let mut setup = setup();
+        setup.stack.topics.push(Topic::new(TOPIC));
         edit(&mut setup.stack.rules[0].targets[0]);
         let message = setup.check().unwrap_err().to_string();
         assert!(message.contains("stopped") && message.contains(says), "{message}");
