@@ -1,5 +1,6 @@
 //! What is wrong with a [`Setup`] before a world is made of it.
 
+use crate::cloudwatch;
 use crate::events::pattern::{Pattern, PatternError};
 use crate::iam::{Policy, PolicyError};
 use crate::setup::{Function, RuleTarget, Setup};
@@ -64,6 +65,14 @@ pub enum SetupError {
         /// The ARN that it names.
         target: String,
     },
+    /// An alarm that the stage cannot watch.
+    #[error("alarm {alarm}: {what}")]
+    Alarm {
+        /// The alarm's name.
+        alarm: String,
+        /// What is wrong with its definition.
+        what: String,
+    },
     /// A function whose role does not exist.
     #[error("function {function} has the role {role}, which the stack does not have")]
     Role {
@@ -93,6 +102,10 @@ impl Setup {
         for (resource, policies) in functions.chain(queues).chain(topics) {
             let refused = |source| SetupError::ResourcePolicy { resource: resource.clone(), source };
             policies.iter().try_for_each(Policy::check_of_resource).map_err(refused)?;
+        }
+        for alarm in self.infrastructure.alarms.iter().chain(&self.stack.alarms) {
+            let refused = |what| SetupError::Alarm { alarm: alarm.name.clone(), what };
+            alarm.definition.as_ref().map_or(Ok(()), cloudwatch::check).map_err(refused)?;
         }
         self.stack.functions.iter().try_for_each(|function| self.check_function(function))
     }

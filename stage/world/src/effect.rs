@@ -3,7 +3,7 @@
 use crate::input::{CallId, InvocationId, ProbeId, ProcessId};
 use crate::value::Value;
 use crate::{AwsError, Fact};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub enum Effect {
     Invoke(Invoke),
     /// End the process that works on an invocation, at once; the invocation is not to be reported any more.
     Kill(InvocationId),
+    /// Measure what these processes use and report it as [`crate::Input::Measured`].
+    Measure(BTreeSet<ProcessId>),
     /// From now on, a listener forwards like this.
     Route(Route),
     /// Tell whoever watches.

@@ -25,6 +25,8 @@ pub enum Input {
         /// `Ok` is healthy; `Err` says why not.
         outcome: Result<(), String>,
     },
+    /// What processes use, as [`crate::Effect::Measure`] asked; one that has ended is left out.
+    Measured(Vec<Usage>),
     /// A listener answered a request.
     Access(Access),
     /// A function's process wrote a line to standard output or standard error.
@@ -43,6 +45,17 @@ pub enum Input {
         /// How it ended.
         outcome: InvocationOutcome,
     },
+}
+
+/// What a process uses, with everything that it started.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usage {
+    /// Which process.
+    pub process: ProcessId,
+    /// How many processors it kept busy on average since it was asked last, in real time.
+    pub cpu: f64,
+    /// Bytes of memory.
+    pub memory: u64,
 }
 
 /// One request that came to a listener, as an access log entry of an Application Load Balancer.

@@ -1,5 +1,7 @@
 //! AWS Lambda: asynchronous invocation with retries, event age and destinations.
 
+mod metrics;
+
 use crate::input::{InvocationId, InvocationOutcome};
 use crate::setup::Function;
 use crate::{
@@ -32,6 +34,8 @@ struct Event {
     request_id: String,
     payload: Value,
     received: Timestamp,
+    /// When the last attempt began.
+    begun: Timestamp,
     /// Attempts made so far.
     attempts: u32,
     /// How often in a row it found no room among the function's reserved invocations, which is no attempt.
@@ -99,7 +103,9 @@ pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value)
     world.lambda.last += 1;
     let id = world.lambda.last;
     let request_id = random::uuid(&mut world.rng);
-    let event = Event { function, request_id, payload, received: world.now, attempts: 0, throttled: 0, error: None };
+    let now = world.now;
+    let event =
+        Event { function, request_id, payload, received: now, begun: now, attempts: 0, throttled: 0, error: None };
     let twice = fault::is_doubled(world, &event.function).then(|| event.clone());
     world.lambda.events.insert(id, event);
     attempt(world, id);
@@ -120,7 +126,9 @@ fn attempt(world: &mut World, id: u64) {
         Some(most) if world.lambda.running(&function.name) >= most => return throttle(world, id),
         _ => {}
     }
+    let now = world.now;
     let Some(event) = world.lambda.events.get_mut(&id) else { return };
+    event.begun = now;
     event.attempts += 1;
     event.throttled = 0;
     let event = event.clone();
@@ -153,6 +161,8 @@ fn throttle(world: &mut World, id: u64) {
     let seconds = 1_u64.checked_shl(event.throttled).unwrap_or(u64::MAX);
     event.throttled = event.throttled.saturating_add(1);
     let pause = Duration::from_secs(seconds).min(LONGEST_PAUSE);
+    let function = event.function.clone();
+    metrics::throttled(world, &function);
     world.after(pause, timers::Timer::Lambda(Timer::Retry(id)));
 }
 
@@ -189,6 +199,7 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
         }
     };
     let event = event.clone();
+    metrics::invoked(world, &event);
     world.tell(FactKind::FunctionEnded {
         function: event.function.clone(),
         request_id: event.request_id.clone(),
@@ -228,6 +239,7 @@ fn retry(world: &mut World, id: u64) {
 /// Hands the event to the function's on-failure destination, if it has one and the function's role may write to it.
 fn give_up(world: &mut World, id: u64, condition: &str) {
     let Some(event) = world.lambda.events.remove(&id) else { return };
+    metrics::dropped(world, &event.function);
     let Some(function) = find(world, &event.function) else { return };
     let Some(destination) = function.on_failure.clone() else { return };
     let role = function.role.clone();

@@ -43,7 +43,10 @@ mod timers;
 pub mod value;
 
 pub use check::SetupError;
-pub use cloudwatch::AlarmState;
+pub use cloudwatch::{
+    AlarmDefinition, AlarmKind, AlarmState, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat,
+    TreatMissingData, Watched,
+};
 pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess};
 pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
@@ -52,7 +55,7 @@ pub use fault::{
     CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, TaskFault, Tasks,
 };
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
-pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId};
+pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId, Usage};
 pub use operation::operations;
 pub use rotation::{Choice, Rotation};
 pub use setup::{
@@ -132,6 +135,7 @@ impl World {
             Input::Call(call) => operation::dispatch(self, &call),
             Input::Process { id, event } => ecs::process_event(self, id, event),
             Input::Probe { id, outcome } => ecs::probe_result(self, id, &outcome),
+            Input::Measured(usages) => ecs::measured(self, &usages),
             Input::Access(access) => elb::accessed(self, &access),
             Input::FunctionLine { function, stream, line } => lambda::line(self, &function, &stream, &line),
             Input::Invocation { id, outcome } => lambda::invocation_ended(self, id, outcome),
@@ -146,6 +150,7 @@ impl World {
 
     fn fire(&mut self, timer: timers::Timer) {
         match timer {
+            timers::Timer::CloudWatch(timer) => cloudwatch::fire(self, timer),
             timers::Timer::CodeDeploy(timer) => codedeploy::fire(self, &timer),
             timers::Timer::Delivery(delivery) => delivery::again(self, *delivery),
             timers::Timer::Ecs(timer) => ecs::fire(self, timer),

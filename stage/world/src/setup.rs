@@ -1,6 +1,6 @@
 //! What is there before anything happens: plain data, however it was written down.
 
-use crate::{AlarmState, Fault, Policy};
+use crate::{AlarmDefinition, AlarmState, Fault, Policy};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -175,7 +175,7 @@ pub struct Infrastructure {
     pub objects: BTreeMap<(String, String), String>,
 }
 
-/// A CloudWatch alarm. Nothing evaluates it: it keeps its state until `SetAlarmState`.
+/// A CloudWatch alarm.
 #[derive(Debug, Clone)]
 pub struct Alarm {
     /// Its name.
@@ -184,6 +184,9 @@ pub struct Alarm {
     pub arn: Option<String>,
     /// The state that it begins in.
     pub state: AlarmState,
+    /// What it watches, and what it does when its state changes. Without it nothing evaluates the alarm: it keeps its state until
+    /// `SetAlarmState`.
+    pub definition: Option<AlarmDefinition>,
 }
 
 /// An Application Load Balancer.
@@ -250,6 +253,13 @@ impl Function {
             reserved_concurrency: None,
             policies: Vec::new(),
         }
+    }
+}
+
+impl Alarm {
+    /// An alarm that watches nothing.
+    pub fn new(name: impl Into<String>, state: AlarmState) -> Self {
+        Self { name: name.into(), arn: None, state, definition: None }
     }
 }
 

@@ -11,7 +11,7 @@
 use crate::value::Value;
 use crate::{
     Access, AwsError, Call, CallId, ContainerFault, Effect, Fact, Input, InvocationOutcome, Invoke, Probe, ProbeKind,
-    ProcessEvent, ProcessId, Route, Setup, StartProcess, World,
+    ProcessEvent, ProcessId, Route, Setup, StartProcess, Usage, World,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Play {
 
 type PlayProcess = Box<dyn Fn(&StartProcess) -> Play>;
 type PlayFunction = Box<dyn FnMut(&Invoke) -> Option<(Duration, InvocationOutcome)>>;
+type PlayUsage = Box<dyn Fn(&StartProcess) -> Option<Usage>>;
 type PlayProbe = Box<dyn Fn(&Probe) -> Option<Result<(), String>>>;
 
 /// The shell.
@@ -53,6 +54,8 @@ pub(crate) struct Shell {
     pub(crate) function: PlayFunction,
     /// Overrules the outcome of a health check. At first: it does not.
     pub(crate) probe: PlayProbe,
+    /// Says what a process uses. At first: nobody knows.
+    pub(crate) usage: PlayUsage,
     /// Every fact so far.
     pub(crate) facts: Vec<Fact>,
     /// Every invocation so far.
@@ -80,6 +83,7 @@ impl Shell {
                 Some((Duration::from_millis(100), InvocationOutcome::Returned(serde_json::Value::Null)))
             }),
             probe: Box::new(|_| None),
+            usage: Box::new(|_| None),
             facts: Vec::new(),
             invocations: Vec::new(),
             started: Vec::new(),
@@ -228,6 +232,10 @@ impl Shell {
                 self.invocations.push(invoke);
             }
             Effect::Kill(_) => {}
+            Effect::Measure(processes) => {
+                let usages = processes.iter().filter_map(|id| (self.usage)(&self.running.get(id)?.0)).collect();
+                self.later(Duration::from_millis(1), Input::Measured(usages));
+            }
             Effect::Route(route) => {
                 self.routes.insert(route.listener.clone(), route);
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// Whose business comes due.
 #[derive(Debug, Clone)]
 pub(crate) enum Timer {
+    CloudWatch(crate::cloudwatch::Timer),
     CodeDeploy(crate::codedeploy::Timer),
     Delivery(Box<crate::delivery::Delivery>),
     Ecs(crate::ecs::Timer),

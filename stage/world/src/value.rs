@@ -83,3 +83,12 @@ where
         other => other.deserialized().map(Some).map_err(de::Error::custom),
     }
 }
+
+/// Reads a whole number that an input has to have.
+pub(crate) fn whole<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr + DeserializeOwned,
+{
+    number(deserializer)?.ok_or_else(|| de::Error::custom("expected a whole number"))
+}

@@ -1,8 +1,9 @@
 //! `DescribeAlarms`.
 
+use super::alarm_shape::{self, AlarmShape};
 use super::{Alarm, AlarmState};
 use crate::operation::Operation;
-use crate::value::{self, Time};
+use crate::value;
 use crate::{AwsError, Permission, World};
 use serde::{Deserialize, Serialize};
 
@@ -30,25 +31,10 @@ pub(crate) struct Input {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Output {
-    composite_alarms: [(); 0],
-    metric_alarms: Vec<MetricAlarm>,
+    composite_alarms: Vec<AlarmShape>,
+    metric_alarms: Vec<AlarmShape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
-}
-
-/// `MetricAlarm`, without the metric: nothing here evaluates it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct MetricAlarm {
-    alarm_name: String,
-    alarm_arn: String,
-    actions_enabled: bool,
-    state_value: &'static str,
-    state_reason: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state_reason_data: Option<String>,
-    state_updated_timestamp: Time,
-    state_transitioned_timestamp: Time,
 }
 
 impl Operation for DescribeAlarms {
@@ -75,8 +61,8 @@ impl Operation for DescribeAlarms {
             // alarms that do not exist are left out
             (input.alarm_names.is_empty() || input.alarm_names.contains(name))
                 && input.alarm_name_prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix.as_str()))
-                && (input.alarm_types.is_empty() || input.alarm_types.iter().any(|kind| kind == "MetricAlarm"))
-                && state.is_none_or(|state| alarm.state == state)
+                && input.wants(alarm)
+                && state.is_none_or(|state| alarm.status.state == state)
         };
         let offset: usize = match &input.next_token {
             None => 0,
@@ -92,21 +78,19 @@ impl Operation for DescribeAlarms {
             }
         };
         let mut alarms = world.cloudwatch.alarms.iter().filter(wanted).skip(offset);
-        let metric_alarms = alarms.by_ref().take(page).map(|(name, alarm)| describe(name, alarm)).collect();
+        let (composite, metric): (Vec<_>, Vec<_>) = alarms.by_ref().take(page).partition(|(_, alarm)| alarm.is_composite());
+        let show = |alarms: Vec<(&String, &Alarm)>| {
+            alarms.into_iter().map(|(name, alarm)| alarm_shape::show(name, alarm)).collect()
+        };
         let next_token = alarms.next().map(|_| offset.saturating_add(page).to_string());
-        Ok(Output { composite_alarms: [], metric_alarms, next_token })
+        Ok(Output { composite_alarms: show(composite), metric_alarms: show(metric), next_token })
     }
 }
 
-fn describe(name: &str, alarm: &Alarm) -> MetricAlarm {
-    MetricAlarm {
-        alarm_name: name.to_owned(),
-        alarm_arn: alarm.arn.clone(),
-        actions_enabled: true,
-        state_value: alarm.state.name(),
-        state_reason: alarm.reason.clone(),
-        state_reason_data: alarm.reason_data.clone(),
-        state_updated_timestamp: Time(alarm.updated),
-        state_transitioned_timestamp: Time(alarm.transitioned),
+impl Input {
+    /// Who names no kind gets metric alarms only.
+    fn wants(&self, alarm: &Alarm) -> bool {
+        let kind = if alarm.is_composite() { "CompositeAlarm" } else { "MetricAlarm" };
+        if self.alarm_types.is_empty() { !alarm.is_composite() } else { self.alarm_types.iter().any(|wanted| wanted == kind) }
     }
 }

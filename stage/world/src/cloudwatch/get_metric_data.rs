@@ -1,16 +1,13 @@
-//! `GetMetricData`, over stored data points; metric math is refused by name.
+//! `GetMetricData`.
 
-use super::metric::{Dimension, Metric, Sample};
-use super::{invalid, metric};
+use super::metric::Grid;
+use super::query::Queries;
+use super::{MetricDataQuery, MetricStat, invalid};
 use crate::operation::Operation;
 use crate::value::{self, Time};
 use crate::{AwsError, Permission, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The statistics that the stage keeps.
-const STATISTICS: [&str; 5] = ["Average", "Sum", "Minimum", "Maximum", "SampleCount"];
 
 /// How many data points one answer has at most.
 const MOST: usize = 100_800;
@@ -32,37 +29,6 @@ pub(crate) struct Input {
 enum ScanBy {
     TimestampDescending,
     TimestampAscending,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct MetricDataQuery {
-    id: String,
-    metric_stat: Option<MetricStat>,
-    expression: Option<String>,
-    label: Option<String>,
-    #[serde(default, deserialize_with = "value::number")]
-    return_data: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct MetricStat {
-    metric: MetricShape,
-    #[serde(default, deserialize_with = "value::number")]
-    period: Option<i64>,
-    stat: String,
-    unit: Option<String>,
-}
-
-/// `Metric`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct MetricShape {
-    namespace: String,
-    metric_name: String,
-    #[serde(default)]
-    dimensions: Vec<Dimension>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,18 +65,16 @@ impl Operation for GetMetricData {
         if start >= end {
             return Err(invalid("The parameter StartTime must be less than the parameter EndTime."));
         }
-        let mut ids = BTreeSet::new();
+        let queries = Queries::parse(&input.metric_data_queries).map_err(invalid)?;
+        let answers = queries.ask(&world.cloudwatch.metrics, |stat| grid(stat, (start, end))).map_err(invalid)?;
         let mut results = Vec::new();
-        for query in &input.metric_data_queries {
-            if !is_id(&query.id) || !ids.insert(&query.id) {
-                return Err(invalid(format!(
-                    "The Id '{}' is given twice, or does not begin with a lower-case letter.",
-                    query.id
-                )));
-            }
-            let result = answer(world, query, (start, end), input.scan_by)?;
-            if query.return_data != Some(false) {
-                results.push(result);
+        for (query, answer) in queries.iter().zip(answers).filter(|(query, _)| query.return_data != Some(false)) {
+            for series in answer.series {
+                let mut points: Vec<(i64, f64)> = series.into_iter().collect();
+                if input.scan_by != Some(ScanBy::TimestampAscending) {
+                    points.reverse();
+                }
+                results.push(result(query, points));
             }
         }
         if results.iter().map(|result| result.values.len()).sum::<usize>() > MOST {
@@ -120,83 +84,22 @@ impl Operation for GetMetricData {
     }
 }
 
-fn is_id(id: &str) -> bool {
-    id.starts_with(|first: char| first.is_ascii_lowercase())
-        && id.len() <= 255
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn answer(
-    world: &World,
-    query: &MetricDataQuery,
-    time: (Timestamp, Timestamp),
-    scan_by: Option<ScanBy>,
-) -> Result<MetricDataResult, AwsError> {
-    let id = &query.id;
-    let stat = match (&query.metric_stat, &query.expression) {
-        (Some(stat), None) => stat,
-        (None, Some(_)) => {
-            return Err(invalid(format!(
-                "the stage does not compute metric math: give the query '{id}' a MetricStat in place of its Expression"
-            )));
-        }
-        _ => return Err(invalid(format!("The query '{id}' needs one of MetricStat and Expression."))),
-    };
-    let period = stat
-        .period
-        .filter(|period| matches!(period, 1 | 5 | 10 | 20 | 30) || *period > 0 && period % 60 == 0)
-        .ok_or_else(|| {
-            invalid(format!("The Period of the query '{id}' must be 1, 5, 10, 20, 30 or a multiple of 60."))
-        })?;
-    if !STATISTICS.contains(&stat.stat.as_str()) {
-        let known = STATISTICS.join(", ");
-        return Err(invalid(format!("the stage has the statistics {known}, not {} of the query '{id}'", stat.stat)));
-    }
-    let MetricShape { namespace, metric_name, dimensions } = &stat.metric;
-    let metric = Metric::new(namespace, metric_name, dimensions)?;
-    let periods = world
-        .cloudwatch
-        .metrics
-        .get(&metric)
-        .map(|points| periods(points, period, stat.unit.as_deref(), time))
-        .unwrap_or_default();
-    let mut points: Vec<(i64, f64)> =
-        periods.into_iter().filter_map(|(at, sample)| Some((at, sample.statistic(&stat.stat)?))).collect();
-    if scan_by != Some(ScanBy::TimestampAscending) {
-        points.reverse();
-    }
+fn result(query: &MetricDataQuery, points: Vec<(i64, f64)>) -> MetricDataResult {
+    let name = query.metric_stat.as_ref().map_or(&query.id, |stat| &stat.metric.metric_name);
     let (timestamps, values) =
         points.into_iter().filter_map(|(at, value)| Some((Time(Timestamp::from_second(at).ok()?), value))).unzip();
-    Ok(MetricDataResult {
-        id: id.clone(),
-        label: query.label.clone().unwrap_or_else(|| metric_name.clone()),
+    MetricDataResult {
+        id: query.id.clone(),
+        label: query.label.clone().unwrap_or_else(|| name.clone()),
         timestamps,
         values,
         status_code: "Complete",
-    })
+    }
 }
 
-/// What was measured in each period that begins at or after the start (rounded down to a whole minute) and before the end.
-/// Periods are aligned to the epoch; one without a data point is left out.
-fn periods(
-    points: &metric::Points,
-    period: i64,
-    unit: Option<&str>,
-    (start, end): (Timestamp, Timestamp),
-) -> BTreeMap<i64, Sample> {
-    let start = start.as_second() - start.as_second().rem_euclid(60);
-    let mut periods: BTreeMap<i64, Sample> = BTreeMap::new();
-    for (at, units) in points.range(start..) {
-        let begins = at - at.rem_euclid(period);
-        let is_before_end = Timestamp::from_second(begins).is_ok_and(|begins| begins < end);
-        if begins < start || !is_before_end {
-            continue;
-        }
-        for (own, sample) in units {
-            if unit.is_none_or(|unit| unit == own) {
-                periods.entry(begins).and_modify(|sum| *sum = sum.add(*sample)).or_insert(*sample);
-            }
-        }
-    }
-    periods
+/// The periods that begin at or after the start (rounded down to a whole minute) and before the end, aligned to the epoch. One
+/// without a data point is left out of the answer.
+fn grid(stat: &MetricStat, (start, end): (Timestamp, Timestamp)) -> Grid {
+    let to = end.as_second().saturating_add(i64::from(end.subsec_nanosecond() > 0));
+    Grid { anchor: 0, period: i64::from(stat.period), from: super::minute(start), to }
 }

@@ -2,12 +2,13 @@
 //!
 //! AWS keeps namespaces that begin with `AWS/` to its own services. Here whoever rehearses speaks for those services.
 
-use super::invalid_value;
-use super::metric::{Dimension, Metric, Sample};
+use super::metric::Sample;
+use super::{Metric, definition, invalid_value, minute};
 use crate::operation::Operation;
 use crate::value::{self, Double, Time};
 use crate::{AwsError, Permission, World};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 pub(crate) struct PutMetricData;
 
@@ -23,8 +24,8 @@ pub(crate) struct Input {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct MetricDatum {
     metric_name: String,
-    #[serde(default)]
-    dimensions: Vec<Dimension>,
+    #[serde(default, with = "definition::dimensions")]
+    dimensions: BTreeMap<String, String>,
     timestamp: Option<Time>,
     value: Option<Double>,
     #[serde(default)]
@@ -33,8 +34,8 @@ struct MetricDatum {
     counts: Vec<Double>,
     statistic_values: Option<StatisticSet>,
     unit: Option<String>,
-    #[serde(default, deserialize_with = "value::number", rename = "StorageResolution")]
-    _storage_resolution: Option<u32>,
+    #[serde(default, deserialize_with = "value::number")]
+    storage_resolution: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,12 +64,18 @@ impl Operation for PutMetricData {
         // all or nothing
         let mut samples = Vec::new();
         for datum in &input.metric_data {
-            let metric = Metric::new(&input.namespace, &datum.metric_name, &datum.dimensions)?;
-            let at = datum.timestamp.map_or(now, |time| time.0).as_second();
+            let metric = Metric {
+                namespace: input.namespace.clone(),
+                metric_name: datum.metric_name.clone(),
+                dimensions: datum.dimensions.clone(),
+            };
+            let at = datum.timestamp.map_or(now, |time| time.0);
+            // what is not of high resolution is known by the minute only
+            let at = if datum.storage_resolution == Some(1) { at.as_second() } else { minute(at) };
             samples.push((metric, at, datum.unit.clone().unwrap_or_else(|| "None".to_owned()), datum.sample()?));
         }
         for (metric, at, unit, sample) in samples {
-            world.cloudwatch.add(metric, at, unit, sample);
+            world.cloudwatch.add(metric, at, &unit, &sample, now);
         }
         Ok(())
     }
@@ -86,10 +93,13 @@ impl MetricDatum {
                 }
                 let count = |index: usize| self.counts.get(index).map_or(1.0, |count| count.0);
                 let others = rest.iter().enumerate().map(|(index, value)| Sample::of(value.0, count(index + 1)));
-                others.fold(Sample::of(first.0, count(0)), Sample::add)
+                others.fold(Sample::of(first.0, count(0)), |mut sum, other| {
+                    sum.add(&other);
+                    sum
+                })
             }
             (None, [], Some(set)) => {
-                Sample { count: set.sample_count.0, sum: set.sum.0, minimum: set.minimum.0, maximum: set.maximum.0 }
+                Sample::set(set.sample_count.0, set.sum.0, set.minimum.0, set.maximum.0)
             }
             _ => {
                 let message = format!("The metric {name} needs one of Value, Values and StatisticValues.");

@@ -1,8 +1,8 @@
-//! `SetAlarmState`. An alarm has no metric here that would set it back.
+//! `SetAlarmState`. The state lasts until the alarm is evaluated again.
 
-use super::AlarmState;
+use super::{AlarmState, transition};
 use crate::operation::Operation;
-use crate::{AwsError, FactKind, Permission, World};
+use crate::{AwsError, Permission, World};
 use serde::Deserialize;
 
 pub(crate) struct SetAlarmState;
@@ -29,24 +29,11 @@ impl Operation for SetAlarmState {
 
     fn call(input: Input, world: &mut World) -> Result<(), AwsError> {
         let state = AlarmState::parse(&input.state_value)?;
-        let now = world.now;
-        let Some(alarm) = world.cloudwatch.alarms.get_mut(&input.alarm_name) else {
+        if !world.cloudwatch.alarms.contains_key(&input.alarm_name) {
             let message = format!("Alarm {} does not exist", input.alarm_name);
             return Err(AwsError::with_status("ResourceNotFound", message, 404));
-        };
-        let before = std::mem::replace(&mut alarm.state, state);
-        alarm.reason.clone_from(&input.state_reason);
-        alarm.reason_data = input.state_reason_data;
-        alarm.updated = now;
-        if before != state {
-            alarm.transitioned = now;
-            world.tell(FactKind::AlarmChanged {
-                alarm: input.alarm_name,
-                from: before.name().to_owned(),
-                to: state.name().to_owned(),
-                reason: input.state_reason,
-            });
         }
+        transition::set(world, &input.alarm_name, state, input.state_reason, input.state_reason_data);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ const NOON: i64 = 1_767_268_800;
 
 fn shell() -> Shell {
     let mut setup = Setup::empty();
-    let alarm = |name: &str, state| Alarm { name: name.to_owned(), arn: None, state };
+    let alarm = |name: &str, state| Alarm::new(name, state);
     setup.infrastructure.alarms =
         vec![alarm("shop-5xx", AlarmState::Ok), alarm("shop-latency", AlarmState::InsufficientData)];
     let policy: Policy = serde_json::from_value(json!({"Statement": [{

@@ -32,6 +32,11 @@ fn units(text: &str, large: &str) -> Option<u32> {
     (whole.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&whole)).then_some(whole as u32)
 }
 
+/// CPU units and MiB of a task, as its definition writes them.
+pub(crate) fn size(cpu: &str, memory: &str) -> Option<(u32, u32)> {
+    Some((units(cpu, "vcpu")?, units(memory, "gb")?)).filter(|(cpu, memory)| *cpu > 0 && *memory > 0)
+}
+
 /// Refuses sizes of a task that Fargate does not have.
 pub(crate) fn check(cpu: Option<&str>, memory: Option<&str>) -> Result<(), AwsError> {
     let refuse = |message: String| Err(AwsError::client("ClientException", message));

@@ -19,6 +19,7 @@ mod task_definition;
 mod task_sets;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub(crate) use containers::process_event;
 pub(crate) use faults::strike;
@@ -27,6 +28,7 @@ pub(crate) use shapes::{AwsVpcConfiguration, NetworkConfiguration};
 pub(crate) use task_sets::{
     NewTaskSet, TaskSetView, create_task_set, delete_task_set, make_primary, needed_for, service_view, task_set_view,
 };
+pub(crate) use usage::{ask_usage, measured};
 
 use crate::input::{ProbeId, ProcessId};
 use crate::{AwsError, GreenFault, World, elb};

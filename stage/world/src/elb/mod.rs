@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
-pub(crate) use metrics::accessed;
+pub(crate) use metrics::{accessed, report_hosts};
 
 pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<describe_listeners::DescribeListeners>(),
@@ -357,6 +357,7 @@ fn tell(world: &mut World, target_group: &str, target: SocketAddrV4, state: Targ
         state: state.name().to_owned(),
         reason,
     });
+    metrics::report_hosts_of(world, target_group);
 }
 
 fn invalid(message: &str) -> AwsError {

@@ -11,7 +11,7 @@ fn watching(configuration: &Json, setup: Setup) -> Shell {
     });
     let mut setup = setup;
     for name in ["5xx", "slow"] {
-        setup.infrastructure.alarms.push(Alarm { name: name.to_owned(), arn: None, state: AlarmState::Ok });
+        setup.infrastructure.alarms.push(Alarm::new(name, AlarmState::Ok));
     }
     shell_with(setup, &Plan { and, ..Plan::default() })
 }

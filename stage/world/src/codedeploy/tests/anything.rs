@@ -19,7 +19,7 @@ fn some_shell(rng: &mut fastrand::Rng) -> Shell {
     let mut setup = setup();
     setup.hooks_in_rollback = rng.bool();
     setup.rollback_before_install = rng.bool();
-    setup.infrastructure.alarms.push(Alarm { name: "5xx".to_owned(), arn: None, state: AlarmState::Ok });
+    setup.infrastructure.alarms.push(Alarm::new("5xx", AlarmState::Ok));
     let ready = if rng.bool() {
         json!({"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": rng.u32(1..30)})
     } else {
