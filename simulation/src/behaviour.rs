@@ -192,6 +192,8 @@ pub struct Behaviours {
     answers: Vec<AnswerRule>,
     functions: BTreeMap<String, Code>,
     kills: BTreeMap<String, Kill>,
+    /// By image: processors and bytes.
+    usages: BTreeMap<String, (f64, u64)>,
 }
 
 /// The next `remaining` invocations of a function lose their process after this long.
@@ -240,6 +242,17 @@ impl Behaviours {
     fn answer_rule(mut self, image: &str, path: &str, remaining: Option<u32>, answer: Answer) -> Self {
         self.answers.push(AnswerRule { image: image.to_owned(), path: path.to_owned(), remaining, answer });
         self
+    }
+
+    /// Every container of `image` keeps so many processors busy and uses so many bytes of memory.
+    #[must_use]
+    pub fn uses(mut self, image: &str, cpu: f64, memory: u64) -> Self {
+        self.usages.insert(image.to_owned(), (cpu, memory));
+        self
+    }
+
+    pub(crate) fn usage_of(&self, image: &str) -> Option<(f64, u64)> {
+        self.usages.get(image).copied()
     }
 
     /// What runs when the function of this name is invoked; without it, the workspace's function whose name stands

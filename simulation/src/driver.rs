@@ -100,6 +100,7 @@ impl Driver {
                 self.functions.invoke(invoke);
             }
             Effect::Kill(id) => self.functions.kill(id),
+            Effect::Measure(processes) => self.processes.measure(&processes),
             Effect::Route(route) => {
                 self.network.route(&route);
                 self.observed.borrow_mut().routes.insert(route.listener.clone(), route);

@@ -2,9 +2,9 @@
 
 use crate::behaviour::{Answer, Behaviour, Behaviours};
 use crate::driver::Message;
-use greenlight_world::{Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess};
+use greenlight_world::{Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess, Usage};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ const TERMINATED: i32 = 143;
 /// A process that has not ended.
 #[derive(Debug)]
 struct Process {
+    image: String,
     address: Option<SocketAddrV4>,
     /// If it is a server.
     server: Option<Server>,
@@ -74,7 +75,12 @@ impl Processes {
         };
         self.running.borrow_mut().insert(
             process.id,
-            Process { address: process.port.map(|port| SocketAddrV4::new(process.ip, port)), server, stop: Some(stop) },
+            Process {
+                image: process.image.clone(),
+                address: process.port.map(|port| SocketAddrV4::new(process.ip, port)),
+                server,
+                stop: Some(stop),
+            },
         );
         let stopping = match behaviour {
             Behaviour::HangOn(after) => after,
@@ -116,6 +122,19 @@ impl Processes {
             tokio::time::sleep(PROBE).await;
             let _ = inbox.send(Message::Input(Input::Probe { id, outcome }));
         });
+    }
+
+    /// What scripts say that processes use; of the others nobody knows.
+    pub(crate) fn measure(&self, processes: &BTreeSet<ProcessId>) {
+        let (running, behaviours) = (self.running.borrow(), self.behaviours.borrow());
+        let usage = |id: &ProcessId| {
+            let (cpu, memory) = behaviours.usage_of(&running.get(id)?.image)?;
+            Some(Usage { process: *id, cpu, memory })
+        };
+        let usages: Vec<Usage> = processes.iter().filter_map(usage).collect();
+        if !usages.is_empty() {
+            let _ = self.inbox.send(Message::Input(Input::Measured(usages)));
+        }
     }
 
     fn check(&self, kind: &ProbeKind) -> Result<(), String> {

@@ -39,7 +39,7 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
 }
 
 fn alarm(name: &str) -> Alarm {
-    Alarm { name: name.to_owned(), arn: None, state: AlarmState::Ok }
+    Alarm::new(name, AlarmState::Ok)
 }
 
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {

@@ -9,9 +9,11 @@ use crate::watchdog::Watchdog;
 use crate::{lines, network};
 use greenlight_world::{ContainerFault, Input, ProcessEvent, ProcessId, StartProcess};
 use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::sync::oneshot;
@@ -110,7 +112,16 @@ impl Container {
     /// Starts the process, reports what happens to it, and stops it when told to (the grace is in real time).
     ///
     /// When `stop` goes away without a word, the stage does, and the process is killed.
-    pub(crate) async fn run(self, id: ProcessId, inbox: Inbox, watchdog: Watchdog, stop: oneshot::Receiver<Duration>) {
+    ///
+    /// `leader` becomes the process that leads what was started.
+    pub(crate) async fn run(
+        self,
+        id: ProcessId,
+        inbox: Inbox,
+        watchdog: Watchdog,
+        leader: Arc<OnceLock<Pid>>,
+        stop: oneshot::Receiver<Duration>,
+    ) {
         let tell = async |event| {
             let _ = inbox.send(Message::Input(Input::Process { id, event })).await;
         };
@@ -128,6 +139,10 @@ impl Container {
                 return tell(ProcessEvent::FailedToStart(self.surroundings.explain(&program, &error))).await;
             }
         };
+        if let Some(started) = group.leader() {
+            // it is started once
+            let _ = leader.set(started);
+        }
         tell(ProcessEvent::Started).await;
         let mut readers = JoinSet::new();
         if let Some(source) = group.child().stdout.take() {

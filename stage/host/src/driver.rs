@@ -6,13 +6,16 @@ use crate::container::{self, Container};
 use crate::functions::Functions;
 use crate::options::Image;
 use crate::probe;
+use crate::usage::Meter;
 use crate::watchdog::Watchdog;
 use greenlight_world::value::Value;
 use greenlight_world::{
     AwsError, Call, CallId, Effect, Fact, Input, Invoke, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess, World,
 };
-use std::collections::BTreeMap;
+use nix::unistd::Pid;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::oneshot;
@@ -67,8 +70,9 @@ pub(crate) struct Driver {
     pub(crate) servers: JoinSet<()>,
     /// Tasks that own processes.
     pub(crate) children: JoinSet<()>,
-    /// Health checks under way.
+    /// Health checks and measurements under way.
     pub(crate) probes: JoinSet<()>,
+    pub(crate) meter: Arc<Mutex<Meter>>,
     pub(crate) containers: BTreeMap<ProcessId, Running>,
     pub(crate) calls: BTreeMap<CallId, oneshot::Sender<Result<Value, AwsError>>>,
     pub(crate) last_call: u64,
@@ -77,6 +81,8 @@ pub(crate) struct Driver {
 /// A container that runs.
 pub(crate) struct Running {
     container: Container,
+    /// The process that leads it, once it is started.
+    leader: Arc<OnceLock<Pid>>,
     /// Taken when the container is told to stop.
     stop: Option<oneshot::Sender<Duration>>,
 }
@@ -154,6 +160,7 @@ impl Driver {
             Effect::Probe(probe) => self.probe(probe),
             Effect::Invoke(invoke) => self.functions.invoke(invoke, &mut self.children),
             Effect::Kill(id) => self.functions.kill(id),
+            Effect::Measure(processes) => self.measure(&processes),
             Effect::Route(route) => {
                 if let Some(listener) = self.listeners.get(&route.listener) {
                     listener.route(route.backends);
@@ -175,8 +182,10 @@ impl Driver {
         match container::prepare(start, &self.images, &self.scratch) {
             Ok(container) => {
                 let (stop, stopped) = oneshot::channel();
-                self.children.spawn(container.clone().run(id, self.inbox.clone(), self.watchdog.clone(), stopped));
-                self.containers.insert(id, Running { container, stop: Some(stop) });
+                let leader = Arc::<OnceLock<Pid>>::default();
+                let (inbox, watchdog) = (self.inbox.clone(), self.watchdog.clone());
+                self.children.spawn(container.clone().run(id, inbox, watchdog, Arc::clone(&leader), stopped));
+                self.containers.insert(id, Running { container, leader, stop: Some(stop) });
             }
             Err(reason) => {
                 let event = ProcessEvent::FailedToStart(reason);
@@ -198,6 +207,17 @@ impl Driver {
             let id = probe.id;
             let outcome = probe::make(probe, container, watchdog).await;
             let _ = inbox.send(Message::Input(Input::Probe { id, outcome })).await;
+        });
+    }
+
+    fn measure(&mut self, processes: &BTreeSet<ProcessId>) {
+        let leader = |id: &ProcessId| Some((*id, *self.containers.get(id)?.leader.get()?));
+        let groups: BTreeMap<ProcessId, Pid> = processes.iter().filter_map(leader).collect();
+        let (inbox, meter) = (self.inbox.clone(), Arc::clone(&self.meter));
+        self.probes.spawn(async move {
+            let measure = move || meter.lock().map(|mut meter| meter.measure(&groups)).unwrap_or_default();
+            let usages = tokio::task::spawn_blocking(measure).await.unwrap_or_default();
+            let _ = inbox.send(Message::Input(Input::Measured(usages))).await;
         });
     }
 

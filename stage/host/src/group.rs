@@ -25,6 +25,11 @@ impl Group {
         Ok(Self { child, id, watchdog: watchdog.clone() })
     }
 
+    /// The process that leads the group, until nothing of it is left.
+    pub(crate) fn leader(&self) -> Option<Pid> {
+        self.id
+    }
+
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
     }

@@ -28,6 +28,7 @@ mod process;
 mod runtime_api;
 mod stage;
 mod stand_in;
+mod usage;
 mod watchdog;
 
 pub use clock::HostClock;

@@ -11,6 +11,7 @@ use crate::{HostError, Options};
 use greenlight_world::{Access, Fact, Pace, Setup, World};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use tokio::sync::mpsc::{self, UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -79,6 +80,7 @@ impl Stage {
             servers,
             children: JoinSet::new(),
             probes: JoinSet::new(),
+            meter: Arc::default(),
             containers: BTreeMap::new(),
             calls: BTreeMap::new(),
             last_call: 0,

@@ -55,7 +55,9 @@ pub use fault::{
     CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, TaskFault, Tasks,
 };
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
-pub use input::{Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId, Usage};
+pub use input::{
+    Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId, Usage,
+};
 pub use operation::operations;
 pub use rotation::{Choice, Rotation};
 pub use setup::{

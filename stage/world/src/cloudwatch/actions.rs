@@ -3,7 +3,10 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html>
 
 use super::transition::Change;
-use super::{Alarm, AlarmDefinition, AlarmKind, AlarmState, MetricAlarm, MetricDataQuery, MetricStat, TreatMissingData, Watched, event, time};
+use super::{
+    Alarm, AlarmDefinition, AlarmKind, AlarmState, MetricAlarm, MetricDataQuery, MetricStat, TreatMissingData, Watched,
+    event, time,
+};
 use crate::{Permission, World, iam, lambda, sns};
 use serde_json::{Value, json};
 

@@ -20,7 +20,9 @@ pub(super) fn prepare(definition: &AlarmDefinition) -> Result<(Option<Queries>, 
             return Err(format!("an alarm has at most {MOST_ACTIONS} actions for a state"));
         }
         if let Some(unknown) = actions.iter().find(|action| !actions::is_known(action)) {
-            return Err(format!("the stage has no action {unknown}; name the ARN of an SNS topic or of a Lambda function"));
+            return Err(format!(
+                "the stage has no action {unknown}; name the ARN of an SNS topic or of a Lambda function"
+            ));
         }
     }
     match &definition.kind {
@@ -37,13 +39,12 @@ fn prepare_metric(alarm: &MetricAlarm) -> Result<Queries, String> {
         return Err("exactly one of Metrics is to have ReturnData true: the one that the alarm watches".to_owned());
     };
     let queries = Queries::parse(&queries)?;
-    let mut periods = queries.metrics().map(|stat| stat.period);
     let count = queries.metrics().count();
     if !(1..=MOST_METRICS).contains(&count) {
         return Err(format!("an alarm watches 1 to {MOST_METRICS} metrics, not {count}"));
     }
     let period = alarm.period();
-    if !periods.all(|other| other == period) {
+    if queries.metrics().any(|stat| stat.period != period) {
         return Err("all metrics of an alarm have the same Period".to_owned());
     }
     if !(matches!(period, 10 | 20 | 30) || period.is_multiple_of(60)) {

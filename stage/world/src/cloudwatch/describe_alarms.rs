@@ -78,7 +78,8 @@ impl Operation for DescribeAlarms {
             }
         };
         let mut alarms = world.cloudwatch.alarms.iter().filter(wanted).skip(offset);
-        let (composite, metric): (Vec<_>, Vec<_>) = alarms.by_ref().take(page).partition(|(_, alarm)| alarm.is_composite());
+        let (composite, metric): (Vec<_>, Vec<_>) =
+            alarms.by_ref().take(page).partition(|(_, alarm)| alarm.is_composite());
         let show = |alarms: Vec<(&String, &Alarm)>| {
             alarms.into_iter().map(|(name, alarm)| alarm_shape::show(name, alarm)).collect()
         };
@@ -91,6 +92,10 @@ impl Input {
     /// Who names no kind gets metric alarms only.
     fn wants(&self, alarm: &Alarm) -> bool {
         let kind = if alarm.is_composite() { "CompositeAlarm" } else { "MetricAlarm" };
-        if self.alarm_types.is_empty() { !alarm.is_composite() } else { self.alarm_types.iter().any(|wanted| wanted == kind) }
+        if self.alarm_types.is_empty() {
+            !alarm.is_composite()
+        } else {
+            self.alarm_types.iter().any(|wanted| wanted == kind)
+        }
     }
 }

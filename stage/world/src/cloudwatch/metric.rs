@@ -31,7 +31,15 @@ pub(super) struct Sample {
 
 impl Store {
     /// Adds a sample to those of the same metric, time and unit, and forgets what is too old to be looked at.
-    pub(super) fn add(&mut self, metric: Metric, at: i64, unit: &str, sample: &Sample, now: Timestamp, looks_back: i64) {
+    pub(super) fn add(
+        &mut self,
+        metric: Metric,
+        at: i64,
+        unit: &str,
+        sample: &Sample,
+        now: Timestamp,
+        looks_back: i64,
+    ) {
         let kept = KEPT.as_secs().max(looks_back);
         let points = self.metrics.entry(metric).or_default();
         let units = points.entry(at).or_default();

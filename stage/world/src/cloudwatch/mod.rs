@@ -28,8 +28,8 @@ mod transition;
 mod watch;
 
 pub use definition::{
-    AlarmDefinition, AlarmKind, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat,
-    TreatMissingData, Watched,
+    AlarmDefinition, AlarmKind, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat, TreatMissingData,
+    Watched,
 };
 pub(crate) use watch::{Timer, fire};
 

@@ -1,8 +1,8 @@
 //! `PutMetricAlarm`.
 
 use super::{
-    AlarmDefinition, AlarmKind, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat,
-    TreatMissingData, Watched, definition,
+    AlarmDefinition, AlarmKind, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat, TreatMissingData,
+    Watched, definition,
 };
 use crate::operation::Operation;
 use crate::value::{self, Double, Value};

@@ -98,9 +98,7 @@ impl MetricDatum {
                     sum
                 })
             }
-            (None, [], Some(set)) => {
-                Sample::set(set.sample_count.0, set.sum.0, set.minimum.0, set.maximum.0)
-            }
+            (None, [], Some(set)) => Sample::set(set.sample_count.0, set.sum.0, set.minimum.0, set.maximum.0),
             _ => {
                 let message = format!("The metric {name} needs one of Value, Values and StatisticValues.");
                 return Err(AwsError::client("InvalidParameterCombinationException", message));

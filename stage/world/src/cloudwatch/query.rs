@@ -42,7 +42,10 @@ impl Queries {
         let mut ready = Vec::new();
         for query in queries {
             if !is_id(&query.id) || !ids.insert(&query.id) {
-                return Err(format!("The Id '{}' is given twice, or does not begin with a lower-case letter.", query.id));
+                return Err(format!(
+                    "The Id '{}' is given twice, or does not begin with a lower-case letter.",
+                    query.id
+                ));
             }
             let what = parse(query).map_err(|wrong| format!("the query '{}': {wrong}", query.id))?;
             ready.push(Ready { query: query.clone(), what });

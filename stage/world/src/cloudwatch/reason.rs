@@ -27,9 +27,7 @@ pub(super) fn text(alarm: &MetricAlarm, evaluation: &Evaluation, from: AlarmStat
             0 => "no datapoints were".to_owned(),
             points => counted(points, "datapoint", "was", "were"),
         };
-        return format!(
-            "Threshold Crossed: {received} received for {periods} and {filled} treated as [{treated}]."
-        );
+        return format!("Threshold Crossed: {received} received for {periods} and {filled} treated as [{treated}].");
     }
     let is_alarm = state == AlarmState::Alarm;
     let operator = alarm.comparison_operator;
@@ -50,11 +48,8 @@ pub(super) fn text(alarm: &MetricAlarm, evaluation: &Evaluation, from: AlarmStat
         None => format!("Threshold Crossed: {number} datapoint{} [{values}] {crossed}.", plural(number)),
         Some(needed) => {
             let (needed, last) = (needed as usize, alarm.evaluation_periods);
-            let (least, way) = if is_alarm {
-                (needed, "OK -> ALARM")
-            } else {
-                (last as usize - needed + 1, "ALARM -> OK")
-            };
+            let (least, way) =
+                if is_alarm { (needed, "OK -> ALARM") } else { (last as usize - needed + 1, "ALARM -> OK") };
             format!(
                 "Threshold Crossed: {number} out of the last {last} datapoints [{values}] {crossed} (minimum {least} datapoint{} for {way} transition).",
                 plural(least)

@@ -132,6 +132,8 @@ fn operand(input: &mut &str) -> ModalResult<Rule> {
 /// A name or an ARN, with quotation marks or without.
 fn alarm<'i>(input: &mut &'i str) -> ModalResult<&'i str> {
     let quoted = |quote: char| delimited(quote, take_while(1.., move |c| c != quote), quote);
-    let bare = take_while(1.., |c: char| !matches!(c, '(' | ')' | '"' | '\'')).map(str::trim).verify(|name: &str| !name.is_empty());
+    let bare = take_while(1.., |c: char| !matches!(c, '(' | ')' | '"' | '\''))
+        .map(str::trim)
+        .verify(|name: &str| !name.is_empty());
     delimited(multispace0, alt((quoted('"'), quoted('\''), bare)), multispace0).parse_next(input)
 }

@@ -1,5 +1,12 @@
 //! Alarms and metrics, seen from outside.
 
+mod actions;
+mod alarms;
+mod anything;
+mod evaluating;
+mod rules;
+mod services;
+
 use crate::testing::Shell;
 use crate::{Alarm, AlarmState, Policy, Role, Setup};
 use serde_json::{Value as Json, json};
@@ -173,8 +180,9 @@ fn what_the_stage_does_not_compute_is_named() {
         let input = json!({"MetricDataQueries": queries, "StartTime": NOON, "EndTime": NOON + 60});
         refused(&mut shell, "GetMetricData", input).1
     };
-    assert!(refuse(json!([{"Id": "rate", "Expression": "errors/requests"}])).contains("metric math"));
-    assert!(refuse(query("p99", 60)).contains("p99"));
+    assert!(refuse(json!([{"Id": "rate", "Expression": "errors/requests"}])).contains("no query with the Id errors"));
+    assert!(refuse(json!([{"Id": "rate", "Expression": "RATE(METRICS())"}])).contains("no function RATE"));
+    assert!(refuse(query("tm99", 60)).contains("tm99"));
     assert!(refuse(query("Sum", 45)).contains("Period"));
     assert!(refuse(json!([{"Id": "Errors"}])).contains("'Errors'"));
     assert!(refuse(json!([{"Id": "errors"}])).contains("'errors'"));

@@ -41,7 +41,9 @@ pub(crate) fn fire(world: &mut World, Timer::Watch: Timer) {
     // first what is over, then what begins
     let alarms = world.cloudwatch.alarms.iter();
     let due: Vec<String> = alarms
-        .filter(|(_, alarm)| alarm.metric().is_some_and(|metric| second % i64::from(metric.period()).clamp(1, MINUTE) == 0))
+        .filter(|(_, alarm)| {
+            alarm.metric().is_some_and(|metric| second % i64::from(metric.period()).clamp(1, MINUTE) == 0)
+        })
         .map(|(name, _)| name.clone())
         .collect();
     for name in due {

@@ -35,8 +35,7 @@ pub(crate) fn measured(world: &mut World, usages: &[Usage]) {
     for (id, (cpu, memory)) in tasks {
         let Some(task) = world.ecs.tasks.get(&id) else { continue };
         let (Some(service), Some((units, mib))) = (task.service(), task.size()) else { continue };
-        let dimensions =
-            [("ClusterName", task.launch.cluster.clone()), ("ServiceName", service.to_owned())];
+        let dimensions = [("ClusterName", task.launch.cluster.clone()), ("ServiceName", service.to_owned())];
         let shares = [
             ("CPUUtilization", cpu * 1024.0 / f64::from(units) * 100.0),
             ("MemoryUtilization", memory / (f64::from(mib) * MIB) * 100.0),

@@ -46,8 +46,7 @@ pub(crate) fn report_hosts(world: &mut World) {
 /// How many targets of a group are healthy, and how many are not. Those that are new or leave are neither.
 pub(super) fn report_hosts_of(world: &mut World, group: &str) {
     let Some(group) = world.elb.groups.get(group).filter(|group| !group.targets.is_empty()) else { return };
-    let dimensions =
-        [("LoadBalancer", balancer_dimension(&group.balancer)), ("TargetGroup", group_dimension(group))];
+    let dimensions = [("LoadBalancer", balancer_dimension(&group.balancer)), ("TargetGroup", group_dimension(group))];
     let count = |state| group.targets.values().filter(|target| target.state == state).count();
     let (healthy, unhealthy) = (count(TargetState::Healthy), count(TargetState::Unhealthy));
     for (name, count) in [("HealthyHostCount", healthy), ("UnHealthyHostCount", unhealthy)] {

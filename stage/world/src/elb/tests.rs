@@ -198,3 +198,29 @@ fn requests_are_counted_in_metrics_by_target_group() {
     assert_eq!(sum("HTTPCode_ELB_5XX_Count", false, "Sum"), json!([2.0]));
     assert_eq!(sum("HTTPCode_Target_4XX_Count", true, "Sum"), json!([]), "zeros are not reported");
 }
+
+#[test]
+fn target_groups_report_their_healthy_and_unhealthy_targets() {
+    let mut shell = Shell::new(setup());
+    shell.probe = Box::new(|probe| match &probe.kind {
+        crate::ProbeKind::Http { target, .. } if target.ip().octets()[3] == 1 => Some(Ok(())),
+        _ => Some(Err("connection refused".to_owned())),
+    });
+    for last in 1..=2 {
+        crate::elb::register(&mut shell.world, "blue", format!("127.100.0.{last}:8000").parse().unwrap());
+    }
+    shell.advance(Duration::from_mins(3));
+    let mut read = |name: &str, group: &str, stat: &str| {
+        let dimensions = json!([{"Name": "TargetGroup", "Value": format!("targetgroup/{group}/1")},
+            {"Name": "LoadBalancer", "Value": "app/shop/1"}]);
+        let metric = json!({"Namespace": "AWS/ApplicationELB", "MetricName": name, "Dimensions": dimensions});
+        let queries = json!([{"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}]);
+        let from = Setup::EPOCH.as_second();
+        let input = json!({"MetricDataQueries": queries, "StartTime": from, "EndTime": from + 180, "ScanBy": "TimestampAscending"});
+        shell.call("cloudwatch", "GetMetricData", input).unwrap()["MetricDataResults"][0]["Values"].clone()
+    };
+    assert_eq!(read("HealthyHostCount", "blue", "Maximum"), json!([1.0, 1.0, 1.0]));
+    assert_eq!(read("UnHealthyHostCount", "blue", "Maximum"), json!([1.0, 1.0, 1.0]));
+    assert_eq!(read("UnHealthyHostCount", "blue", "Minimum"), json!([0.0, 1.0, 1.0]));
+    assert_eq!(read("HealthyHostCount", "green", "Maximum"), json!([]), "a group without targets reports nothing");
+}

@@ -32,9 +32,7 @@ impl Expression {
             Self::Number(number) => Ok(Data::Scalar(*number)),
             Self::Id(id) => context.get(id),
             Self::Negated(inner) => Ok(inner.evaluate(context)?.map(|value| -value)),
-            Self::Binary(operator, one, other) => {
-                operator.apply(one.evaluate(context)?, other.evaluate(context)?)
-            }
+            Self::Binary(operator, one, other) => operator.apply(one.evaluate(context)?, other.evaluate(context)?),
             Self::List(items) => list(items, context),
             Self::Metrics(part) => Ok(Data::Array(context.metrics(part.as_deref()))),
             Self::Fold(fold, inner) => fold.apply(inner.evaluate(context)?),
@@ -50,7 +48,9 @@ impl Context {
             return Ok(result.clone());
         }
         let metric = self.metrics.iter().find(|(known, _)| known == id);
-        metric.map(|(_, series)| Data::Series(series.clone())).ok_or_else(|| format!("there is no query with the Id {id}"))
+        metric
+            .map(|(_, series)| Data::Series(series.clone()))
+            .ok_or_else(|| format!("there is no query with the Id {id}"))
     }
 
     fn metrics(&self, part: Option<&str>) -> Vec<Series> {

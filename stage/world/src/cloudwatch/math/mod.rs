@@ -73,7 +73,10 @@ const FUNCTIONS: &str = "AVG, FILL, IF, MAX, METRICS, MIN and SUM";
 impl Expression {
     /// The ids that it refers to.
     pub(super) fn ids(&self) -> BTreeSet<String> {
-        self.nodes().into_iter().filter_map(|(node, _)| if let Self::Id(id) = node { Some(id.clone()) } else { None }).collect()
+        self.nodes()
+            .into_iter()
+            .filter_map(|(node, _)| if let Self::Id(id) = node { Some(id.clone()) } else { None })
+            .collect()
     }
 
     /// Every part of it, with how deep it is. The depth that is measured is not the stack's.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use winnow::ModalResult;
 use winnow::Parser as _;
 use winnow::ascii::{float, multispace0};
-use winnow::combinator::{Infix, Prefix, alt, cut_err, delimited, expression, fail, peek, preceded, separated};
+use winnow::combinator::{Infix, Prefix, alt, cut_err, delimited, expression, peek, preceded, separated};
 use winnow::error::{ContextError, ErrMode};
 use winnow::token::{one_of, take_while};
 
@@ -31,7 +31,9 @@ pub(in crate::cloudwatch) fn parse(text: &str) -> Result<Expression, String> {
     }
     match parsed {
         Ok(tree) if rest.is_empty() && depth(&tree) <= DEEPEST_TREE => Ok(tree),
-        Ok(_) if rest.is_empty() => Err("it has too many operators in a row; give a part of it an Id of its own".to_owned()),
+        Ok(_) if rest.is_empty() => {
+            Err("it has too many operators in a row; give a part of it an Id of its own".to_owned())
+        }
         _ => {
             let at = text.len() - rest.len();
             Err(format!("it cannot be read from `{}` on (character {})", shown(rest), text[..at].chars().count() + 1))
@@ -62,9 +64,10 @@ impl Reader {
 
     fn tree(&self, input: &mut &str) -> ModalResult<Expression> {
         expression(preceded(multispace0, |input: &mut &str| self.operand(input)))
-            .prefix(preceded(multispace0, one_of('-')).value(Prefix(14, |_: &mut &str, inner| {
-                Ok(Expression::Negated(Box::new(inner)))
-            })))
+            .prefix(
+                preceded(multispace0, one_of('-'))
+                    .value(Prefix(14, |_: &mut &str, inner| Ok(Expression::Negated(Box::new(inner))))),
+            )
             .infix(preceded(multispace0, operator))
             .parse_next(input)
     }
@@ -85,16 +88,25 @@ impl Reader {
 
     /// An id, or a function with its arguments.
     fn word(&self, input: &mut &str) -> ModalResult<Expression> {
-        let word: &str = (one_of(|c: char| c.is_ascii_alphabetic()), take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_'))
+        let word: &str = (
+            one_of(|c: char| c.is_ascii_alphabetic()),
+            take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_'),
+        )
             .take()
             .parse_next(input)?;
         if word.starts_with(|c: char| c.is_ascii_lowercase()) {
             return Ok(Expression::Id(word.to_owned()));
         }
         let fold = match word {
-            "METRICS" => return delimited(open, text_or_nothing, close(')')).map(Expression::Metrics).parse_next(input),
+            "METRICS" => {
+                return delimited(open, text_or_nothing, close(')')).map(Expression::Metrics).parse_next(input);
+            }
             "FILL" => return delimited(open, |input: &mut &str| self.fill(input), close(')')).parse_next(input),
-            "IF" => return delimited(open, |input: &mut &str| self.list(2, 3, input), close(')')).map(Expression::If).parse_next(input),
+            "IF" => {
+                return delimited(open, |input: &mut &str| self.list(2, 3, input), close(')'))
+                    .map(Expression::If)
+                    .parse_next(input);
+            }
             "AVG" => Fold::Avg,
             "MAX" => Fold::Max,
             "MIN" => Fold::Min,
@@ -159,15 +171,12 @@ fn operator<'i>(input: &mut &'i str) -> ModalResult<Between<'i>> {
     alt((
         alt(("||", "OR")).value(left!(2, Or)),
         alt(("&&", "AND")).value(left!(4, And)),
-        "==".value(left!(6, Equal)),
-        "!=".value(left!(6, NotEqual)),
-        "<=".value(left!(8, LessOrEqual)),
-        ">=".value(left!(8, GreaterOrEqual)),
+        alt(("==".value(left!(6, Equal)), "!=".value(left!(6, NotEqual)))),
+        alt(("<=".value(left!(8, LessOrEqual)), ">=".value(left!(8, GreaterOrEqual)))),
         alt(("<".value(left!(8, Less)), ">".value(left!(8, Greater)))),
         alt(("+".value(left!(10, Add)), "-".value(left!(10, Subtract)))),
         alt(("*".value(left!(12, Multiply)), "/".value(left!(12, Divide)))),
         "^".value(left!(16, Power)),
-        fail,
     ))
     .parse_next(input)
 }

@@ -12,6 +12,7 @@ mod operations;
 mod rolling;
 mod services;
 mod tasks;
+mod usage;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
