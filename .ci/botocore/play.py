@@ -293,6 +293,23 @@ class Play:
         hour = datetime.timedelta(hours=1)
         call("GetMetricData", MetricDataQueries=queries, StartTime=end - hour, EndTime=end + hour,
              ScanBy="TimestampAscending")
+        compare = dict(EvaluationPeriods=2, DatapointsToAlarm=1, Threshold=1.5, ComparisonOperator="GreaterThanThreshold",
+                       TreatMissingData="notBreaching")
+        rest = dict(AlarmDescription="too slow", ActionsEnabled=True, OKActions=[self.about["topic"]],
+                    AlarmActions=[self.about["topic"]], InsufficientDataActions=[], Tags=[{"Key": "team", "Value": "shop"}])
+        single = dict(Namespace="Shop", MetricName="Latency", Dimensions=dimensions, Period=60, Unit="Seconds")
+        call("PutMetricAlarm", AlarmName="own-average", Statistic="Average", **single, **compare, **rest)
+        call("PutMetricAlarm", AlarmName="own-percentile", ExtendedStatistic="p99", **single, **compare, **rest)
+        math = [{"Id": "all", "Expression": "SUM(METRICS()) / 2", "Label": "Both", "ReturnData": True},
+                *({"Id": one, "ReturnData": False, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}} for one in ("a", "b"))]
+        call("PutMetricAlarm", AlarmName="own-math", Metrics=math, **compare, **rest)
+        call("PutCompositeAlarm", AlarmName="own-any", AlarmRule='ALARM("own-average") OR NOT OK(own-math)', **rest)
+        call("SetAlarmState", AlarmName="own-average", StateValue="ALARM", StateReason="a test")
+        call("DescribeAlarms", AlarmNamePrefix="own-", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        call("GetMetricData", MetricDataQueries=math, StartTime=end - hour, EndTime=end + hour)
+        call("PutMetricAlarm", AlarmName="own-math", Metrics=[{"Id": "m", "Expression": "RATE(m)"}], **compare)
+        call("PutMetricAlarm", AlarmName="own-new", Statistic="Average", **single)
+        call("PutCompositeAlarm", AlarmName="own-new", AlarmRule="ALARM(")
         call("SetAlarmState", AlarmName="nothing", StateValue="OK", StateReason="a test")
         call("SetAlarmState", AlarmName=alarm, StateValue="FINE", StateReason="a test")
         call("GetMetricData", MetricDataQueries=queries[:1], StartTime=end, EndTime=end)

@@ -65,7 +65,7 @@ fn create(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem>
     }
     dimensions(properties)?;
     let name = creation.identity.name.clone();
-    builder.stack.alarms.push(Alarm { name, arn: Some(arn(creation.identity)), state });
+    builder.stack.alarms.push(Alarm { arn: Some(arn(creation.identity)), ..Alarm::new(name, state) });
     Ok(())
 }
 

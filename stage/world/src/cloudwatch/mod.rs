@@ -205,9 +205,9 @@ pub(crate) fn check(definition: &AlarmDefinition) -> Result<(), String> {
     check::prepare(definition).map(|_| ())
 }
 
-/// The state of an alarm that exists.
-pub(crate) fn state(world: &World, alarm: &str) -> Option<AlarmState> {
-    world.cloudwatch.alarms.get(alarm).map(|alarm| alarm.status.state)
+/// The state of an alarm that exists, and since when it has it.
+pub(crate) fn state(world: &World, alarm: &str) -> Option<(AlarmState, Timestamp)> {
+    world.cloudwatch.alarms.get(alarm).map(|alarm| (alarm.status.state, alarm.status.transitioned))
 }
 
 fn alarm_arn(world: &World, name: &str) -> String {

@@ -41,7 +41,8 @@ fn an_alarm_stops_a_deployment_and_brings_blue_back() {
         shell.advance(MINUTE);
         assert_eq!(outcome(&mut shell, &id), is("InProgress", ""));
         set(&mut shell, "5xx", "ALARM");
-        assert!(shell.until(SECOND * 30, |shell| ended(shell, &id)), "{wait}");
+        assert!(!shell.until(SECOND * 19, |shell| ended(shell, &id)), "{wait}");
+        assert!(shell.until(SECOND * 6, |shell| ended(shell, &id)), "{wait}");
         assert_eq!(outcome(&mut shell, &id), is("Stopped", "ALARM_ACTIVE"));
         let message = info(&mut shell, &id)["errorInformation"]["message"].as_str().unwrap().to_owned();
         assert!(message.ends_with("Activated alarms: 5xx"), "{message}");
@@ -74,6 +75,18 @@ fn an_alarm_that_was_active_before_stops_a_deployment_at_once() {
     assert_eq!(outcome(&mut shell, &id), is("Stopped", "ALARM_ACTIVE"));
     assert!(statuses(&mut shell, &id).iter().all(|status| status.ends_with("Skipped")));
     assert!(hook_events(&shell).is_empty());
+}
+
+#[test]
+fn an_alarm_that_is_over_before_it_is_heeded_stops_nothing() {
+    let mut shell = watching(&alarms(&["5xx"]), setup());
+    let id = deploy(&mut shell, &["AfterInstall"]);
+    wait_for_hook(&mut shell, 1);
+    set(&mut shell, "5xx", "ALARM");
+    shell.advance(SECOND * 15);
+    set(&mut shell, "5xx", "OK");
+    shell.advance(MINUTE);
+    assert_eq!(outcome(&mut shell, &id), is("InProgress", ""));
 }
 
 #[test]
