@@ -115,7 +115,8 @@ fn run(faults: Vec<String>) -> Result<(), Error> {
 
 /// The function that says nothing, which `CodeDeploy` may invoke.
 fn add_silent(world: &mut Setup) {
-    let silent = world.stack.functions.first().cloned().map(|mut function| {
+    let migrate = world.stack.functions.iter().find(|function| function.name.ends_with("-migrate"));
+    let silent = migrate.cloned().map(|mut function| {
         SILENT_FUNCTION.clone_into(&mut function.name);
         function
     });

@@ -307,11 +307,10 @@ mod tests {
         assert_eq!(groups, BTreeSet::from(["/ecs/shop".to_owned(), "/ecs/shop-worker".to_owned()]));
         let world = setup(&rehearsal, greenlight_world::Setup::EPOCH, 60.0);
         assert_eq!(world.check(), Ok(()));
-        let names: Vec<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
-        let hooks = ["migrate", "warm-up", "smoke-test", "validate", "finish"];
-        let hooks = hooks.map(|part| format!("CodeDeployHook_greenlight-{part}"));
-        assert_eq!(names[..5], hooks);
-        assert_eq!(names[5..], ["greenlight-settle"]);
+        let names: BTreeSet<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
+        let hooks = hooks::HOOKS.map(|hook| format!("CodeDeployHook_greenlight-{}", hook.part));
+        assert_eq!(hooks, hooks::HOOKS.map(|hook| rehearsal.hook_function(&hook).to_owned()));
+        assert_eq!(names, hooks.iter().map(String::as_str).chain(["greenlight-settle"]).collect());
         assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");
     }
 
