@@ -59,8 +59,12 @@ impl Played {
         self.facts("rollback.started")
     }
 
+    /// What the functions told the team. The alarms on the functions themselves tell it too, where functions die.
     pub fn notices(&self) -> Vec<&str> {
-        self.facts("notice.sent").iter().map(|fact| fact["message"].as_str().unwrap()).collect()
+        let by_an_alarm =
+            |fact: &&&Value| fact["subject"].as_str().is_some_and(|subject| subject.starts_with("ALARM: "));
+        let by_functions = self.facts("notice.sent").into_iter().filter(|fact| !by_an_alarm(&fact));
+        by_functions.map(|fact| fact["message"].as_str().unwrap()).collect()
     }
 
     /// What a function wrote about its verdicts on this deployment: (verdict, reason).

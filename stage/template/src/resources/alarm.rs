@@ -3,8 +3,8 @@
 use super::{Creation, Identity, Kind, Naming};
 use crate::builder::Builder;
 use crate::problem::Problem;
-use crate::table::Table;
-use greenlight_world::{Alarm, AlarmState};
+use greenlight_world::{Alarm, AlarmDefinition, AlarmState};
+use serde_json::Value;
 
 pub(super) static KIND: Kind = Kind {
     name: "AWS::CloudWatch::Alarm",
@@ -43,36 +43,18 @@ fn arn(alarm: &Identity) -> String {
     alarm.arn("cloudwatch", &format!("alarm:{}", alarm.name))
 }
 
-/// Nothing evaluates it on the stage: it begins, and stays, in the state that a quiet system brings it to.
+/// Its properties are the members of `PutMetricAlarm`, which the world reads itself.
 fn create(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem> {
     let properties = &creation.properties;
-    let missing = ["breaching", "notBreaching", "ignore", "missing"];
-    let state = match properties.word("TreatMissingData", &missing)? {
-        Some("notBreaching") => AlarmState::Ok,
-        Some("breaching") => AlarmState::Alarm,
-        _ => AlarmState::InsufficientData,
-    };
-    properties.required("ComparisonOperator")?;
-    properties.required("EvaluationPeriods")?;
-    let metric = ["Id", "Label", "Expression", "MetricStat", "Period", "ReturnData", "AccountId"];
-    for metric in properties.tables("Metrics", &metric)? {
-        metric.required("Id")?;
-        if let Some(stat) = metric.table("MetricStat", &["Metric", "Period", "Stat", "Unit"])?
-            && let Some(metric) = stat.table("Metric", &["Namespace", "MetricName", "Dimensions"])?
-        {
-            dimensions(&metric)?;
-        }
-    }
-    dimensions(properties)?;
     let name = creation.identity.name.clone();
-    builder.stack.alarms.push(Alarm { arn: Some(arn(creation.identity)), ..Alarm::new(name, state) });
-    Ok(())
-}
-
-fn dimensions(table: &Table<'_>) -> Result<(), Problem> {
-    for dimension in table.tables("Dimensions", &["Name", "Value"])? {
-        dimension.required_text("Name")?;
-        dimension.required_text("Value")?;
-    }
+    let entries = properties.entries().iter().map(|entry| (entry.key.clone(), entry.value.json()));
+    let mut members: serde_json::Map<String, Value> = entries.collect();
+    members.insert("AlarmName".to_owned(), Value::from(name.clone()));
+    let definition = AlarmDefinition::of_metric(&Value::Object(members)).map_err(|reason| {
+        let what = format!("{} is no alarm that the stage can evaluate: {reason}", properties.path);
+        Problem::new(properties.place, what, "write it as PutMetricAlarm takes it")
+    })?;
+    let alarm = Alarm::new(name, AlarmState::InsufficientData);
+    builder.stack.alarms.push(Alarm { arn: Some(arn(creation.identity)), definition: Some(definition), ..alarm });
     Ok(())
 }

@@ -60,28 +60,42 @@ impl Operation for PutMetricAlarm {
     }
 
     fn call(input: Input, world: &mut World) -> Result<(), AwsError> {
-        let needed = |what: &str| super::invalid(format!("{what} is missing: an alarm needs it"));
-        let watches = input.watches()?;
-        let definition = AlarmDefinition {
-            alarm_description: input.alarm_description,
-            actions_enabled: input.actions_enabled.unwrap_or(true),
-            ok_actions: input.ok_actions,
-            alarm_actions: input.alarm_actions,
-            insufficient_data_actions: input.insufficient_data_actions,
-            kind: AlarmKind::Metric(MetricAlarm {
-                watches,
-                evaluation_periods: input.evaluation_periods.ok_or_else(|| needed("EvaluationPeriods"))?,
-                datapoints_to_alarm: input.datapoints_to_alarm,
-                threshold: input.threshold.ok_or_else(|| needed("Threshold"))?.0,
-                comparison_operator: input.comparison_operator.ok_or_else(|| needed("ComparisonOperator"))?,
-                treat_missing_data: input.treat_missing_data,
-            }),
-        };
-        super::put(world, input.alarm_name, definition)
+        let name = input.alarm_name.clone();
+        super::put(world, name, input.definition()?)
+    }
+}
+
+impl AlarmDefinition {
+    /// Reads a metric alarm from the members of `PutMetricAlarm`, which are the properties of `AWS::CloudWatch::Alarm` too.
+    ///
+    /// # Errors
+    /// What is missing, unknown or contradictory.
+    pub fn of_metric(members: &serde_json::Value) -> Result<Self, String> {
+        let input = Input::deserialize(members).map_err(|error| error.to_string())?;
+        input.definition().map_err(|error| error.message)
     }
 }
 
 impl Input {
+    fn definition(self) -> Result<AlarmDefinition, AwsError> {
+        let needed = |what: &str| super::invalid(format!("{what} is missing: an alarm needs it"));
+        Ok(AlarmDefinition {
+            kind: AlarmKind::Metric(MetricAlarm {
+                watches: self.watches()?,
+                evaluation_periods: self.evaluation_periods.ok_or_else(|| needed("EvaluationPeriods"))?,
+                datapoints_to_alarm: self.datapoints_to_alarm,
+                threshold: self.threshold.ok_or_else(|| needed("Threshold"))?.0,
+                comparison_operator: self.comparison_operator.ok_or_else(|| needed("ComparisonOperator"))?,
+                treat_missing_data: self.treat_missing_data,
+            }),
+            alarm_description: self.alarm_description,
+            actions_enabled: self.actions_enabled.unwrap_or(true),
+            ok_actions: self.ok_actions,
+            alarm_actions: self.alarm_actions,
+            insufficient_data_actions: self.insufficient_data_actions,
+        })
+    }
+
     /// One metric, or queries, and not both.
     fn watches(&self) -> Result<Watched, AwsError> {
         let single = self.metric_name.is_some() || self.namespace.is_some() || self.period.is_some();
