@@ -6,7 +6,7 @@
 
 mod address;
 mod real;
-mod tls;
+pub(crate) mod tls;
 mod url;
 
 use crate::Env;

@@ -7,6 +7,7 @@ pub mod address;
 pub mod alarms;
 mod aws_json;
 mod clock;
+mod connector;
 pub mod deployment;
 pub mod deployment_group;
 mod env;

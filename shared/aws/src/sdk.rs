@@ -1,10 +1,10 @@
 //! The configuration that every SDK client starts from.
 
+use crate::connector::Connector;
 use crate::{Clock, Error};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -75,17 +75,15 @@ fn build(
     builder.build()
 }
 
-/// Bounds on real work: no call may use up the time in which a verdict has to be reported.
+/// Bounds on real work, beside the connector's own: no call may use up the time in which a verdict has to be reported.
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .read_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(6))
         .operation_timeout(Duration::from_secs(15))
         .build()
 }
 
-/// The one real connector: its TLS roots are parsed once, and clients share its connections.
+/// The one real connector: clients share its connections.
 fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    SharedHttpClient::new(Connector::default())
 }

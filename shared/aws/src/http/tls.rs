@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 /// Without certificate authorities nobody is trusted: for connections without TLS.
-pub(super) fn config(roots: RootCertStore) -> Result<ClientConfig, HttpError> {
+pub(crate) fn config(roots: RootCertStore) -> Result<ClientConfig, HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -17,7 +17,7 @@ pub(super) fn config(roots: RootCertStore) -> Result<ClientConfig, HttpError> {
 }
 
 /// The system's certificate authorities, and those of the plan. To read them takes a while.
-pub(super) fn roots(ca: Option<&str>) -> Result<RootCertStore, HttpError> {
+pub(crate) fn roots(ca: Option<&str>) -> Result<RootCertStore, HttpError> {
     let mut roots = RootCertStore::empty();
     // certificates that cannot be read are as good as not there
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
