@@ -15,8 +15,8 @@ NAMES = {"elasticloadbalancing": "elbv2"}
 PROTOCOLS = {"cloudwatch": ("smithy-rpc-v2-cbor", "json", "query"), "codedeploy": ("json", "smithy-rpc-v2-cbor")}
 
 OPERATOR = "AKIAOPERATOR"
-# a role that may invoke one function, and nothing else
-NOBODY = "ASIASCHEDULER"
+# a role that may do nothing
+NOBODY = "ASIANOBODY"
 
 
 class Clients:

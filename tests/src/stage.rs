@@ -12,7 +12,7 @@
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::{Env, Invocation};
 use greenlight_host::{HostClock, HostError, Image, Program, Stage};
-use greenlight_world::{Setup, Statement, operations};
+use greenlight_world::{Role, Setup, Statement, operations};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -64,6 +64,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// Signs the calls of a role that may do nothing.
+const NOBODY: &str = "ASIANOBODY";
+
 /// The hook that says nothing. It comes again as Lambda retries it; what it writes is the same.
 async fn silent(invocation: Invocation, _: &Env) -> Result<Value, greenlight_aws::Error> {
     // whoever waits for the file sees that it does not come
@@ -95,6 +98,7 @@ fn run(faults: Vec<String>) -> Result<(), Error> {
             world.secrets.insert(format!("arn:aws:{name}"), r#"{"key":"k"}"#.to_owned());
         }
         add_silent(&mut world);
+        world.stack.roles.push(Role { name: "nobody".to_owned(), access_key: NOBODY.to_owned(), policies: Vec::new() });
         let environments = environments(&world);
         let stage = Stage::start(greenlight_host::Options {
             setup: world,
