@@ -2,7 +2,7 @@
 
 use super::evaluation::{self, MORE, Point};
 use super::metric::Grid;
-use super::{Alarm, AlarmKind, MetricAlarm, reason, transition};
+use super::{Alarm, AlarmKind, AlarmState, MetricAlarm, reason, transition};
 use crate::{World, ecs, elb, sqs, timers};
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) enum Timer {
 
 /// Begins to look at metrics once a minute, if it has not begun and there is something to look at.
 pub(super) fn begin(world: &mut World) {
-    let has_alarm = world.cloudwatch.alarms.values().any(|alarm| alarm.queries.is_some());
+    let has_alarm = world.cloudwatch.alarms.values().any(|alarm| alarm.queries.is_some() || alarm.rule.is_some());
     let has_balancer = !world.setup.infrastructure.load_balancers.is_empty();
     if (has_alarm || has_balancer) && !world.cloudwatch.watches {
         world.cloudwatch.watches = true;
@@ -48,6 +48,13 @@ pub(crate) fn fire(world: &mut World, Timer::Watch: Timer) {
         .collect();
     for name in due {
         evaluate(world, &name);
+    }
+    // a composite alarm without a state gets one; later it follows its children
+    let is_new = |alarm: &Alarm| alarm.rule.is_some() && alarm.status.state == AlarmState::InsufficientData;
+    let alarms = world.cloudwatch.alarms.iter();
+    let new: Vec<String> = alarms.filter(|(_, alarm)| is_new(alarm)).map(|(name, _)| name.clone()).collect();
+    for name in new {
+        transition::begin(world, &name);
     }
     if second % MINUTE == 0 {
         elb::report_hosts(world);

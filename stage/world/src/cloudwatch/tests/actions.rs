@@ -190,3 +190,19 @@ fn a_setup_with_an_alarm_that_cannot_be_watched_says_so() {
     let error = setup.check().unwrap_err().to_string();
     assert!(error.starts_with("alarm broken: the AlarmRule"), "{error}");
 }
+
+#[test]
+fn a_composite_alarm_of_a_setup_gets_its_state_by_its_rule() {
+    let mut setup = Setup::empty();
+    let composite = AlarmDefinition::new(AlarmKind::Composite("ALARM(known)".to_owned()));
+    let composite = Alarm { definition: Some(composite), ..Alarm::new("any", AlarmState::InsufficientData) };
+    setup.infrastructure.alarms = vec![composite, Alarm::new("known", AlarmState::Alarm)];
+    let mut shell = Shell::new(setup);
+    shell.advance(Duration::from_secs(90));
+    let told: Vec<Json> = shell.told("alarm.changed").collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0]["reason"],
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:any was created and its alarm rule evaluates to ALARM"
+    );
+}
