@@ -60,4 +60,6 @@ mod site;
 #[cfg(test)]
 mod smoke_test;
 #[cfg(test)]
+mod template;
+#[cfg(test)]
 mod wire;
