@@ -36,6 +36,18 @@ smoke-test-over-tls:
 stage-against-botocore:
     .ci/stage-against-botocore
 
+# check template.yaml, build its functions for x86_64 with SAM, and hold their sizes
+sam:
+    .ci/sam
+
+# lint the CloudFormation templates
+infrastructure:
+    .ci/infrastructure
+
+# try the functions under cargo-lambda's Lambda service, with the samples of events/
+functions-under-cargo-lambda:
+    .ci/functions-under-cargo-lambda
+
 # measure time, memory and open files of smoke tests and of warm-up (docs/performance.md); just bench dev is quicker to build
 bench PROFILE="release":
     cargo build --profile {{PROFILE}} --package greenlight --package greenlight-warm-up --package greenlight-bench

@@ -1,6 +1,6 @@
 //! The SDK's HTTP connector: every request becomes a call of the world, without a socket between them.
 
-use crate::driver::Message;
+use crate::message::Message;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };

@@ -1,7 +1,8 @@
 //! The task that owns the world: hands it inputs and the time, and carries out its effects.
 
 use crate::functions::Functions;
-use crate::network::{Network, Reply};
+use crate::message::Message;
+use crate::network::Network;
 use crate::processes::Processes;
 use greenlight_aws::Clock;
 use greenlight_aws::http::Request;
@@ -12,23 +13,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-
-/// What reaches the driver.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// An API call of an SDK client.
-    Call {
-        access_key: String,
-        service: &'static str,
-        operation: String,
-        input: Value,
-        reply: oneshot::Sender<Result<Value, AwsError>>,
-    },
-    /// A request to the application.
-    Request { request: Request, reply: Reply },
-    /// Anything else that happened outside the world.
-    Input(Input),
-}
 
 /// What can be read from outside while the driver runs.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use crate::behaviour::{Behaviours, Code};
 use crate::connector::Connector;
-use crate::driver::Message;
+use crate::message::Message;
 use futures_util::FutureExt;
 use greenlight_aws::http::Http;
 use greenlight_aws::{Clock, Env, Invocation, Settings};

@@ -24,6 +24,7 @@ mod connector;
 mod driver;
 mod error;
 mod functions;
+mod message;
 mod network;
 mod processes;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! directly, without a socket.
 
 use crate::behaviour::Answer;
-use crate::driver::Message;
+use crate::message::{Message, Reply};
 use crate::processes::Processes;
 use greenlight_aws::http::{Http, HttpError, Request, Response};
 use greenlight_world::{Access, Choice, Input, ListenerFault, Rotation, Route, Setup};
@@ -16,8 +16,6 @@ use tokio::time::Instant;
 /// An Application Load Balancer's default for how long a target may take.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Where an answer goes.
-pub(crate) type Reply = oneshot::Sender<Result<Response, HttpError>>;
 
 /// How functions send requests: the driver hears of each, and hands it to its [`Network`].
 pub(crate) fn http(inbox: mpsc::UnboundedSender<Message>) -> Http {

@@ -1,7 +1,7 @@
 //! The process host: containers that follow a script instead of running a program.
 
 use crate::behaviour::{Answer, Behaviour, Behaviours};
-use crate::driver::Message;
+use crate::message::Message;
 use greenlight_world::{Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess, Usage};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! The AWS endpoint: calls come in over the services' own protocols.
 
 use crate::connections::{Body, Unread, full, plain, read};
-use crate::driver::{Inbox, Message};
+use crate::message::{Inbox, Message};
 use greenlight_wire::{Decoded, MAX_BODY, WireError, decode, encode, refuse};
 use greenlight_world::AwsError;
 use http::{HeaderMap, Request, Response, StatusCode, header};

@@ -1,7 +1,7 @@
 //! Listeners of load balancers: sockets that forward requests to targets.
 
 use crate::connections::{Body, plain};
-use crate::driver::{Inbox, Message};
+use crate::message::{Inbox, Message};
 use greenlight_world::{Access, Backend, Choice, Input, ListenerFault, Rotation};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode, Version};

@@ -1,6 +1,6 @@
 //! Containers of tasks, as processes.
 
-use crate::driver::{Inbox, Message};
+use crate::message::{Inbox, Message};
 use crate::group::Group;
 use crate::options::Image;
 use crate::process::{Surroundings, exit_code};

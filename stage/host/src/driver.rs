@@ -4,6 +4,7 @@ use crate::balancer::Listener;
 use crate::clock::HostClock;
 use crate::container::{self, Container};
 use crate::functions::Functions;
+use crate::message::{Inbox, Message};
 use crate::options::Image;
 use crate::probe;
 use crate::usage::Meter;
@@ -22,37 +23,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// What reaches the driver. Its bound keeps a chatty process from filling the memory: it has to wait until it is heard.
-pub(crate) type Inbox = mpsc::Sender<Message>;
-
-/// How many messages wait at most.
-pub(crate) const INBOX: usize = 1024;
-
 /// When the stage stops, processes have this long to end by themselves.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// Something for the driver.
-#[derive(Debug)]
-pub(crate) enum Message {
-    /// Something for the world.
-    Input(Input),
-    /// An AWS API call, and who waits for its answer.
-    Call {
-        access_key: String,
-        service: &'static str,
-        operation: String,
-        input: Value,
-        reply: oneshot::Sender<Result<Value, AwsError>>,
-    },
-    /// A process of a function waits for an event.
-    FunctionIdle(u64),
-    /// A process of a function has ended.
-    FunctionGone(u64),
-    /// The process that was to have this event ended before it did.
-    InvokeAgain(Invoke),
-    /// End everything; the reply comes when nothing runs any more.
-    Stop(oneshot::Sender<()>),
-}
 
 /// The world, and what carries out its effects.
 pub(crate) struct Driver {

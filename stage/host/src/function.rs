@@ -2,7 +2,7 @@
 
 use crate::clock::HostClock;
 use crate::connections::{listen, serve};
-use crate::driver::{Inbox, Message};
+use crate::message::{Inbox, Message};
 use crate::group::Group;
 use crate::lines;
 use crate::options::Program;

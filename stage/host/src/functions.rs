@@ -1,7 +1,7 @@
 //! Functions: which processes there are, and who takes the next event.
 
 use crate::clock::HostClock;
-use crate::driver::{Inbox, Message};
+use crate::message::{Inbox, Message};
 use crate::error::HostError;
 use crate::function::{self, Start};
 use crate::options::Program;

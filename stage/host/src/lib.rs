@@ -21,6 +21,7 @@ mod function;
 mod functions;
 mod group;
 mod lines;
+mod message;
 mod network;
 mod options;
 mod probe;

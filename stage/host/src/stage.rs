@@ -3,7 +3,8 @@
 use crate::api::Endpoint;
 use crate::balancer::{AccessLog, Listener};
 use crate::connections::{listen, serve};
-use crate::driver::{Driver, INBOX, Inbox, Message};
+use crate::driver::Driver;
+use crate::message::{INBOX, Inbox, Message};
 use crate::functions::{Around, Functions};
 use crate::network::Network;
 use crate::watchdog::Watchdog;

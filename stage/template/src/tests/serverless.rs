@@ -142,7 +142,9 @@ Resources:
         Statement: {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: ['sts:AssumeRole']}
   P: {Type: AWS::IAM::Policy, Properties: {PolicyName: p, Roles: [!Ref R], PolicyDocument: {Statement: {Effect: Allow, Action: a:b, Resource: '*'}}}}
   F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn, Code: {ZipFile: x}}}
-  A: {Type: AWS::CloudWatch::Alarm, Properties: {ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 1, Threshold: 0}}
+  A:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: Shop, MetricName: Errors, Statistic: Sum, Period: 60, ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 1, Threshold: 0}
   I:
     Type: AWS::Lambda::Permission
     Properties:
