@@ -61,7 +61,6 @@ pub enum Watched {
 /// `ComparisonOperator`, without those for anomaly detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the service model's names")]
-#[expect(clippy::enum_variant_names, reason = "the service model's names")]
 pub enum ComparisonOperator {
     GreaterThanOrEqualToThreshold,
     GreaterThanThreshold,

@@ -99,7 +99,7 @@ fn result(query: &MetricDataQuery, points: Vec<(i64, f64)>) -> MetricDataResult 
 
 /// The periods that begin at or after the start (rounded down to a whole minute) and before the end, aligned to the epoch. One
 /// without a data point is left out of the answer.
-fn grid(stat: &MetricStat, (start, end): (Timestamp, Timestamp)) -> Grid {
+fn grid(stat: &MetricStat, (from, end): (Timestamp, Timestamp)) -> Grid {
     let to = end.as_second().saturating_add(i64::from(end.subsec_nanosecond() > 0));
-    Grid { anchor: 0, period: i64::from(stat.period), from: super::minute(start), to }
+    Grid { anchor: 0, period: i64::from(stat.period), from: super::minute(from), to }
 }

@@ -116,7 +116,9 @@ impl Sample {
         self.maximum = self.maximum.max(other.maximum);
         match (&mut self.distribution, &other.distribution) {
             (Some(own), Some(others)) => {
-                others.iter().for_each(|(bin, count)| *own.entry(*bin).or_default() += count);
+                for (bin, count) in others {
+                    *own.entry(*bin).or_default() += count;
+                }
             }
             _ => self.distribution = None,
         }

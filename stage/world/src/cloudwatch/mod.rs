@@ -158,21 +158,21 @@ pub(crate) fn install(world: &mut World) {
 }
 
 /// Makes an alarm, or gives one that is there a new definition: its state stays as it is.
-fn put(world: &mut World, name: String, definition: AlarmDefinition) -> Result<(), AwsError> {
+fn put(world: &mut World, name: &str, definition: AlarmDefinition) -> Result<(), AwsError> {
     let (queries, rule) = check::prepare(&definition).map_err(invalid)?;
     let now = world.now;
-    if let Some(alarm) = world.cloudwatch.alarms.get_mut(&name) {
+    if let Some(alarm) = world.cloudwatch.alarms.get_mut(name) {
         if alarm.is_composite() != rule.is_some() {
             return Err(invalid(format!("there is an alarm of the other kind with the name {name}")));
         }
         (alarm.definition, alarm.queries, alarm.rule, alarm.configured) = (Some(definition), queries, rule, now);
     } else {
-        let arn = alarm_arn(world, &name);
+        let arn = alarm_arn(world, name);
         let alarm = new(world, arn, AlarmState::InsufficientData, Some(definition), queries, rule);
-        world.cloudwatch.alarms.insert(name.clone(), alarm);
+        world.cloudwatch.alarms.insert(name.to_owned(), alarm);
     }
     changed(world);
-    transition::begin(world, &name);
+    transition::begin(world, name);
     Ok(())
 }
 

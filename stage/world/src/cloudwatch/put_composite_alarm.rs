@@ -47,6 +47,6 @@ impl Operation for PutCompositeAlarm {
             insufficient_data_actions: input.insufficient_data_actions,
             kind: AlarmKind::Composite(input.alarm_rule),
         };
-        super::put(world, input.alarm_name, definition)
+        super::put(world, &input.alarm_name, definition)
     }
 }

@@ -61,7 +61,7 @@ impl Operation for PutMetricAlarm {
 
     fn call(input: Input, world: &mut World) -> Result<(), AwsError> {
         let name = input.alarm_name.clone();
-        super::put(world, name, input.definition()?)
+        super::put(world, &name, input.definition()?)
     }
 }
 

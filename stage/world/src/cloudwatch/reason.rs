@@ -48,11 +48,11 @@ pub(super) fn text(alarm: &MetricAlarm, evaluation: &Evaluation, from: AlarmStat
         None => format!("Threshold Crossed: {number} datapoint{} [{values}] {crossed}.", plural(number)),
         Some(needed) => {
             let (needed, last) = (needed as usize, alarm.evaluation_periods);
-            let (least, way) =
+            let (minimum, way) =
                 if is_alarm { (needed, "OK -> ALARM") } else { (last as usize - needed + 1, "ALARM -> OK") };
             format!(
-                "Threshold Crossed: {number} out of the last {last} datapoints [{values}] {crossed} (minimum {least} datapoint{} for {way} transition).",
-                plural(least)
+                "Threshold Crossed: {number} out of the last {last} datapoints [{values}] {crossed} (minimum {minimum} datapoint{} for {way} transition).",
+                plural(minimum)
             )
         }
     }
