@@ -44,7 +44,7 @@ pub(super) fn set(world: &mut World, name: &str, state: AlarmState, reason: Stri
         let child = (arn, change.state);
         for parent in parents(world, &change.alarm, &child.0) {
             if !changed.contains(&parent)
-                && let Some(next) = follow(world, &parent, &reason, Some(child.clone()))
+                && let Some(next) = follow(world, &parent, &reason, child.clone())
             {
                 changed.insert(parent);
                 left.push_back(next);
@@ -82,11 +82,11 @@ fn composite_state(world: &World, alarm: &Alarm) -> Option<AlarmState> {
 }
 
 /// Brings a composite alarm to the state that follows from its rule, now that the state of this child has changed.
-fn follow(world: &mut World, name: &str, reason: &str, child: Option<(String, Status)>) -> Option<Change> {
+fn follow(world: &mut World, name: &str, reason: &str, child: (String, Status)) -> Option<Change> {
     let alarm = world.cloudwatch.alarms.get(name)?;
     let state = composite_state(world, alarm).filter(|state| *state != alarm.status.state)?;
-    let data = triggering(child.iter().map(|(arn, status)| (arn, status)));
-    apply(world, name, state, reason.to_owned(), Some(data), child)
+    let data = triggering(std::iter::once((&child.0, &child.1)));
+    apply(world, name, state, reason.to_owned(), Some(data), Some(child))
 }
 
 /// The composite alarms that look at this one.

@@ -209,6 +209,8 @@ fn target_groups_report_their_healthy_and_unhealthy_targets() {
     for last in 1..=2 {
         crate::elb::register(&mut shell.world, "blue", format!("127.100.0.{last}:8000").parse().unwrap());
     }
+    // any call, so that the shell sees what there is to check
+    call(&mut shell, "DescribeLoadBalancers", json!({}));
     shell.advance(Duration::from_mins(3));
     let mut read = |name: &str, group: &str, stat: &str| {
         let dimensions = json!([{"Name": "TargetGroup", "Value": format!("targetgroup/{group}/1")},

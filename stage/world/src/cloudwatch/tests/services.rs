@@ -36,6 +36,8 @@ fn lambda_counts_invocations_errors_throttles_and_events_given_up() {
     });
     for _ in 0..2 {
         lambda::invoke_async(&mut shell.world, "job", json!({})).unwrap();
+        // any call, so that the shell sees what there is to do
+        shell.call("cloudwatch", "DescribeAlarms", json!({})).unwrap();
     }
     shell.advance(Duration::from_mins(5));
     let mut of = |name: &str, stat: &str| read(&mut shell, "AWS/Lambda", name, &[("FunctionName", "job")], stat);
