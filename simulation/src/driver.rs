@@ -5,7 +5,6 @@ use crate::message::Message;
 use crate::network::Network;
 use crate::processes::Processes;
 use greenlight_aws::Clock;
-use greenlight_aws::http::Request;
 use greenlight_world::value::Value;
 use greenlight_world::{AwsError, Call, CallId, Effect, Fact, Input, Invoke, Route, World};
 use std::cell::RefCell;

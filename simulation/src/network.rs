@@ -16,7 +16,6 @@ use tokio::time::Instant;
 /// An Application Load Balancer's default for how long a target may take.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-
 /// How functions send requests: the driver hears of each, and hands it to its [`Network`].
 pub(crate) fn http(inbox: mpsc::UnboundedSender<Message>) -> Http {
     Http::over(Arc::new(move |request| {

@@ -92,7 +92,7 @@ fn a_parameter_without_a_value_is_refused() {
 fn a_property_that_aws_does_not_know_is_refused() {
     is_refused(
         &with("RetentionInDays:", "RetentionDays:"),
-        "RetentionDays:",
+        "      RetentionDays:",
         &["`RetentionDays`", "`RetentionInDays`"],
     );
 }

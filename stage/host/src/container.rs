@@ -1,7 +1,7 @@
 //! Containers of tasks, as processes.
 
-use crate::message::{Inbox, Message};
 use crate::group::Group;
+use crate::message::{Inbox, Message};
 use crate::options::Image;
 use crate::process::{Surroundings, exit_code};
 use crate::stand_in::StandIn;

@@ -11,7 +11,7 @@ use crate::usage::Meter;
 use crate::watchdog::Watchdog;
 use greenlight_world::value::Value;
 use greenlight_world::{
-    AwsError, Call, CallId, Effect, Fact, Input, Invoke, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess, World,
+    AwsError, Call, CallId, Effect, Fact, Input, Probe, ProbeKind, ProcessEvent, ProcessId, StartProcess, World,
 };
 use nix::unistd::Pid;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,9 +2,9 @@
 
 use crate::clock::HostClock;
 use crate::connections::{listen, serve};
-use crate::message::{Inbox, Message};
 use crate::group::Group;
 use crate::lines;
+use crate::message::{Inbox, Message};
 use crate::options::Program;
 use crate::process::Surroundings;
 use crate::runtime_api::{self, Said, Work, error_of};

@@ -1,9 +1,9 @@
 //! Functions: which processes there are, and who takes the next event.
 
 use crate::clock::HostClock;
-use crate::message::{Inbox, Message};
 use crate::error::HostError;
 use crate::function::{self, Start};
+use crate::message::{Inbox, Message};
 use crate::options::Program;
 use crate::process::Surroundings;
 use crate::watchdog::Watchdog;
