@@ -134,7 +134,8 @@ def good_release(play, service):
         execution = asked(play, deployment, event)
         replaced = {DEPLOYMENT: deployment, EXECUTION: execution}
         answer = service.invoke(f"{part}/codedeploy-hook.json", replaced)
-        expect(f"{part} at {event} ({answer['reason']})", verdict, answer["verdict"])
+        why = f" ({answer['reason']})" if answer["reason"] else ""
+        expect(f"{part} at {event}{why}", verdict, answer["verdict"])
         if verdict == "pending":
             settle(play, service, deployment, event)
         play.until(lambda: lifecycle(play, deployment)[event] != "InProgress")
@@ -147,10 +148,17 @@ def good_release(play, service):
 def settle(play, service, deployment, event):
     """The hook's one-off task stops, and `settle` hears of it from the sample."""
     started_by = f"greenlight/{deployment}/{event}/0/0"
-    stopped = lambda: play.call("ecs", "ListTasks", cluster=play.cluster, startedBy=started_by,
-                                desiredStatus="STOPPED")["taskArns"]
-    play.until(lambda: stopped() and play.task(stopped()[0])["lastStatus"] == "STOPPED")
-    [task] = stopped()
+    stopped = []
+
+    def found():
+        tasks = play.call("ecs", "ListTasks", cluster=play.cluster, desiredStatus="STOPPED")["taskArns"]
+        known = play.call("ecs", "DescribeTasks", cluster=play.cluster, tasks=tasks)["tasks"] if tasks else []
+        stopped[:] = [one["taskArn"] for one in known
+                      if one.get("startedBy") == started_by and one["lastStatus"] == "STOPPED"]
+        return stopped
+
+    play.until(found)
+    [task] = stopped
     replaced = {DEPLOYMENT: deployment, "/BeforeInstall/": f"/{event}/", TASK: task.rsplit("/")[-1],
                 TASK_DEFINITION: play.green}
     expect(f"settle at {event}", None, service.invoke("settle/task-succeeded.json", replaced))
