@@ -183,7 +183,7 @@ Examples:
   aws ecs create-cluster --cluster-name production-cluster
   greenlight stage --port 4567        another port; 0 is any free one
 
-It runs until Ctrl-C. Exit codes: 0 it was stopped, 2 wrong usage, or it could not start";
+It runs until Ctrl-C. Exit codes: 0 it was stopped, 1 it could not start, 2 wrong usage";
 
 #[derive(Debug, Args)]
 #[command(after_help = STAGE_EXAMPLES)]
