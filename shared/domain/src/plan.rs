@@ -4,6 +4,7 @@ mod deployment;
 mod expect;
 mod finish;
 mod freeze;
+mod json_path;
 mod label;
 mod one_off;
 mod read;

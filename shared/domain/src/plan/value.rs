@@ -99,7 +99,7 @@ pub struct Pattern(Regex);
 
 impl Pattern {
     /// What a compiled expression may take, in bytes: a plan may hold hundreds.
-    const LARGEST: usize = 256 * 1024;
+    pub(super) const LARGEST: usize = 256 * 1024;
 
     /// Compiles an expression.
     ///
