@@ -92,3 +92,15 @@ where
 {
     number(deserializer)?.ok_or_else(|| de::Error::custom("expected a whole number"))
 }
+
+/// Reads a list of an input: the query protocol has an empty text for an empty one.
+pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    match Value::deserialize(deserializer)? {
+        Value::Text(text) if text.is_empty() => Ok(Vec::new()),
+        other => other.deserialized().map_err(de::Error::custom),
+    }
+}

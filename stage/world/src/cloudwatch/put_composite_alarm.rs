@@ -16,11 +16,11 @@ pub(crate) struct Input {
     alarm_description: Option<String>,
     #[serde(default, deserialize_with = "value::number")]
     actions_enabled: Option<bool>,
-    #[serde(default, rename = "OKActions")]
+    #[serde(default, deserialize_with = "value::list", rename = "OKActions")]
     ok_actions: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::list")]
     alarm_actions: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value::list")]
     insufficient_data_actions: Vec<String>,
     /// Taken and forgotten.
     #[serde(rename = "Tags")]

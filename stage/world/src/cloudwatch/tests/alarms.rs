@@ -221,6 +221,19 @@ fn definitions_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn an_alarm_can_be_put_as_a_form() {
+    let mut shell = shell();
+    let mut alarm = errors();
+    for member in ["Period", "EvaluationPeriods", "Threshold"] {
+        alarm[member] = json!(alarm[member].to_string());
+    }
+    (alarm["ActionsEnabled"], alarm["OKActions"]) = (json!("false"), json!(""));
+    put(&mut shell, alarm);
+    let alarm = describe(&mut shell, "errors");
+    assert_eq!((&alarm["ActionsEnabled"], &alarm["OKActions"]), (&json!(false), &json!([])));
+}
+
+#[test]
 fn a_world_without_anything_to_watch_is_left_alone() {
     let shell = shell();
     assert_eq!(shell.world.next_deadline(), None);
