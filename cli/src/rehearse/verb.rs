@@ -127,7 +127,9 @@ pub(crate) fn functions(
     for function in &rehearsal.deployed.functions {
         let started = match (built, &function.binary) {
             (Some(directory), _) => {
-                let path = directory.join(&function.logical_id).join("bootstrap");
+                // the function is started in the scratch directory, not here
+                let path = std::path::absolute(directory.join(&function.logical_id).join("bootstrap"))
+                    .map_err(|source| Error::Start { what: "find the directory of the functions", source })?;
                 if !path.is_file() {
                     return Err(Error::NoFunction { path });
                 }
