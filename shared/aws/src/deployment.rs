@@ -1,7 +1,8 @@
 //! A `CodeDeploy` deployment, as a hook sees it.
 
 use crate::{Env, Error, classify};
-use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, RevisionLocation};
+use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, DeploymentStatus, RevisionLocation, TimeRange};
+use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use jiff::Timestamp;
@@ -23,6 +24,10 @@ pub struct Deployment {
     pub description: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// The id of the deployment that `CodeDeploy` undoes with it.
+    pub undoes: Option<String>,
     revision: Option<RevisionLocation>,
 }
 
@@ -66,6 +71,10 @@ pub async fn get(env: &Env, id: &str) -> Result<Deployment, Error> {
     let answer = env.codedeploy().get_deployment().deployment_id(id).send().await;
     let answer = answer.map_err(|error| classify("codedeploy:GetDeployment", id, &error))?;
     let info = answer.deployment_info().ok_or_else(|| Error::Unfit(format!("there is no deployment {id}")))?;
+    read(id, info)
+}
+
+fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
     let text = |value: Option<&str>, what: &str| {
         value.map(str::to_owned).ok_or_else(|| Error::Unfit(format!("deployment {id} has no {what}")))
     };
@@ -76,9 +85,73 @@ pub async fn get(env: &Env, id: &str) -> Result<Deployment, Error> {
         status: info.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         is_rollback: is_rollback(info),
         description: info.description().unwrap_or_default().to_owned(),
-        created_at: info.create_time().and_then(|time| Timestamp::from_second(time.secs()).ok()),
+        created_at: info.create_time().and_then(timestamp),
+        completed_at: info.complete_time().and_then(timestamp),
+        undoes: info
+            .rollback_info()
+            .and_then(|rollback| rollback.rollback_triggering_deployment_id())
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
         revision: info.revision().cloned(),
     })
+}
+
+/// A time of the SDK's.
+pub(crate) fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+/// The deployments of a group that were created in a span of time, the newest first; of any status, or of `status` alone.
+pub async fn of_group(
+    env: &Env,
+    application: &str,
+    group: &str,
+    created: (Timestamp, Option<Timestamp>),
+    status: Option<DeploymentStatus>,
+) -> Result<Vec<Deployment>, Error> {
+    let name = format!("{application}/{group}");
+    let time = |time: Timestamp| DateTime::from_millis(time.as_millisecond());
+    let range = TimeRange::builder().start(time(created.0)).set_end(created.1.map(time)).build();
+    let mut ids = Vec::new();
+    let mut token = None;
+    loop {
+        let request = env.codedeploy().list_deployments().application_name(application).deployment_group_name(group);
+        let request = request.create_time_range(range.clone()).set_next_token(token);
+        let request = request.set_include_only_statuses(status.clone().map(|status| vec![status]));
+        let answer = request.send().await.map_err(|error| classify("codedeploy:ListDeployments", &name, &error))?;
+        ids.extend_from_slice(answer.deployments());
+        token = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+    }
+    let mut found = Vec::new();
+    for ids in ids.chunks(25) {
+        let answer = env.codedeploy().batch_get_deployments().set_deployment_ids(Some(ids.to_vec())).send().await;
+        let answer = answer.map_err(|error| classify("codedeploy:BatchGetDeployments", &name, &error))?;
+        for info in answer.deployments_info() {
+            found.push(read(info.deployment_id().unwrap_or_default(), info)?);
+        }
+    }
+    // AWS promises no order
+    found.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+    Ok(found)
+}
+
+impl Deployment {
+    /// What it deploys: two deployments of one revision have the same text.
+    pub fn revision_key(&self) -> String {
+        let Some(revision) = &self.revision else { return self.id.clone() };
+        let content = revision.app_spec_content().and_then(|content| content.sha256());
+        let string = revision.string().and_then(|string| string.sha256());
+        let object = revision.s3_location().map(|object| {
+            let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+            // an object that was overwritten is another revision
+            let which = object.version().or(object.e_tag());
+            format!("s3://{}/{}#{}", part(object.bucket()), part(object.key()), part(which.or(Some(&self.id))))
+        });
+        content.or(string).map(str::to_owned).or(object).unwrap_or_else(|| self.id.clone())
+    }
 }
 
 fn is_rollback(info: &DeploymentInfo) -> bool {

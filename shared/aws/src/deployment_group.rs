@@ -1,8 +1,9 @@
 //! A deployment group: its alarms, listeners and target groups.
 
-use crate::{Env, Error, classify};
-use aws_sdk_codedeploy::types::TrafficRoute;
+use crate::{Env, Error, classify, deployment};
+use aws_sdk_codedeploy::types::{DeploymentReadyAction, TrafficRoute};
 use greenlight_domain::release::Release;
+use jiff::Timestamp;
 
 /// What `GetDeploymentGroup` says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,13 +16,31 @@ pub struct DeploymentGroup {
     pub test_listeners: Vec<String>,
     /// Names of its two target groups. Which of them is green changes with every deployment.
     pub target_groups: Vec<String>,
+    /// The last deployment that anybody tried.
+    pub last_attempted: Option<LastDeployment>,
+    /// Whether a deployment waits for somebody to call `ContinueDeployment` before traffic shifts.
+    pub waits_when_ready: bool,
+}
+
+/// `LastDeploymentInfo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastDeployment {
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it ended, if it has.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// Reads the deployment group of a release.
 pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error> {
-    let name = format!("{}/{}", release.application, release.deployment_group);
-    let request = env.codedeploy().get_deployment_group().application_name(&release.application);
-    let answer = request.deployment_group_name(&release.deployment_group).send().await;
+    named(env, &release.application, &release.deployment_group).await
+}
+
+/// Reads a deployment group.
+pub async fn named(env: &Env, application: &str, group: &str) -> Result<DeploymentGroup, Error> {
+    let name = format!("{application}/{group}");
+    let request = env.codedeploy().get_deployment_group().application_name(application);
+    let answer = request.deployment_group_name(group).send().await;
     let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentGroup", &name, &error))?;
     let none = || Error::Unfit(format!("there is no deployment group {name}"));
     let group = answer.deployment_group_info().ok_or_else(none)?;
@@ -31,10 +50,18 @@ pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error
     let listeners =
         |route: Option<&TrafficRoute>| route.map(|route| route.listener_arns().to_vec()).unwrap_or_default();
     let target_groups = pair.map(aws_sdk_codedeploy::types::TargetGroupPairInfo::target_groups).unwrap_or_default();
+    let last_attempted = group.last_attempted_deployment().and_then(|last| {
+        let completed_at = last.end_time().and_then(deployment::timestamp);
+        Some(LastDeployment { created_at: deployment::timestamp(last.create_time()?)?, completed_at })
+    });
+    let ready = group.blue_green_deployment_configuration().and_then(|waits| waits.deployment_ready_option());
+    let on_timeout = ready.and_then(|ready| ready.action_on_timeout());
     Ok(DeploymentGroup {
         alarms: alarms.iter().filter_map(|alarm| alarm.name().map(str::to_owned)).collect(),
         production_listeners: listeners(pair.and_then(|pair| pair.prod_traffic_route())),
         test_listeners: listeners(pair.and_then(|pair| pair.test_traffic_route())),
         target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
+        last_attempted,
+        waits_when_ready: on_timeout == Some(&DeploymentReadyAction::StopDeployment),
     })
 }

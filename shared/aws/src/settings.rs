@@ -24,6 +24,10 @@ pub struct Settings {
     pub plan: Option<String>,
     /// `GREENLIGHT_REPORT_ONLY`: hooks that say what they would have failed for, and let the deployment go on.
     pub report_only: ReportOnly,
+    /// `GREENLIGHT_DEPLOYMENT_GROUPS`: ARNs of deployment groups, with commas between them: those that alarms may roll back.
+    pub deployment_groups: Vec<String>,
+    /// `GREENLIGHT_ROLLBACK`: `off` is the kill switch: what an alarm would do is said and not done.
+    pub rollback_off: bool,
     /// `AWS_REGION`.
     pub region: String,
     /// `AWS_LAMBDA_FUNCTION_NAME`: the function's own name, for people.
@@ -48,6 +52,8 @@ impl Settings {
             dead_letter_arn: get("GREENLIGHT_DEAD_LETTER_ARN"),
             plan: get("GREENLIGHT_PLAN"),
             report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),
+            deployment_groups: list(&get("GREENLIGHT_DEPLOYMENT_GROUPS").unwrap_or_default()),
+            rollback_off: switched_off(get("GREENLIGHT_ROLLBACK").as_deref())?,
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),
             function_name: get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unnamed".to_owned()),
         })
@@ -98,6 +104,18 @@ impl ReportOnly {
     }
 }
 
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+fn switched_off(text: Option<&str>) -> Result<bool, Error> {
+    match text {
+        None | Some("on") => Ok(false),
+        Some("off") => Ok(true),
+        Some(other) => Err(Error::Setting { name: "GREENLIGHT_ROLLBACK", reason: format!("is {other:?}; write on or off") }),
+    }
+}
+
 fn required<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, Error> {
     value.ok_or_else(|| Error::Setting { name, reason: "is not set; set it in the function's template".to_owned() })
 }
@@ -113,6 +131,16 @@ mod tests {
         assert_eq!((settings.install.as_str(), settings.schedule_group.as_str()), ("greenlight", "default"));
         let message = settings.settle_arn().unwrap_err().to_string();
         assert!(message.contains("GREENLIGHT_SETTLE_ARN"), "{message}");
+    }
+
+    #[test]
+    fn rollbacks_are_on_unless_they_are_off() {
+        let off = |value: &str| {
+            let variables = BTreeMap::from([("GREENLIGHT_ROLLBACK".to_owned(), value.to_owned())]);
+            Settings::from_map(&variables).map(|settings| settings.rollback_off)
+        };
+        assert!(!off("").unwrap() && !off("on").unwrap() && off("off").unwrap());
+        assert!(off("of").unwrap_err().to_string().contains("write on or off"));
     }
 
     #[test]

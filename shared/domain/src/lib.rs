@@ -3,6 +3,7 @@
 //! No SDK, no runtime and no clock: whoever needs the time hands it in. What is read from files (the plan, an `AppSpec`,
 //! a task definition) is checked here once, so that nothing behind it has to check again.
 
+pub mod alarm;
 pub mod appspec;
 pub mod directive;
 mod document;
@@ -14,6 +15,7 @@ pub mod one_off;
 pub mod plan;
 mod problem;
 pub mod release;
+pub mod rollback;
 pub mod smoke;
 mod suggest;
 pub mod task_definition;

@@ -8,6 +8,7 @@ mod json_path;
 mod label;
 mod one_off;
 mod read;
+mod rollback;
 mod smoke_test;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
 pub use label::{LABEL, LARGEST_LABEL};
 pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
+pub use rollback::{Rollback, RollbackMode};
 pub use smoke_test::{Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SmokeTest, SmokeTestDefaults};
 pub(crate) use smoke_test::{reference, references};
 pub use validate::{Alarms, Compare, MetricCheck, Missing, Targets, TaskSet, Validate};
@@ -76,6 +78,9 @@ pub struct Plan {
     /// What is done when green serves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish: Option<Finish>,
+    /// What an alarm does to the release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
     /// How a rehearsal turns images into processes. Not part of the label.
     #[serde(skip)]
     pub rehearsal: Option<Rehearsal>,

@@ -6,6 +6,7 @@ mod finish;
 mod freeze;
 mod one_off;
 mod rehearsal;
+mod rollback;
 mod smoke_test;
 mod validate;
 mod value;
@@ -31,10 +32,11 @@ const PLAN: &[&str] = &[
     "validate",
     "freeze",
     "finish",
+    "rollback",
     "rehearsal",
 ];
-/// Part of the plan's contract, but no function obeys them yet. Silence would be taken for consent.
-const LATER: &[&str] = &["rollback", "jobs"];
+/// Part of the plan's contract, but no function obeys it yet. Silence would be taken for consent.
+const LATER: &[&str] = &["jobs"];
 const LOGS: &[&str] = &["link"];
 pub(super) fn toml(text: &str, source: &str) -> Result<Plan, PlanError> {
     plan(&Node::from_toml(text, source)?, source)
@@ -77,6 +79,7 @@ fn tables(reader: &mut Reader, table: Table<'_>) -> Plan {
         validate: table.get("validate").and_then(|node| validate::validate(reader, node)),
         freeze: table.get("freeze").and_then(|node| freeze::freeze(reader, node)),
         finish: table.get("finish").and_then(|node| finish::finish(reader, node, &container)),
+        rollback: table.get("rollback").and_then(|node| rollback::rollback(reader, node)),
         rehearsal: table.get("rehearsal").and_then(|node| rehearsal::rehearsal(reader, node)),
         container,
     }

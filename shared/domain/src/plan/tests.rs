@@ -1,5 +1,6 @@
 mod finish;
 mod freeze;
+mod rollback;
 mod smoke_test;
 mod validate;
 mod warm_up;
@@ -235,7 +236,7 @@ fn a_label_that_is_none_is_refused() {
         use base64::Engine as _;
         use std::io::Write as _;
         let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        packer.write_all(br#"{"application":"a","rollback":{}}"#).unwrap();
+        packer.write_all(br#"{"application":"a","jobs":{}}"#).unwrap();
         format!("v1.{}", base64::engine::general_purpose::STANDARD.encode(packer.finish().unwrap()))
     };
     let cases = [
@@ -244,7 +245,7 @@ fn a_label_that_is_none_is_refused() {
         ("v1.???", "not base64"),
         ("v1.AAAA", "cannot be unpacked"),
         (bomb.as_str(), "more than 1 MiB"),
-        (unknown.as_str(), "`rollback`: this version of greenlight does not know it yet"),
+        (unknown.as_str(), "`jobs`: this version of greenlight does not know it yet"),
     ];
     for (label, expected) in cases {
         let message = Plan::from_label(label).unwrap_err().to_string();
@@ -336,6 +337,7 @@ prop_compose! {
             validate: None,
             freeze: None,
             finish: None,
+            rollback: None,
             rehearsal: None,
         }
     }
