@@ -64,7 +64,8 @@ fn function(name: &str) -> Result<ExitCode, Error> {
         "validate" => greenlight_aws::lambda::run(greenlight_validate::handle),
         "finish" => greenlight_aws::lambda::run(greenlight_finish::handle),
         "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
-        _ => return Err(refused("there are only migrate, warm-up, smoke-test, validate, finish and settle")),
+        "rollback" => greenlight_aws::lambda::run(greenlight_rollback::handle),
+        _ => return Err(refused("there are only migrate, warm-up, smoke-test, validate, finish, settle and rollback")),
     };
     served
         .map(|()| ExitCode::SUCCESS)

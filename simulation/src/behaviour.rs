@@ -131,6 +131,8 @@ pub enum Code {
     Finish,
     /// The `settle` function of this workspace.
     Settle,
+    /// The `rollback` function of this workspace.
+    Rollback,
     /// A function that cannot even start: its process ends before it asks for work.
     CannotStart,
     /// A function that never answers.
@@ -147,6 +149,7 @@ impl Code {
             ("validate", Self::Validate),
             ("finish", Self::Finish),
             ("settle", Self::Settle),
+            ("rollback", Self::Rollback),
         ];
         let is = |(function, _): &(&str, Self)| {
             name.strip_suffix(*function).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(['-', '_']))

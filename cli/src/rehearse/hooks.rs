@@ -52,6 +52,9 @@ pub(crate) fn smoke_tests_are_left(plan: &Plan) -> bool {
 /// The function that ends what a one-off task began: what `greenlight function` takes.
 pub const SETTLE: &str = "settle";
 
+/// The function that takes releases back when an alarm goes off.
+pub const ROLLBACK: &str = "rollback";
+
 impl Rehearsal {
     /// The hooks that the plan has work for: those that the `AppSpec` names.
     pub fn hooks(&self) -> impl Iterator<Item = Hook> {

@@ -1,7 +1,7 @@
 //! A `CodeDeploy` deployment, as a hook sees it.
 
 use crate::{Env, Error, classify};
-use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, DeploymentStatus, RevisionLocation, TimeRange};
+use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, RevisionLocation, TimeRange};
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -101,23 +101,22 @@ pub(crate) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
 }
 
-/// The deployments of a group that were created in a span of time, the newest first; of any status, or of `status` alone.
+/// The deployments of a group that were created since a time, and before another one if that is given; the newest first.
 pub async fn of_group(
     env: &Env,
     application: &str,
     group: &str,
-    created: (Timestamp, Option<Timestamp>),
-    status: Option<DeploymentStatus>,
+    since: Timestamp,
+    before: Option<Timestamp>,
 ) -> Result<Vec<Deployment>, Error> {
     let name = format!("{application}/{group}");
     let time = |time: Timestamp| DateTime::from_millis(time.as_millisecond());
-    let range = TimeRange::builder().start(time(created.0)).set_end(created.1.map(time)).build();
+    let range = TimeRange::builder().start(time(since)).set_end(before.map(time)).build();
     let mut ids = Vec::new();
     let mut token = None;
     loop {
         let request = env.codedeploy().list_deployments().application_name(application).deployment_group_name(group);
         let request = request.create_time_range(range.clone()).set_next_token(token);
-        let request = request.set_include_only_statuses(status.clone().map(|status| vec![status]));
         let answer = request.send().await.map_err(|error| classify("codedeploy:ListDeployments", &name, &error))?;
         ids.extend_from_slice(answer.deployments());
         token = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);

@@ -26,6 +26,7 @@ pub mod one_off;
 pub mod release;
 pub mod retry;
 pub mod revision;
+pub mod rollback;
 mod s3;
 mod sdk;
 pub mod secrets;

@@ -1,7 +1,7 @@
 //! A task definition in ECS, as a hook sees it, with the plan that travels in it.
 
 use crate::{Env, Error, classify};
-use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode, TaskDefinition};
+use aws_sdk_ecs::types::{ContainerDefinition, NetworkMode, TaskDefinition, TaskDefinitionStatus};
 use greenlight_domain::plan::{LABEL, Plan};
 use greenlight_domain::task_definition::LogConfiguration;
 use std::collections::BTreeMap;
@@ -47,6 +47,22 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
         containers,
         plan,
     })
+}
+
+/// Whether tasks can be started from a task definition: it exists, and nobody deregistered it.
+pub async fn is_active(env: &Env, task_definition: &str) -> Result<bool, Error> {
+    let answer = env.ecs().describe_task_definition().task_definition(task_definition).send().await;
+    match answer {
+        Ok(answer) => {
+            let definition = answer.task_definition();
+            Ok(definition.is_some_and(|one| one.status() == Some(&TaskDefinitionStatus::Active)))
+        }
+        Err(error) => {
+            let fault = classify("ecs:DescribeTaskDefinition", task_definition, &error);
+            // what ECS says of one that does not exist
+            if fault.code.as_deref() == Some("ClientException") { Ok(false) } else { Err(fault.into()) }
+        }
+    }
 }
 
 fn names(definition: &TaskDefinition) -> impl Iterator<Item = &str> {

@@ -112,7 +112,9 @@ fn switched_off(text: Option<&str>) -> Result<bool, Error> {
     match text {
         None | Some("on") => Ok(false),
         Some("off") => Ok(true),
-        Some(other) => Err(Error::Setting { name: "GREENLIGHT_ROLLBACK", reason: format!("is {other:?}; write on or off") }),
+        Some(other) => {
+            Err(Error::Setting { name: "GREENLIGHT_ROLLBACK", reason: format!("is {other:?}; write on or off") })
+        }
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) struct Output {
 impl Operation for CreateDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeployment";
-    const CALLERS: &'static [&'static str] = &["greenlight rehearse", "guide: aws deploy create-deployment"];
+    const CALLERS: &'static [&'static str] =
+        &["rollback", "greenlight rehearse", "guide: aws deploy create-deployment"];
     type Input = Input;
     type Output = Output;
 

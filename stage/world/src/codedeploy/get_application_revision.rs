@@ -38,7 +38,8 @@ struct GenericRevisionInfo {
 impl Operation for GetApplicationRevision {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetApplicationRevision";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
     type Input = Input;
     type Output = Output;
 

@@ -29,7 +29,8 @@ pub(crate) struct Output {
 impl Operation for GetObject {
     const SERVICE: &'static str = "s3";
     const NAME: &'static str = "GetObject";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
     type Input = Input;
     type Output = Output;
 

@@ -31,7 +31,8 @@ pub(crate) struct Output {
 impl Operation for Publish {
     const SERVICE: &'static str = "sns";
     const NAME: &'static str = "Publish";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
     type Input = Input;
     type Output = Output;
 

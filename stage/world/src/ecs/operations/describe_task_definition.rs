@@ -39,6 +39,7 @@ impl Operation for DescribeTaskDefinition {
         "validate",
         "finish",
         "settle",
+        "rollback",
         "guide: aws ecs describe-task-definition",
     ];
     type Input = Input;

@@ -1,0 +1,101 @@
+//! Does what was decided, and decides again if somebody else was faster.
+
+use crate::gather::{self, Seen};
+use crate::group::Group;
+use greenlight_aws::rollback::{self, Redeployment};
+use greenlight_aws::{Env, Error, deployment, retry, revision};
+use greenlight_domain::alarm::Alarm;
+use greenlight_domain::rollback::{Action, Hold, Measure, Why, describe};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// From one decision to the next, when somebody else was faster.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often that can be. Each time something else has happened, so a few times are plenty.
+const MOST: u32 = 20;
+
+/// What came of an alarm for one group.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The alarm is none of the group's.
+    Foreign,
+    /// There was nothing to do.
+    Nothing(Why),
+    /// A deployment was stopped, and `CodeDeploy` rolls it back.
+    Stopped { deployment: String },
+    /// A deployment was created that brings an earlier revision back.
+    RolledBack {
+        deployment: String,
+        by: String,
+        task_definition: String,
+        /// It waits for somebody before traffic shifts.
+        waits: bool,
+    },
+    /// Somebody has to do it.
+    Proposed { measure: Measure, hold: Hold, command: String },
+    /// The revision to go back to cannot be deployed any more.
+    Gone { deployment: String, to: String, task_definition: String },
+    /// The revision to go back to is what serves.
+    Same { deployment: String, to: String },
+}
+
+/// Answers an alarm for one group.
+pub(crate) async fn answer(env: &Env, group: &Group, alarm: &Alarm, until: Timestamp) -> Result<Outcome, Error> {
+    let mut faster =
+        Error::Refused(format!("the deployments of {group} change faster than they can be read; look at them"));
+    for _ in 0..MOST {
+        let seen = retry::until(env, until, async || gather::look(env, group, alarm).await).await?;
+        let Some(seen) = seen else { return Ok(Outcome::Foreign) };
+        match take(env, group, alarm, &seen).await {
+            Ok(Some(outcome)) => return Ok(outcome),
+            Ok(None) => {}
+            // a call whose answer was lost is looked for like one of somebody else
+            Err(error) if error.is_temporary() || error.is_already_done() || error.is_overtaken() => faster = error,
+            Err(error) => return Err(error),
+        }
+        if env.clock.now() >= until {
+            break;
+        }
+        env.clock.sleep(AGAIN).await;
+    }
+    Err(faster)
+}
+
+/// Does what was decided; `None` if something else has begun meanwhile.
+async fn take(env: &Env, group: &Group, alarm: &Alarm, seen: &Seen) -> Result<Option<Outcome>, Error> {
+    let (measure, hold) = match &seen.action {
+        Action::Nothing(why) => return Ok(Some(Outcome::Nothing(why.clone()))),
+        Action::Take(measure) => (measure, None),
+        Action::Propose { measure, hold } => (measure, Some(*hold)),
+    };
+    let propose = |hold, command| Some(Outcome::Proposed { measure: measure.clone(), hold, command });
+    match (measure, hold) {
+        (Measure::Stop { deployment }, Some(hold)) => Ok(propose(hold, rollback::stop_command(deployment))),
+        (Measure::Stop { deployment }, None) => {
+            rollback::stop(env, deployment).await?;
+            Ok(Some(Outcome::Stopped { deployment: deployment.clone() }))
+        }
+        (Measure::RollBack { deployment, to }, hold) => {
+            let (deployment, to) = (deployment.clone(), to.clone());
+            let current = deployment::appspec(env, seen.deployment(&deployment)?).await?;
+            let appspec = deployment::appspec(env, seen.deployment(&to)?).await?;
+            let task_definition = appspec.task_definition.clone();
+            if task_definition == current.task_definition {
+                return Ok(Some(Outcome::Same { deployment, to }));
+            }
+            if !revision::is_active(env, &task_definition).await? {
+                return Ok(Some(Outcome::Gone { deployment, to, task_definition }));
+            }
+            let description = describe(&deployment, &alarm.name);
+            let redeployment = Redeployment::new(&group.application, &group.name, description, appspec);
+            if let Some(hold) = hold {
+                return Ok(propose(hold, redeployment.command()));
+            }
+            if gather::newest(env, group, seen).await?.as_deref() != seen.newest() {
+                return Ok(None);
+            }
+            let by = redeployment.create(env).await?;
+            Ok(Some(Outcome::RolledBack { deployment, by, task_definition, waits: seen.group.waits_when_ready }))
+        }
+    }
+}

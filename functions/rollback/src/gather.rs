@@ -1,0 +1,120 @@
+//! What the decision about a deployment group needs, from `CodeDeploy` and the plan.
+
+use crate::group::Group;
+use greenlight_aws::deployment::{self, Deployment};
+use greenlight_aws::deployment_group::{self, DeploymentGroup};
+use greenlight_aws::{Env, Error, revision};
+use greenlight_domain::alarm::Alarm;
+use greenlight_domain::plan::Rollback;
+use greenlight_domain::rollback::{self, Action, Kind, Status, Why, decide};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::time::Duration;
+
+/// How far back a good revision is looked for, in days, when a day before the release has none. A group that is looked at that
+/// far back is one that is rarely deployed.
+const FURTHER_BACK: [i64; 2] = [30, 400];
+
+/// What was read of a group, and what follows.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) group: DeploymentGroup,
+    /// The newest first.
+    pub(crate) deployments: Vec<Deployment>,
+    pub(crate) action: Action,
+}
+
+impl Seen {
+    /// The newest deployment's id.
+    pub(crate) fn newest(&self) -> Option<&str> {
+        self.deployments.first().map(|newest| newest.id.as_str())
+    }
+
+    pub(crate) fn deployment(&self, id: &str) -> Result<&Deployment, Error> {
+        let found = self.deployments.iter().find(|deployment| deployment.id == id);
+        found.ok_or_else(|| Error::Unfit(format!("there is no deployment {id}")))
+    }
+}
+
+/// Looks at a group and decides; `None` if the alarm is none of its own.
+pub(crate) async fn look(env: &Env, group: &Group, alarm: &Alarm) -> Result<Option<Seen>, Error> {
+    let info = deployment_group::named(env, &group.application, &group.name).await?;
+    let is_listed = info.alarms.contains(&alarm.name);
+    if !is_listed && !is_recent(env, &info) {
+        return Ok(None);
+    }
+    let mut deployments = Vec::new();
+    let mut since = env.clock.now();
+    if let Some(last) = info.last_attempted {
+        since = back(last.created_at, Rollback::LONGEST);
+        deployments = deployment::of_group(env, &group.application, &group.name, since, None).await?;
+    }
+    // the plan is not read for what can be decided without it
+    let mut action = conclude(env, alarm, &deployments, None);
+    if action == Action::Nothing(Why::NotWanted) {
+        let plan = match plan(env, &deployments).await {
+            // what is wrong with the plan of a release is no matter of alarms that are not its own
+            Err(error) if !is_listed && !error.is_temporary() => None,
+            plan => plan?,
+        };
+        if !is_listed && !plan.as_ref().is_some_and(|plan| plan.alarms.contains(&alarm.name)) {
+            return Ok(None);
+        }
+        action = conclude(env, alarm, &deployments, plan.as_ref());
+        for days in FURTHER_BACK {
+            if !matches!(action, Action::Nothing(Why::NoGoodRevision(_))) {
+                break;
+            }
+            let further = env.clock.now().checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN).min(since);
+            deployments.extend(deployment::of_group(env, &group.application, &group.name, further, Some(since)).await?);
+            since = further;
+            action = conclude(env, alarm, &deployments, plan.as_ref());
+        }
+    } else if !is_listed {
+        return Ok(None);
+    }
+    Ok(Some(Seen { group: info, deployments, action }))
+}
+
+/// The newest deployment's id, as it is now.
+pub(crate) async fn newest(env: &Env, group: &Group, seen: &Seen) -> Result<Option<String>, Error> {
+    let since = seen.deployments.first().and_then(|newest| newest.created_at).unwrap_or(Timestamp::MIN);
+    let found = deployment::of_group(env, &group.application, &group.name, since, None).await?;
+    Ok(found.into_iter().next().map(|newest| newest.id))
+}
+
+/// Whether the last deployment is still of interest to any plan.
+fn is_recent(env: &Env, info: &DeploymentGroup) -> bool {
+    let Some(last) = info.last_attempted else { return false };
+    last.completed_at.is_none_or(|completed| completed > back(env.clock.now(), Rollback::LONGEST))
+}
+
+async fn plan(env: &Env, deployments: &[Deployment]) -> Result<Option<Rollback>, Error> {
+    let Some(newest) = deployments.first() else { return Ok(None) };
+    let appspec = deployment::appspec(env, newest).await?;
+    Ok(revision::describe(env, &appspec.task_definition).await?.plan.rollback)
+}
+
+fn conclude(env: &Env, alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>) -> Action {
+    let deployments: Vec<rollback::Deployment> = deployments.iter().map(known).collect();
+    decide(alarm, &deployments, plan, env.settings.rollback_off, env.clock.now())
+}
+
+fn known(deployment: &Deployment) -> rollback::Deployment {
+    let kind = match (rollback::rolls_back(&deployment.description), &deployment.undoes) {
+        _ if deployment.is_rollback => Kind::CodeDeployRollback { of: deployment.undoes.clone().unwrap_or_default() },
+        (Some(of), _) => Kind::Rollback { of: of.to_owned() },
+        (None, _) => Kind::Release,
+    };
+    rollback::Deployment {
+        id: deployment.id.clone(),
+        created: deployment.created_at.unwrap_or(Timestamp::MIN),
+        completed: deployment.completed_at,
+        status: Status::read(&deployment.status),
+        kind,
+        revision: deployment.revision_key(),
+    }
+}
+
+fn back(from: Timestamp, span: Duration) -> Timestamp {
+    from.checked_sub(SignedDuration::try_from(span).unwrap_or_default()).unwrap_or(Timestamp::MIN)
+}
