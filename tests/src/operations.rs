@@ -1,7 +1,7 @@
 //! The table of the stage's operations in `docs/operations.md`, and who calls them.
 
 use crate::shop;
-use greenlight::rehearse::hooks::HOOKS;
+use greenlight::rehearse::hooks::{HOOKS, ROLLBACK, SETTLE};
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_world::{Setup, operations};
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn told(callers: &[&str]) -> String {
     let hooks: Vec<&str> = HOOKS.iter().map(|hook| hook.part).collect();
     let mut rest: Vec<&str> = callers.to_vec();
     let mut told = Vec::new();
-    let functions: Vec<&str> = hooks.iter().copied().chain(["settle"]).collect();
+    let functions: Vec<&str> = hooks.iter().copied().chain([SETTLE, ROLLBACK]).collect();
     for (group, name) in [(functions, "every function"), (hooks, "every hook")] {
         if group.iter().all(|one| rest.contains(one)) {
             told.push(name.to_owned());
@@ -102,9 +102,12 @@ fn rehearsals() -> Vec<Rehearsal> {
     rehearsals
 }
 
-/// These are no operations of the stage: one is asked of callers of others, some Lambda needs for logs and for what it gives up,
+/// Nobody calls these here: some are asked of callers of others, some Lambda needs for logs and for what it gives up,
 /// and the stage has no keys.
-const NO_OPERATIONS: [&str; 7] = [
+const NO_OPERATIONS: [&str; 10] = [
+    "codedeploy:GetDeploymentConfig",
+    "codedeploy:RegisterApplicationRevision",
+    "codedeploy:UpdateDeploymentGroup",
     "iam:PassRole",
     "kms:Decrypt",
     "kms:GenerateDataKey",
@@ -133,7 +136,7 @@ fn allowed(part: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_functions_that_call_are_those_that_may() {
-    for part in HOOKS.iter().map(|hook| hook.part).chain(["settle"]) {
+    for part in HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK]) {
         let calls: BTreeSet<String> = operations()
             .filter(|(_, _, callers)| callers.contains(&part))
             // no rehearsal has its AppSpec in a bucket

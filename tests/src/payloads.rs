@@ -4,6 +4,7 @@
 //! everything else is what the file says. A file without a test fails.
 
 use crate::deployments::account::{self, Account, MIGRATE_FUNCTION};
+use crate::rollback::account::{self as rollback, Watched};
 use crate::{shop, simulated};
 use aws_sdk_ecs::types::Task;
 use greenlight::rehearse::{Options, Rehearsal, setup};
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SETTLE: &str = "greenlight-settle";
+const ROLLBACK: &str = "greenlight-rollback";
 
 /// A hook that says nothing: the sample is handed to the function that the test is about.
 const SILENT: &str = "CodeDeployHook_silent";
@@ -25,6 +27,8 @@ const SILENT: &str = "CodeDeployHook_silent";
 const DEPLOYMENT: &str = "d-SH0PWEB42";
 const EXECUTION: &str = "eyJzYW1wbGUiOiJhbiBvcGFxdWUgaWQgb2YgQ29kZURlcGxveSJ9";
 const TASK: &str = "4d2f6a0c9b1e4c7d8e5f3a2b1c0d9e8f";
+/// When the alarm goes off.
+const STAMP: &str = "2026-03-01T12:00:00.000+0000";
 const TASK_DEFINITION: &str = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:2";
 
 /// Work for every hook but one. A migration that has to come again waits longer than any test of a sample.
@@ -81,6 +85,14 @@ samples! {
         => |path| signal(path, Behaviour::HangOn(Duration::from_mins(30)), "it was told to stop and is still"),
     "settle/retry.json": settle_makes_another_attempt => retry,
     "settle/on-failure.json": settle_reports_for_a_hook_that_died => hook_died,
+    "rollback/eventbridge-metric.json": rollback_takes_the_event_of_a_metric_alarm => |path| alarm(path, true),
+    "rollback/eventbridge-math.json": rollback_takes_the_event_of_metric_math => |path| alarm(path, true),
+    "rollback/eventbridge-composite.json": rollback_takes_the_event_of_a_composite_alarm => |path| alarm(path, true),
+    "rollback/eventbridge-ok.json": rollback_leaves_an_alarm_that_is_over => |path| alarm(path, false),
+    "rollback/action-metric.json": rollback_takes_the_action_of_a_metric_alarm => |path| alarm(path, true),
+    "rollback/action-composite.json": rollback_takes_the_action_of_a_composite_alarm => |path| alarm(path, true),
+    "rollback/sns-metric.json": rollback_takes_the_message_of_a_metric_alarm => |path| alarm(path, true),
+    "rollback/sns-composite.json": rollback_takes_the_message_of_a_composite_alarm => |path| alarm(path, true),
 }
 
 #[test]
@@ -118,7 +130,11 @@ fn sample(path: &str, replaced: &[(&str, &str)]) -> Value {
 /// The function that a sample is for: its folder.
 fn function(path: &str) -> String {
     let part = path.split('/').next().unwrap();
-    if part == "settle" { SETTLE.to_owned() } else { format!("CodeDeployHook_greenlight-{part}") }
+    if ["settle", "rollback"].contains(&part) {
+        format!("greenlight-{part}")
+    } else {
+        format!("CodeDeployHook_greenlight-{part}")
+    }
 }
 
 /// What the function answers; it must not fail.
@@ -312,12 +328,25 @@ fn hook_died(path: &str) {
     });
 }
 
+/// An alarm changes its state after a release has succeeded: whether the release is taken back.
+fn alarm(path: &str, takes_back: bool) {
+    rollback::with(Watched::default(), |_| {}, async |shop| {
+        let release = shop.released().await;
+        shop.account.pass(Duration::from_mins(1)).await;
+        let now = shop.account.now().strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string();
+        answer(&shop.account.simulation, path, sample(path, &[(STAMP, &now)])).await;
+        shop.until_quiet().await;
+        assert_eq!(shop.serving().await, if takes_back { release.before } else { release.task_definition });
+        assert_eq!(shop.account.played().notices().len(), usize::from(takes_back));
+    });
+}
+
 #[test]
 fn an_event_of_no_known_shape_is_said_to_be_one() {
     greenlight_simulation::run(async {
         let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
         let simulation = Simulation::start(world, Behaviours::new());
-        for function in [MIGRATE_FUNCTION, SETTLE] {
+        for function in [MIGRATE_FUNCTION, SETTLE, ROLLBACK] {
             let outcome = simulation.deliver(function, json!({ "hello": "world" })).await;
             let InvocationOutcome::Failed { error_message, .. } = outcome else { panic!("{function}: {outcome:?}") };
             assert!(error_message.contains("cannot read its event"), "{function}: {error_message}");

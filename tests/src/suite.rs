@@ -13,6 +13,7 @@
 //! | `payloads` | every sample in `events/`, handed to its function: virtual clock only |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
+//! | `rollback` | what an alarm does to a release, while it is deployed and after: virtual clock only |
 //! | `secrets` | what nobody may read stands nowhere |
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `wire` | real SDK clients against the stage over HTTP |
@@ -47,6 +48,8 @@ mod processes;
 mod program;
 #[cfg(test)]
 mod repeatable;
+#[cfg(test)]
+mod rollback;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]

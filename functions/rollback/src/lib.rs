@@ -11,7 +11,6 @@ mod gather;
 mod group;
 mod tell;
 
-use act::Outcome;
 use futures_util::StreamExt;
 use greenlight_aws::{Env, Error, Invocation, describe};
 use greenlight_domain::alarm::Alarm;

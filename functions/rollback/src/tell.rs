@@ -39,9 +39,8 @@ pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[(Group, Result<Out
     let mut quiet = Vec::new();
     for (group, outcome) in answers {
         match outcome {
-            Ok(Outcome::Foreign) => {}
             Ok(Outcome::Nothing(why)) if why.is_news() => quiet.push(format!("{group}: {why}")),
-            Ok(Outcome::Nothing(_)) => {}
+            Ok(Outcome::Foreign | Outcome::Nothing(_)) => {}
             Ok(outcome) => notice::publish(env, &of_outcome(group, alarm, outcome), until).await,
             Err(error) => notice::publish(env, &of_error(group, alarm, error), until).await,
         }
@@ -67,17 +66,19 @@ fn of_outcome(group: &Group, alarm: &Alarm, outcome: &Outcome) -> Notice {
             ),
         ),
         Outcome::RolledBack { deployment, by, task_definition, waits } => {
-            let mut text = format!(
-                "Deployment {deployment} had succeeded. Deployment {by} brings back what was good before it: \
-                 {task_definition}, all at once, without hooks and without alarms.\n\nTo see how it goes:\n{}",
-                command_to_see(by)
-            );
-            if *waits {
-                text.push_str(&format!(
+            let waits = if *waits {
+                format!(
                     "\n\nThe deployment group waits before traffic shifts. As soon as the deployment is Ready:\n\
                      aws deploy continue-deployment --deployment-id {by} --deployment-wait-type READY_WAIT"
-                ));
-            }
+                )
+            } else {
+                String::new()
+            };
+            let text = format!(
+                "Deployment {deployment} had succeeded. Deployment {by} brings back what was good before it: \
+                 {task_definition}, all at once, without hooks and without alarms.\n\nTo see how it goes:\n{}{waits}",
+                command_to_see(by)
+            );
             (format!("Deployment {deployment} of {group} is rolled back"), text)
         }
         Outcome::Proposed { measure, hold, command } => {

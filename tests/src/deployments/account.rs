@@ -24,9 +24,9 @@ pub const MIGRATE_FUNCTION: &str = "CodeDeployHook_greenlight-migrate";
 
 pub struct Account {
     pub simulation: Simulation,
-    rehearsal: Rehearsal,
-    ecs: aws_sdk_ecs::Client,
-    codedeploy: aws_sdk_codedeploy::Client,
+    pub rehearsal: Rehearsal,
+    pub ecs: aws_sdk_ecs::Client,
+    pub codedeploy: aws_sdk_codedeploy::Client,
 }
 
 /// Plays a story in a fresh account whose first deployment has succeeded; it had no migration.
@@ -41,7 +41,16 @@ pub fn with_options(
     edit: impl FnOnce(&mut Setup),
     story: impl AsyncFnOnce(Account),
 ) {
-    let rehearsal = shop::rehearsal("", options);
+    with_rehearsal(shop::rehearsal("", options), behaviours, edit, story);
+}
+
+/// The same where the shop is rehearsed in another way.
+pub fn with_rehearsal(
+    rehearsal: Rehearsal,
+    behaviours: Behaviours,
+    edit: impl FnOnce(&mut Setup),
+    story: impl AsyncFnOnce(Account),
+) {
     let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
     edit(&mut world);
     greenlight_simulation::run(async move {

@@ -79,7 +79,7 @@ pub(crate) fn needed_for(world: &World, new: &NewTaskSet) -> Vec<Permission> {
         Permission::new("ecs:UpdateServicePrimaryTaskSet", ids::service_arn(world, &cluster, &service)),
         Permission::new("ecs:DeleteTaskSet", sets),
     ];
-    if let Some(revision) = task_definition::find(world, &new.task_definition) {
+    if let Some(revision) = task_definition::find_active(world, &new.task_definition) {
         let definition = &revision.definition;
         let roles = [definition.task_role_arn.as_ref(), definition.execution_role_arn.as_ref()];
         needed.extend(operations::pass_roles(world, roles));
@@ -105,7 +105,7 @@ pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<Stri
         container_name: new.container_name,
         container_port: new.container_port,
     };
-    let revision = task_definition::find(world, &new.task_definition)
+    let revision = task_definition::find_active(world, &new.task_definition)
         .ok_or_else(|| AwsError::client("ClientException", "TaskDefinition not found."))?;
     operations::check_load_balancer(&revision, &load_balancer)?;
     let network = new.network_configuration.unwrap_or_else(|| service.network.clone());

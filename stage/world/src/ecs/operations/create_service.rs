@@ -87,7 +87,7 @@ impl Operation for CreateService {
         if world.ecs.services.contains_key(&key) {
             return Err(super::invalid_parameter("Creation of service was not idempotent."));
         }
-        let revision = task_definition::find(world, &input.task_definition)
+        let revision = task_definition::find_active(world, &input.task_definition)
             .ok_or_else(|| AwsError::client("ClientException", super::TASK_DEFINITION_NOT_FOUND))?;
         let network = input.network_configuration.clone();
         let has_network = network.as_ref().is_some_and(|network| network.awsvpc_configuration.is_some());

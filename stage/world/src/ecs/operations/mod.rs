@@ -2,6 +2,7 @@
 
 mod create_cluster;
 mod create_service;
+mod deregister_task_definition;
 mod describe_services;
 mod describe_task_definition;
 mod describe_tasks;
@@ -26,6 +27,7 @@ pub(super) use run_task::Token;
 pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<create_cluster::CreateCluster>(),
     entry::<create_service::CreateService>(),
+    entry::<deregister_task_definition::DeregisterTaskDefinition>(),
     entry::<describe_services::DescribeServices>(),
     entry::<describe_task_definition::DescribeTaskDefinition>(),
     entry::<describe_tasks::DescribeTasks>(),

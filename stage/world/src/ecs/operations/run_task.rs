@@ -68,7 +68,7 @@ impl Operation for RunTask {
         let cluster = input.cluster.as_deref();
         let arn = super::task_definition_arn(world, &input.task_definition);
         let mut needed = vec![super::in_cluster(world, "ecs:RunTask", arn, cluster)];
-        let revision = task_definition::find(world, &input.task_definition);
+        let revision = task_definition::find_active(world, &input.task_definition);
         let definition = revision.as_ref().map(|revision| &revision.definition);
         let task_role = definition.and_then(|definition| definition.task_role_arn.as_ref());
         let execution_role = definition.and_then(|definition| definition.execution_role_arn.as_ref());
@@ -95,7 +95,7 @@ impl Operation for RunTask {
         if let Some(tasks) = token.as_ref().map(|key| repeated(world, key, &request)).transpose()?.flatten() {
             return Ok(Output { tasks, failures: Vec::new() });
         }
-        let revision = task_definition::find(world, &input.task_definition)
+        let revision = task_definition::find_active(world, &input.task_definition)
             .ok_or_else(|| AwsError::client("ClientException", super::TASK_DEFINITION_NOT_FOUND))?;
         let network = input.network_configuration.clone();
         let has_network = network.as_ref().is_some_and(|network| network.awsvpc_configuration.is_some());

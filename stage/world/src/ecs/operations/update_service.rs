@@ -97,7 +97,7 @@ impl Input {
     /// The revision that a new deployment runs, if there is to be one.
     fn revision(&self, world: &World, service: &Service) -> Result<Option<Arc<Revision>>, AwsError> {
         let name = self.task_definition.as_ref().unwrap_or(&service.task_definition);
-        let revision = task_definition::find(world, name)
+        let revision = task_definition::find_active(world, name)
             .ok_or_else(|| AwsError::client("ClientException", super::TASK_DEFINITION_NOT_FOUND))?;
         let network = self.network_configuration.as_ref().unwrap_or(&service.network);
         let has_network = network.awsvpc_configuration.is_some();

@@ -23,7 +23,7 @@ pub(crate) struct Registration {
 }
 
 /// A registered revision.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Revision {
     pub(crate) arn: String,
     pub(crate) number: usize,
@@ -31,6 +31,7 @@ pub(crate) struct Revision {
     whole: serde_json::Map<String, Json>,
     compatibilities: Vec<&'static str>,
     registered_at: Time,
+    deregistered_at: Option<Time>,
 }
 
 /// `TaskDefinition`, as it is described.
@@ -44,6 +45,8 @@ pub(crate) struct TaskDefinitionShape {
     status: &'static str,
     compatibilities: Vec<&'static str>,
     registered_at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deregistered_at: Option<Time>,
     registered_by: String,
 }
 
@@ -70,6 +73,11 @@ impl Revision {
         self.definition.tags.clone().unwrap_or_default()
     }
 
+    /// Whether tasks can be started from it: nobody deregistered it.
+    pub(crate) fn is_active(&self) -> bool {
+        self.deregistered_at.is_none()
+    }
+
     pub(crate) fn on_fargate(&self) -> bool {
         self.compatibilities.contains(&"FARGATE")
     }
@@ -79,9 +87,10 @@ impl Revision {
             task_definition_arn: self.arn.clone(),
             whole: self.whole.clone(),
             revision: self.number,
-            status: "ACTIVE",
+            status: if self.is_active() { "ACTIVE" } else { "INACTIVE" },
             compatibilities: self.compatibilities.clone(),
             registered_at: self.registered_at,
+            deregistered_at: self.deregistered_at,
             registered_by: format!("arn:aws:iam::{account}:root"),
         }
     }
@@ -109,12 +118,27 @@ pub(crate) fn register(world: &mut World, registration: Registration) -> Result<
         whole,
         compatibilities,
         registered_at: Time(world.now),
+        deregistered_at: None,
     });
     world.ecs.families.entry(family).or_default().push(Arc::clone(&revision));
     Ok(revision)
 }
 
-/// Finds a task definition by ARN, `family:revision`, or `family` (its latest revision).
+/// Takes a revision out of use: what runs from it goes on, and nothing is started from it any more.
+pub(crate) fn deregister(world: &mut World, found: &Revision) -> Option<Arc<Revision>> {
+    let now = Time(world.now);
+    let revisions = world.ecs.families.get_mut(&found.definition.family)?;
+    let revision = revisions.iter_mut().find(|revision| revision.number == found.number)?;
+    Arc::make_mut(revision).deregistered_at.get_or_insert(now);
+    Some(Arc::clone(revision))
+}
+
+/// Finds a task definition that tasks can be started from.
+pub(crate) fn find_active(world: &World, name: &str) -> Option<Arc<Revision>> {
+    find(world, name).filter(|revision| revision.is_active())
+}
+
+/// Finds a task definition by ARN, `family:revision`, or `family` (its latest revision that is active).
 pub(crate) fn find(world: &World, name: &str) -> Option<Arc<Revision>> {
     let short = name.split_once(":task-definition/").map_or(name, |(_, short)| short);
     let (family, revision) = match short.split_once(':') {
@@ -124,7 +148,7 @@ pub(crate) fn find(world: &World, name: &str) -> Option<Arc<Revision>> {
     let revisions = world.ecs.families.get(family)?;
     let found = match revision {
         Some(revision) => revisions.get(revision.checked_sub(1)?),
-        None => revisions.last(),
+        None => revisions.iter().rfind(|revision| revision.is_active()),
     }?;
     // an ARN of another account or region names another task definition
     (!name.starts_with("arn:") || name == found.arn || revision.is_none()).then(|| Arc::clone(found))
