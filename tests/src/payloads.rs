@@ -330,15 +330,19 @@ fn hook_died(path: &str) {
 
 /// An alarm changes its state after a release has succeeded: whether the release is taken back.
 fn alarm(path: &str, takes_back: bool) {
-    rollback::with(Watched::default(), |_| {}, async |shop| {
-        let release = shop.released().await;
-        shop.account.pass(Duration::from_mins(1)).await;
-        let now = shop.account.now().strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string();
-        answer(&shop.account.simulation, path, sample(path, &[(STAMP, &now)])).await;
-        shop.until_quiet().await;
-        assert_eq!(shop.serving().await, if takes_back { release.before } else { release.task_definition });
-        assert_eq!(shop.account.played().notices().len(), usize::from(takes_back));
-    });
+    rollback::with(
+        Watched::default(),
+        |_| {},
+        async |shop| {
+            let release = shop.released().await;
+            shop.account.pass(Duration::from_mins(1)).await;
+            let now = shop.account.now().strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string();
+            answer(&shop.account.simulation, path, sample(path, &[(STAMP, &now)])).await;
+            shop.until_quiet().await;
+            assert_eq!(shop.serving().await, if takes_back { release.before } else { release.task_definition });
+            assert_eq!(shop.account.played().notices().len(), usize::from(takes_back));
+        },
+    );
 }
 
 #[test]

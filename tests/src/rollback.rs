@@ -79,12 +79,15 @@ fn an_alarm_while_traffic_shifts() {
 
 #[test]
 fn an_alarm_while_a_deployment_waits_for_readiness() {
-    in_shop(Watched { deployment: "ready-wait = \"30m\"\ncontinue-after = \"1m\"", ..Watched::default() }, async |shop| {
-        let release = shop.release().await;
-        shop.until(&release, "deployment.waiting", "ready").await;
-        shop.alarm(ALARM, "ALARM").await;
-        was_stopped(&shop, &release).await;
-    });
+    in_shop(
+        Watched { deployment: "ready-wait = \"30m\"\ncontinue-after = \"1m\"", ..Watched::default() },
+        async |shop| {
+            let release = shop.release().await;
+            shop.until(&release, "deployment.waiting", "ready").await;
+            shop.alarm(ALARM, "ALARM").await;
+            was_stopped(&shop, &release).await;
+        },
+    );
 }
 
 #[test]
@@ -140,7 +143,11 @@ fn an_alarm_from_before_the_deployment_of_a_group_that_lists_it() {
         shop.until_quiet().await;
         assert_eq!(shop.creators_since(&release).await, ["user"]);
         let played = shop.account.played();
-        assert!(played.notices()[before..].iter().all(|notice| notice.contains("before deployment")), "{:?}", played.notices());
+        assert!(
+            played.notices()[before..].iter().all(|notice| notice.contains("before deployment")),
+            "{:?}",
+            played.notices()
+        );
     });
 }
 
@@ -335,20 +342,24 @@ fn every_call_may_be_throttled_or_lose_its_answer() {
             };
             let told = format!("{fault:?}");
             let is_stop = operation == "codedeploy:StopDeployment";
-            account::with(Watched::default(), |setup| setup.faults.push(fault), async |shop| {
-                let release = if is_stop {
-                    let release = shop.release().await;
-                    shop.until(&release, "deployment.waiting", "termination").await;
-                    release
-                } else {
-                    shop.released().await
-                };
-                shop.alarm(ALARM, "ALARM").await;
-                shop.until_quiet().await;
-                assert_eq!(shop.serving().await, release.before, "{told}");
-                let expected = if is_stop { "codeDeployRollback" } else { "user" };
-                assert_eq!(shop.creators_since(&release).await, ["user", expected], "{told}");
-            });
+            account::with(
+                Watched::default(),
+                |setup| setup.faults.push(fault),
+                async |shop| {
+                    let release = if is_stop {
+                        let release = shop.release().await;
+                        shop.until(&release, "deployment.waiting", "termination").await;
+                        release
+                    } else {
+                        shop.released().await
+                    };
+                    shop.alarm(ALARM, "ALARM").await;
+                    shop.until_quiet().await;
+                    assert_eq!(shop.serving().await, release.before, "{told}");
+                    let expected = if is_stop { "codeDeployRollback" } else { "user" };
+                    assert_eq!(shop.creators_since(&release).await, ["user", expected], "{told}");
+                },
+            );
         }
     }
 }

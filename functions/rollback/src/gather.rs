@@ -77,7 +77,9 @@ pub(crate) async fn look(env: &Env, group: &Group, alarm: &Alarm) -> Result<Opti
 
 /// The newest deployment's id, as it is now.
 pub(crate) async fn newest(env: &Env, group: &Group, seen: &Seen) -> Result<Option<String>, Error> {
-    let since = seen.deployments.first().and_then(|newest| newest.created_at).unwrap_or(Timestamp::MIN);
+    let created = seen.deployments.first().and_then(|newest| newest.created_at).unwrap_or(Timestamp::MIN);
+    // what AWS tells of a time, and what it keeps, need not be the same to the millisecond
+    let since = back(created, Duration::from_secs(1));
     let found = deployment::of_group(env, &group.application, &group.name, since, None).await?;
     Ok(found.into_iter().next().map(|newest| newest.id))
 }

@@ -88,11 +88,7 @@ pub struct Shop {
 }
 
 /// Plays a story where the shop has been deployed once, and both alarms are quiet.
-pub fn with(
-    watched: Watched,
-    edit: impl FnOnce(&mut Setup),
-    story: impl AsyncFnOnce(Shop),
-) {
+pub fn with(watched: Watched, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Shop)) {
     let rehearsal = watched.rehearsal();
     let alarms = |setup: &mut Setup| {
         for name in [ALARM, OTHER] {
@@ -137,7 +133,12 @@ impl Shop {
     /// Waits until no deployment is in progress, and a while longer.
     pub async fn until_quiet(&self) {
         self.account.pass(Duration::from_secs(30)).await;
-        while self.deployments().await.iter().any(|one| !["Succeeded", "Failed", "Stopped"].contains(&one.status.as_str())) {
+        while self
+            .deployments()
+            .await
+            .iter()
+            .any(|one| !["Succeeded", "Failed", "Stopped"].contains(&one.status.as_str()))
+        {
             self.account.pass(Duration::from_secs(10)).await;
         }
         self.account.pass(Duration::from_mins(2)).await;
@@ -211,7 +212,7 @@ impl Shop {
             let answer = self.account.codedeploy.get_deployment().deployment_id(id).send().await.unwrap();
             let info = answer.deployment_info().unwrap();
             let created = info.create_time().unwrap().to_millis().unwrap();
-            if created < since.as_millisecond() {
+            if created.saturating_add(1000) < since.as_millisecond() {
                 continue;
             }
             found.push(Deployment {
