@@ -218,6 +218,7 @@ class Play:
             found = call("codedeploy", "ListDeployments", applicationName="shop", deploymentGroupName="production",
                          includeOnlyStatuses=["Created", "InProgress", "Ready", "Succeeded", "Failed", "Stopped"])
         if found["deployments"]:
+            call("codedeploy", "BatchGetDeploymentGroups", applicationName="shop", deploymentGroupNames=["production"])
             call("codedeploy", "BatchGetDeployments", deploymentIds=found["deployments"])
             call("codedeploy", "GetApplicationRevision", applicationName="shop", revision=self.revision)
         for deployment in found["deployments"]:
@@ -460,6 +461,8 @@ class Play:
             ("ListDeployments", {"includeOnlyStatuses": ["Nothing"]}),
             ("ListDeployments", {"nextToken": "nothing"}),
             ("ListDeployments", {"externalId": "a b"}),
+            ("BatchGetDeploymentGroups", {"applicationName": "nothing"}),
+            ("BatchGetDeploymentGroups", {"deploymentGroupNames": []}),
             ("BatchGetDeployments", {"deploymentIds": []}),
             ("BatchGetDeployments", {"deploymentIds": ["d-NOTHING00"] * 26}),
             ("GetApplicationRevision", {"applicationName": "nothing"}),

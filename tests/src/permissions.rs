@@ -3,6 +3,7 @@
 
 use crate::deployments::account::{self, Account};
 use crate::played::Played;
+use crate::rollback::account::{self as watched, ALARM, Shop, Watched};
 use crate::{shop, simulated};
 use greenlight::doctor::{Findings, NOT_JUDGED};
 use greenlight::rehearse::faults::FAULTS;
@@ -147,6 +148,24 @@ fn plays() -> Vec<Play> {
             rehearsed(&rehearsal, Behaviours::new(), edit)
         }),
         play("the migration of a lost deployment", late),
+        play("an alarm during a deployment", |edit| {
+            alarmed(Behaviours::new(), edit, async |shop| {
+                let release = shop.release().await;
+                shop.until(&release, "deployment.waiting", "termination").await;
+                shop.alarm(ALARM, "ALARM").await;
+            })
+        }),
+        play("an alarm after a deployment", |edit| alarmed(Behaviours::new(), edit, after_release)),
+        play("an alarm that has the function as its action", |edit| {
+            alarmed(Behaviours::new(), edit, async |shop| {
+                shop.put_action(ALARM, "arn:aws:lambda:us-east-1:123456789012:function:greenlight-rollback").await;
+                after_release(shop).await;
+            })
+        }),
+        play("an alarm, and rollback dies", |edit| {
+            alarmed(Behaviours::new().function(&function("rollback"), Code::CannotStart), edit, after_release)
+        }),
+        play("an alarm, and the AppSpec is in S3", alarm_in_s3),
         play("an AppSpec in S3", |edit| in_s3(Behaviours::new(), edit)),
         play("an AppSpec in S3, and finish dies", |edit| {
             in_s3(Behaviours::new().function(&function("finish"), Code::CannotStart), edit)
@@ -218,6 +237,47 @@ fn in_s3(behaviours: Behaviours, edit: Edit<'_>) -> Played {
             let id = account.create_deployment(revision).await;
             account.end_of(&id).await;
             account.pass(10 * MINUTE).await;
+        }
+    })
+}
+
+/// A story of the shop with an alarm, and a while more.
+fn alarmed(behaviours: Behaviours, edit: Edit<'_>, story: impl AsyncFnOnce(&Shop)) -> Played {
+    let mut played = None;
+    let shop = Watched { parameters: &PARAMETERS, ..Watched::default() };
+    watched::with_behaviours(shop, behaviours, edit, async |shop: Shop| {
+        story(&shop).await;
+        shop.until_quiet().await;
+        shop.account.pass(10 * MINUTE).await;
+        played = Some(shop.account.played());
+    });
+    played.unwrap()
+}
+
+async fn after_release(shop: &Shop) {
+    shop.released().await;
+    shop.alarm(ALARM, "ALARM").await;
+}
+
+/// The plan of the release is found through a bucket.
+fn alarm_in_s3(edit: Edit<'_>) -> Played {
+    let green = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:3";
+    let app_spec = account::yaml(green);
+    let (head, _) = app_spec.split_once("Hooks:").unwrap();
+    let bucket = |setup: &mut Setup| {
+        let at = ("releases".to_owned(), "shop/appspec.yaml".to_owned());
+        setup.infrastructure.objects.insert(at, head.to_owned());
+        edit(setup);
+    };
+    alarmed(Behaviours::new(), &bucket, async |shop| {
+        assert_eq!(shop.account.register_text(&shop::plan("[rollback]")).await, green);
+        for version in [None, Some("1")] {
+            let revision = account::in_s3("releases", "shop/appspec.yaml", version);
+            let id = shop.account.create_deployment(revision).await;
+            shop.account.end_of(&id).await;
+            shop.alarm(ALARM, "ALARM").await;
+            shop.until_quiet().await;
+            shop.alarm(ALARM, "OK").await;
         }
     })
 }

@@ -1,6 +1,7 @@
 //! What an alarm does to a release, from its change of state to the revision that serves. Virtual clock.
 
 pub mod account;
+mod storm;
 
 use crate::played::Played;
 use account::{ALARM, Release, Shop, Watched};
@@ -323,7 +324,7 @@ fn the_old_task_definition_was_deregistered() {
 #[test]
 fn every_call_may_be_throttled_or_lose_its_answer() {
     const CALLS: [&str; 8] = [
-        "codedeploy:GetDeploymentGroup",
+        "codedeploy:BatchGetDeploymentGroups",
         "codedeploy:ListDeployments",
         "codedeploy:BatchGetDeployments",
         "codedeploy:GetApplicationRevision",

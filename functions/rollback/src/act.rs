@@ -2,6 +2,7 @@
 
 use crate::gather::{self, Seen};
 use crate::group::Group;
+use greenlight_aws::deployment_group::DeploymentGroup;
 use greenlight_aws::rollback::{self, Redeployment};
 use greenlight_aws::{Env, Error, deployment, retry, revision};
 use greenlight_domain::alarm::Alarm;
@@ -40,13 +41,19 @@ pub(crate) enum Outcome {
 }
 
 /// Answers an alarm for one group.
-pub(crate) async fn answer(env: &Env, group: &Group, alarm: &Alarm, until: Timestamp) -> Result<Outcome, Error> {
+pub(crate) async fn answer(
+    env: &Env,
+    group: &Group,
+    info: &DeploymentGroup,
+    alarm: &Alarm,
+    until: Timestamp,
+) -> Result<Outcome, Error> {
     let mut faster =
         Error::Refused(format!("the deployments of {group} change faster than they can be read; look at them"));
     for _ in 0..MOST {
-        let seen = retry::until(env, until, async || gather::look(env, group, alarm).await).await?;
+        let seen = retry::until(env, until, async || gather::look(env, group, info, alarm).await).await?;
         let Some(seen) = seen else { return Ok(Outcome::Foreign) };
-        match take(env, group, alarm, &seen).await {
+        match take(env, group, info, alarm, &seen).await {
             Ok(Some(outcome)) => return Ok(outcome),
             Ok(None) => {}
             // a call whose answer was lost is looked for like one of somebody else
@@ -62,7 +69,13 @@ pub(crate) async fn answer(env: &Env, group: &Group, alarm: &Alarm, until: Times
 }
 
 /// Does what was decided; `None` if something else has begun meanwhile.
-async fn take(env: &Env, group: &Group, alarm: &Alarm, seen: &Seen) -> Result<Option<Outcome>, Error> {
+async fn take(
+    env: &Env,
+    group: &Group,
+    info: &DeploymentGroup,
+    alarm: &Alarm,
+    seen: &Seen,
+) -> Result<Option<Outcome>, Error> {
     let (measure, hold) = match &seen.action {
         Action::Nothing(why) => return Ok(Some(Outcome::Nothing(why.clone()))),
         Action::Take(measure) => (measure, None),
@@ -95,7 +108,7 @@ async fn take(env: &Env, group: &Group, alarm: &Alarm, seen: &Seen) -> Result<Op
                 return Ok(None);
             }
             let by = redeployment.create(env).await?;
-            Ok(Some(Outcome::RolledBack { deployment, by, task_definition, waits: seen.group.waits_when_ready }))
+            Ok(Some(Outcome::RolledBack { deployment, by, task_definition, waits: info.waits_when_ready }))
         }
     }
 }

@@ -8,6 +8,7 @@ use greenlight_domain::alarm::Alarm;
 use greenlight_domain::plan::Rollback;
 use greenlight_domain::rollback::{self, Action, Kind, Status, Why, decide};
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How far back a good revision is looked for, in days, when a day before the release has none. A group that is looked at that
@@ -17,7 +18,6 @@ const FURTHER_BACK: [i64; 2] = [30, 400];
 /// What was read of a group, and what follows.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    pub(crate) group: DeploymentGroup,
     /// The newest first.
     pub(crate) deployments: Vec<Deployment>,
     pub(crate) action: Action,
@@ -35,13 +35,41 @@ impl Seen {
     }
 }
 
-/// Looks at a group and decides; `None` if the alarm is none of its own.
-pub(crate) async fn look(env: &Env, group: &Group, alarm: &Alarm) -> Result<Option<Seen>, Error> {
-    let info = deployment_group::named(env, &group.application, &group.name).await?;
-    let is_listed = info.alarms.contains(&alarm.name);
-    if !is_listed && !is_recent(env, &info) {
-        return Ok(None);
+/// The groups that an alarm may be about: those that list it, and those that list none and whose last deployment is still of
+/// interest, because its plan may name the alarm.
+pub(crate) async fn concerned(
+    env: &Env,
+    groups: &[Group],
+    alarm: &Alarm,
+) -> Result<Vec<(Group, DeploymentGroup)>, Error> {
+    let mut names = BTreeMap::<&str, Vec<String>>::new();
+    for group in groups.iter().filter(|group| alarm.is_of(&group.region, &group.account)) {
+        names.entry(&group.application).or_default().push(group.name.clone());
     }
+    let mut found = BTreeMap::new();
+    for (application, names) in names {
+        found.insert(application, deployment_group::batch(env, application, &names).await?);
+    }
+    let mut concerned = Vec::new();
+    for group in groups {
+        let Some(info) = found.get_mut(group.application.as_str()).and_then(|found| found.remove(&group.name)) else {
+            continue;
+        };
+        if info.alarms.contains(&alarm.name) || (info.alarms.is_empty() && is_recent(env, &info)) {
+            concerned.push((group.clone(), info));
+        }
+    }
+    Ok(concerned)
+}
+
+/// Looks at a group and decides; `None` if the alarm is none of its own.
+pub(crate) async fn look(
+    env: &Env,
+    group: &Group,
+    info: &DeploymentGroup,
+    alarm: &Alarm,
+) -> Result<Option<Seen>, Error> {
+    let is_listed = info.alarms.contains(&alarm.name);
     let mut deployments = Vec::new();
     let mut since = env.clock.now();
     if let Some(last) = info.last_attempted {
@@ -72,7 +100,7 @@ pub(crate) async fn look(env: &Env, group: &Group, alarm: &Alarm) -> Result<Opti
     } else if !is_listed {
         return Ok(None);
     }
-    Ok(Some(Seen { group: info, deployments, action }))
+    Ok(Some(Seen { deployments, action }))
 }
 
 /// The newest deployment's id, as it is now.

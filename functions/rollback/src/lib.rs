@@ -12,7 +12,7 @@ mod group;
 mod tell;
 
 use futures_util::StreamExt;
-use greenlight_aws::{Env, Error, Invocation, describe};
+use greenlight_aws::{Env, Error, Invocation, describe, retry};
 use greenlight_domain::alarm::Alarm;
 use group::Group;
 use jiff::{SignedDuration, Timestamp};
@@ -48,9 +48,9 @@ async fn answer(env: &Env, alarm: &Alarm, until: Timestamp) -> Result<(), Error>
         return Ok(());
     }
     let groups = Group::all(&env.settings.deployment_groups)?;
-    let groups = groups.into_iter().filter(|group| alarm.is_of(&group.region, &group.account));
-    let answers = groups.map(|group| async move {
-        let outcome = Box::pin(act::answer(env, &group, alarm, until)).await;
+    let concerned = retry::until(env, until, async || gather::concerned(env, &groups, alarm).await).await?;
+    let answers = concerned.into_iter().map(|(group, info)| async move {
+        let outcome = Box::pin(act::answer(env, &group, &info, alarm, until)).await;
         tell::log(env, &group, alarm, &outcome);
         (group, outcome)
     });

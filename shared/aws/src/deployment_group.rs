@@ -1,9 +1,13 @@
 //! A deployment group: its alarms, listeners and target groups.
 
 use crate::{Env, Error, classify, deployment};
-use aws_sdk_codedeploy::types::{DeploymentReadyAction, TrafficRoute};
+use aws_sdk_codedeploy::types::{DeploymentGroupInfo, DeploymentReadyAction, TrafficRoute};
 use greenlight_domain::release::Release;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// How many groups are asked for at once; AWS's limits for batches are 25 and 100.
+const AT_ONCE: usize = 25;
 
 /// What `GetDeploymentGroup` says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,17 +37,28 @@ pub struct LastDeployment {
 
 /// Reads the deployment group of a release.
 pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error> {
-    named(env, &release.application, &release.deployment_group).await
-}
-
-/// Reads a deployment group.
-pub async fn named(env: &Env, application: &str, group: &str) -> Result<DeploymentGroup, Error> {
-    let name = format!("{application}/{group}");
-    let request = env.codedeploy().get_deployment_group().application_name(application);
-    let answer = request.deployment_group_name(group).send().await;
+    let name = format!("{}/{}", release.application, release.deployment_group);
+    let request = env.codedeploy().get_deployment_group().application_name(&release.application);
+    let answer = request.deployment_group_name(&release.deployment_group).send().await;
     let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentGroup", &name, &error))?;
     let none = || Error::Unfit(format!("there is no deployment group {name}"));
-    let group = answer.deployment_group_info().ok_or_else(none)?;
+    answer.deployment_group_info().ok_or_else(none).map(of_info)
+}
+
+/// Reads several groups of an application; those that do not exist are not among them.
+pub async fn batch(env: &Env, application: &str, names: &[String]) -> Result<BTreeMap<String, DeploymentGroup>, Error> {
+    let mut found = BTreeMap::new();
+    for names in names.chunks(AT_ONCE) {
+        let request = env.codedeploy().batch_get_deployment_groups().application_name(application);
+        let answer = request.set_deployment_group_names(Some(names.to_vec())).send().await;
+        let answer = answer.map_err(|error| classify("codedeploy:BatchGetDeploymentGroups", application, &error))?;
+        let groups = answer.deployment_groups_info().iter();
+        found.extend(groups.filter_map(|info| Some((info.deployment_group_name()?.to_owned(), of_info(info)))));
+    }
+    Ok(found)
+}
+
+fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
     let alarms = group.alarm_configuration().filter(|configuration| configuration.enabled());
     let alarms = alarms.map(aws_sdk_codedeploy::types::AlarmConfiguration::alarms).unwrap_or_default();
     let pair = group.load_balancer_info().and_then(|info| info.target_group_pair_info_list().first());
@@ -56,12 +71,12 @@ pub async fn named(env: &Env, application: &str, group: &str) -> Result<Deployme
     });
     let ready = group.blue_green_deployment_configuration().and_then(|waits| waits.deployment_ready_option());
     let on_timeout = ready.and_then(|ready| ready.action_on_timeout());
-    Ok(DeploymentGroup {
+    DeploymentGroup {
         alarms: alarms.iter().filter_map(|alarm| alarm.name().map(str::to_owned)).collect(),
         production_listeners: listeners(pair.and_then(|pair| pair.prod_traffic_route())),
         test_listeners: listeners(pair.and_then(|pair| pair.test_traffic_route())),
         target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
         last_attempted,
         waits_when_ready: on_timeout == Some(&DeploymentReadyAction::StopDeployment),
-    })
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::deployments::account::{self, Account};
 use crate::shop;
-use aws_sdk_cloudwatch::types::StateValue;
+use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use greenlight::rehearse::{Options, Rehearsal};
 use greenlight_simulation::Behaviours;
 use greenlight_world::{Alarm, AlarmState, Setup};
@@ -98,7 +98,7 @@ pub fn with(watched: Watched, edit: impl FnOnce(&mut Setup), story: impl AsyncFn
         }
         edit(setup);
     };
-    account::with_rehearsal(rehearsal, Behaviours::new(), alarms, async |account: Account| {
+    account::with_rehearsal(rehearsal, behaviours, alarms, async |account: Account| {
         let cloudwatch = aws_sdk_cloudwatch::Client::new(&account.simulation.sdk_config());
         story(Shop { account, plan: watched.plan, cloudwatch }).await;
     });
@@ -150,6 +150,14 @@ impl Shop {
         request.state_value(StateValue::from(state)).send().await.unwrap();
     }
 
+    /// Gives an alarm an action, and a metric that nobody writes.
+    pub async fn put_action(&self, name: &str, action: &str) {
+        let request = self.cloudwatch.put_metric_alarm().alarm_name(name).alarm_actions(action);
+        let request = request.namespace("Shop").metric_name("Errors").statistic(Statistic::Sum).period(60);
+        let request = request.evaluation_periods(1).threshold(0.0).treat_missing_data("ignore");
+        request.comparison_operator(ComparisonOperator::GreaterThanThreshold).send().await.unwrap();
+    }
+
     pub async fn put_composite(&self, name: &str, rule: &str) {
         self.cloudwatch.put_composite_alarm().alarm_name(name).alarm_rule(rule).send().await.unwrap();
     }
@@ -157,6 +165,11 @@ impl Shop {
     /// An alarm goes off; the event that tells of it.
     pub async fn heard_of(&self, name: &str) -> Value {
         self.alarm(name, "ALARM").await;
+        self.event_of(name)
+    }
+
+    /// The event of an alarm that goes off now.
+    pub fn event_of(&self, name: &str) -> Value {
         let now = self.account.now();
         let arn = format!("arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}");
         let stamp = now.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string();

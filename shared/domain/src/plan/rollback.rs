@@ -16,7 +16,7 @@ pub struct Rollback {
     /// After one rollback of a deployment group there is no other for this long.
     #[serde(serialize_with = "as_text")]
     pub cooldown: Duration,
-    /// Names of alarms, beside those of the deployment group.
+    /// Names of alarms, for a deployment group that lists none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<String>,
 }

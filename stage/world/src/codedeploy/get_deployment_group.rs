@@ -1,9 +1,9 @@
 //! `GetDeploymentGroup`.
 
 use super::deployment::Deployment;
-use super::lookup;
 use super::revision::{Revision, RevisionLocation};
 use super::shapes::DeploymentGroupSettings;
+use super::{Group, lookup};
 use crate::operation::Operation;
 use crate::value::Time;
 use crate::{AwsError, Permission, World};
@@ -26,7 +26,7 @@ pub(crate) struct Output {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DeploymentGroupInfo {
+pub(super) struct DeploymentGroupInfo {
     #[serde(flatten)]
     settings: DeploymentGroupSettings,
     deployment_group_id: String,
@@ -52,8 +52,7 @@ struct LastDeploymentInfo {
 impl Operation for GetDeploymentGroup {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentGroup";
-    const CALLERS: &'static [&'static str] =
-        &["smoke-test", "validate", "rollback", "guide: aws deploy get-deployment-group"];
+    const CALLERS: &'static [&'static str] = &["smoke-test", "validate", "guide: aws deploy get-deployment-group"];
     type Input = Input;
     type Output = Output;
 
@@ -64,16 +63,21 @@ impl Operation for GetDeploymentGroup {
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let group = lookup::group(world, &input.application_name, &input.deployment_group_name)?;
+        Ok(Output { deployment_group_info: DeploymentGroupInfo::of(world, group) })
+    }
+}
+
+impl DeploymentGroupInfo {
+    pub(super) fn of(world: &World, group: &Group) -> Self {
         let last = |id: Option<&String>| world.codedeploy.deployments.get(id?).map(last_info);
-        let info = DeploymentGroupInfo {
+        Self {
             settings: group.settings.clone(),
             deployment_group_id: group.id.clone(),
             compute_platform: "ECS",
             target_revision: group.target_revision.as_ref().map(Revision::location),
             last_successful_deployment: last(group.last_successful.as_ref()),
             last_attempted_deployment: last(group.last_attempted.as_ref()),
-        };
-        Ok(Output { deployment_group_info: info })
+        }
     }
 }
 

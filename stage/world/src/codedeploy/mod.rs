@@ -9,6 +9,7 @@
 
 mod alarms;
 mod appspec;
+mod batch_get_deployment_groups;
 mod batch_get_deployments;
 mod configuration;
 mod continue_deployment;
@@ -53,6 +54,7 @@ use shapes::DeploymentGroupSettings;
 use std::collections::BTreeMap;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<batch_get_deployment_groups::BatchGetDeploymentGroups>(),
     entry::<batch_get_deployments::BatchGetDeployments>(),
     entry::<continue_deployment::ContinueDeployment>(),
     entry::<create_application::CreateApplication>(),

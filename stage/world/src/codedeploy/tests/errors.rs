@@ -96,6 +96,15 @@ fn of_one_deployment(bad: &mut Bad, over: &str, active: &str) {
             ("BatchLimitExceeded", batch(json!(vec![over; 26]))),
         ],
     );
+    let groups = |names: Json| json!({"applicationName": "shop", "deploymentGroupNames": names});
+    bad.all(
+        "BatchGetDeploymentGroups",
+        &[
+            ("DeploymentGroupNameRequired", groups(json!([]))),
+            ("InvalidDeploymentGroupName", groups(json!(["a b"]))),
+            ("BatchLimitExceeded", groups(json!(vec!["production"; 101]))),
+        ],
+    );
     bad.all("StopDeployment", &[("DeploymentAlreadyCompleted", json!({"deploymentId": over}))]);
     bad.all(
         "ContinueDeployment",
@@ -165,6 +174,7 @@ fn of_names(bad: &mut Bad) {
         ("CreateDeployment", deployment(&appspec(&[])), true),
         ("CreateDeploymentGroup", group(&Plan::default()), true),
         ("GetDeploymentGroup", named.clone(), true),
+        ("BatchGetDeploymentGroups", json!({"applicationName": "shop", "deploymentGroupNames": ["production"]}), true),
         ("ListDeployments", named, true),
     ] {
         let name = |name: &str| with(good.clone(), &json!({"applicationName": name}));
