@@ -28,6 +28,7 @@ class Play:
         self.failed_release()
         self.pending_release()
         self.schedules()
+        self.call("ecs", "DeregisterTaskDefinition", taskDefinition=self.register(self.about["blue"] | {"family": "gone"}))
         self.small_services()
         self.refused()
         self.tasks_stop()
@@ -379,6 +380,8 @@ class Play:
             ("CreateService", {"serviceName": "new", "loadBalancers": []}),
             ("CreateService", {"serviceName": "new", "schedulingStrategy": "DAEMON"}),
             ("CreateService", {"serviceName": "new", "deploymentController": {"type": "EXTERNAL"}}),
+            ("DeregisterTaskDefinition", {"taskDefinition": "shop"}),
+            ("DeregisterTaskDefinition", {"taskDefinition": "nothing:1"}),
             ("DescribeServices", nowhere),
             ("DescribeServices", {"services": []}),
             ("DescribeServices", {"services": ["a"] * 11}),
