@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Blue/green deployments on Amazon ECS: what must happen between "the image is built" and "everybody uses it".
@@ -26,7 +26,8 @@ pub(crate) enum Verb {
     Rehearse(Rehearse),
     /// Run the smoke tests of a plan from here, as the hook does
     SmokeTest(SmokeTest),
-    /// Find what would go wrong before it does: permissions that rehearsals never used, calls that were denied
+    /// Find what would go wrong before it does: migrations that break the revision that serves, permissions that rehearsals never
+    /// used, calls that were denied
     Doctor(Doctor),
     /// Keep the simulated AWS of the built-in example running, for the AWS CLI and SDKs
     Stage(Stage),
@@ -119,16 +120,27 @@ Examples:
   greenlight rehearse --format json > good.jsonl
   greenlight rehearse --fault migration-hangs --format json > hangs.jsonl
   greenlight doctor --template good.jsonl hangs.jsonl   what neither of them needed, and what they were denied
+  greenlight doctor --migrations-command \"python manage.py sqlmigrate catalog 0002\"
+                                                        what breaks the revision that serves while they run
+  alembic upgrade 1a2b:head --sql | greenlight doctor --migrations -
 
-Exit codes: 0 every permission was used and no call denied, 1 otherwise, 2 wrong usage or configuration";
+Exit codes: 0 nothing was found, 1 something was, 2 wrong usage or configuration, or SQL that cannot be read";
 
 #[derive(Debug, Args)]
 #[command(after_help = DOCTOR_EXAMPLES)]
+#[command(group(ArgGroup::new("subject").args(["template", "migrations", "migrations_commands"]).required(true).multiple(true)))]
 pub(crate) struct Doctor {
     /// The permissions of the functions' template: what these rehearsals (files with the output of `greenlight rehearse --format
     /// json`) never used, and what they were denied
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["migrations", "migrations_commands"])]
     pub(crate) template: Vec<PathBuf>,
+    /// The pending migrations as PostgreSQL's SQL, in their order (- is standard input): what in them breaks the revision that
+    /// serves while they run, or makes it wait
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) migrations: Vec<PathBuf>,
+    /// A command of the shell that prints such SQL (can be given several times); it is judged behind the files
+    #[arg(long = "migrations-command", value_name = "COMMAND")]
+    pub(crate) migrations_commands: Vec<String>,
     /// How to show it: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -1,5 +1,6 @@
 //! `greenlight doctor`: what would go wrong, found before it does.
 
+mod migrations;
 mod permissions;
 
 use crate::Error;
@@ -12,6 +13,23 @@ use std::process::ExitCode;
 
 /// Runs the verb.
 pub(crate) fn run(options: &arguments::Doctor) -> Result<ExitCode, Error> {
+    let (shown, nothing_found) =
+        if options.template.is_empty() { migrations(options)? } else { permissions(options)? };
+    // a reader that has gone away does not change what was found
+    let _ = std::io::stdout().lock().write_all(shown.as_bytes());
+    Ok(if nothing_found { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn migrations(options: &arguments::Doctor) -> Result<(String, bool), Error> {
+    let report = migrations::judge(&options.migrations, &options.migrations_commands)?;
+    let shown = match options.format {
+        Format::Text => migrations::text(&report),
+        Format::Json => migrations::json(&report),
+    };
+    Ok((shown, report.is_empty()))
+}
+
+fn permissions(options: &arguments::Doctor) -> Result<(String, bool), Error> {
     let mut events = Vec::new();
     for file in &options.template {
         events.extend(read(file)?);
@@ -24,9 +42,7 @@ pub(crate) fn run(options: &arguments::Doctor) -> Result<ExitCode, Error> {
         Format::Text => findings.text(),
         Format::Json => findings.json(),
     };
-    // a reader that has gone away does not change what was found
-    let _ = std::io::stdout().lock().write_all(shown.as_bytes());
-    Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok((shown, findings.is_empty()))
 }
 
 /// What a rehearsal printed.

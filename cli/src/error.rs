@@ -78,6 +78,27 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
     },
+    /// Migrations that are no SQL, or not PostgreSQL's.
+    #[error(
+        "{place}: is not PostgreSQL's SQL: {problem}; print the migration with PostgreSQL as the database{}",
+        if sql.is_empty() { String::new() } else { format!("; the line is:\n{sql}") }
+    )]
+    Sql {
+        /// Source and line.
+        place: String,
+        /// What is wrong.
+        problem: String,
+        /// The line.
+        sql: String,
+    },
+    /// The command that prints the migrations does not.
+    #[error("--migrations-command `{command}` {how}; run it by itself until it prints SQL and ends with exit code 0")]
+    MigrationsCommand {
+        /// The command.
+        command: String,
+        /// What became of it.
+        how: String,
+    },
     /// A check cannot be skipped.
     #[error(transparent)]
     Directive(#[from] DirectiveError),
@@ -226,6 +247,8 @@ impl Error {
             | Self::TemplateLacks { .. }
             | Self::NoRecord
             | Self::NotARecord { .. }
+            | Self::Sql { .. }
+            | Self::MigrationsCommand { .. }
             | Self::Directive(_)
             | Self::SmokeTest { .. }
             | Self::BaseUrl { .. }
