@@ -13,8 +13,7 @@ use std::process::ExitCode;
 
 /// Runs the verb.
 pub(crate) fn run(options: &arguments::Doctor) -> Result<ExitCode, Error> {
-    let (shown, nothing_found) =
-        if options.template.is_empty() { migrations(options)? } else { permissions(options)? };
+    let (shown, nothing_found) = if options.template.is_empty() { migrations(options)? } else { permissions(options)? };
     // a reader that has gone away does not change what was found
     let _ = std::io::stdout().lock().write_all(shown.as_bytes());
     Ok(if nothing_found { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -16,6 +16,7 @@
 //! | `rollback` | what an alarm does to a release, while it is deployed and after: virtual clock only |
 //! | `secrets` | what nobody may read stands nowhere |
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
+//! | `migrations` | `greenlight doctor --migrations` as a process |
 //! | `wire` | real SDK clients against the stage over HTTP |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
@@ -34,6 +35,8 @@ mod faults;
 mod hooks;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod migrations;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]

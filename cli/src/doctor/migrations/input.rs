@@ -19,10 +19,7 @@ pub(super) fn from_file(path: &Path) -> Result<Input, Error> {
     }
     let name = PathBuf::from("standard input");
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::File { path: name.clone(), source })?;
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|source| Error::File { path: name.clone(), source })?;
     Ok(Input { source: name.display().to_string(), text: file::decoded(&name, bytes)? })
 }
 

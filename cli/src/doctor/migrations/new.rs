@@ -2,8 +2,8 @@
 
 use squawk_linter::{Rule, Violation};
 use squawk_syntax::ast::{
-    AlterColumnOption, AlterTable, AlterTableAction, AstNode as _, Constraint, NameLike as _, PathRef, Stmt, TableName, TableNameRef,
-    TableRelationName,
+    AlterColumnOption, AlterTable, AlterTableAction, AstNode as _, Constraint, NameLike as _, PathRef, Stmt, TableName,
+    TableNameRef, TableRelationName,
 };
 use std::collections::BTreeSet;
 
@@ -46,10 +46,11 @@ impl New {
         match statement {
             Stmt::AlterTable(alter) => {
                 let table = altered(alter);
-                is_new(table.clone()) || (violation.code == Rule::BanDropDefault && {
-                    let column = without_default(alter, violation);
-                    table.zip(column).is_some_and(|pair| self.nullable.contains(&pair))
-                })
+                is_new(table.clone())
+                    || (violation.code == Rule::BanDropDefault && {
+                        let column = without_default(alter, violation);
+                        table.zip(column).is_some_and(|pair| self.nullable.contains(&pair))
+                    })
             }
             Stmt::CreateIndex(create) => is_new(create.table_relation_name().and_then(|name| related(&name))),
             Stmt::DropTable(drop) => drop.table_name_refs().all(|name| is_new(named(&name))),

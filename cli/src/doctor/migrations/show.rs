@@ -50,8 +50,8 @@ pub(in crate::doctor) fn json(report: &Report) -> String {
     let findings = report.findings.iter().map(|one| finding("migration.breaks", one));
     let ignored = report.ignored.iter().map(|one| finding("migration.ignored", one));
     let not_judged = report.not_judged.iter();
-    let not_judged = not_judged
-        .map(|place| json!({ "event": "migration.not-judged", "source": place.source, "line": place.line }));
+    let not_judged =
+        not_judged.map(|place| json!({ "event": "migration.not-judged", "source": place.source, "line": place.line }));
     let outcome = json!({
         "event": "outcome",
         "inputs": report.inputs,

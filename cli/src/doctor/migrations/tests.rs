@@ -208,7 +208,7 @@ fn sql_of_others_is_refused_with_its_place() {
         ("SELECT 1;\nALTER TABLE `product` ADD COLUMN a int;", 2),
         ("BEGIN;\n\nCREATE TABLE product (id integer PRIMARY KEY AUTOINCREMENT);", 3),
         ("Operations to perform:\n  Apply all migrations: catalog", 1),
-        ("DROP TABLE", 1),
+        ("DROP TABLE product, ;", 1),
         ("SELECT 'open", 1),
         ("\u{feff}\u{0}", 1),
     ] {
