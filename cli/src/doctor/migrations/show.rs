@@ -24,14 +24,10 @@ pub(in crate::doctor) fn text(report: &Report) -> String {
     for place in &report.not_judged {
         let _ = writeln!(text, "not judged  {place}: an operation that is no SQL; read its code");
     }
-    let Report { inputs, statements, findings, ignored, not_judged } = report;
-    let _ = writeln!(
-        text,
-        "{statements} statements in {inputs} inputs: {} findings, {} ignored, {} not judged",
-        findings.len(),
-        ignored.len(),
-        not_judged.len()
-    );
+    let Report { statements, findings, ignored, not_judged, .. } = report;
+    let [findings, ignored, not_judged] = [findings.len(), ignored.len(), not_judged.len()];
+    let _ =
+        writeln!(text, "statements: {statements}, findings: {findings}, ignored: {ignored}, not judged: {not_judged}");
     text
 }
 
@@ -61,5 +57,5 @@ pub(in crate::doctor) fn json(report: &Report) -> String {
         "not_judged": report.not_judged.len(),
     });
     let lines = findings.chain(ignored).chain(not_judged).chain([outcome]);
-    lines.map(|line: Value| format!("{line}\n")).collect()
+    lines.flat_map(|line: Value| [line.to_string(), "\n".to_owned()]).collect()
 }

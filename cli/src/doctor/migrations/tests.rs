@@ -191,7 +191,7 @@ a.sql:2: ban-drop-column
     instead  in this release: code that does not name the column any more; it stays, nullable or with a default in the database
     then     in a later release, when no revision that names it can come back: drop it
 
-3 statements in 1 inputs: 1 findings, 0 ignored, 0 not judged
+statements: 3, findings: 1, ignored: 0, not judged: 0
 ";
     assert_eq!(text(&report), expected);
     let lines: Vec<serde_json::Value> = json(&report).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
