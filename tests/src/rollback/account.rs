@@ -89,6 +89,16 @@ pub struct Shop {
 
 /// Plays a story where the shop has been deployed once, and both alarms are quiet.
 pub fn with(watched: Watched, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Shop)) {
+    with_behaviours(watched, Behaviours::new(), edit, story);
+}
+
+/// The same with processes and functions that behave in another way.
+pub fn with_behaviours(
+    watched: Watched,
+    behaviours: Behaviours,
+    edit: impl FnOnce(&mut Setup),
+    story: impl AsyncFnOnce(Shop),
+) {
     let rehearsal = watched.rehearsal();
     let alarms = |setup: &mut Setup| {
         for name in [ALARM, OTHER] {
