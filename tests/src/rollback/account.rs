@@ -3,6 +3,7 @@
 use crate::deployments::account::{self, Account};
 use crate::shop;
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
+use aws_sdk_codedeploy::types::{AlarmConfiguration, AutoRollbackConfiguration};
 use greenlight::rehearse::{Options, Rehearsal};
 use greenlight_simulation::Behaviours;
 use greenlight_world::{Alarm, AlarmState, Setup};
@@ -135,7 +136,7 @@ impl Shop {
     /// Waits for a fact of a release that names this.
     pub async fn until(&self, release: &Release, event: &str, what: &str) {
         let named = |fact: &&Value| fact["lifecycle_event"] == what || fact["what"] == what;
-        while !self.account.played().of(&release.id, event).iter().any(|fact| named(&fact)) {
+        while !self.account.played().of(&release.id, event).iter().any(|fact| named(fact)) {
             self.account.pass(Duration::from_secs(1)).await;
         }
     }
@@ -244,8 +245,8 @@ impl Shop {
                 status: info.status().unwrap().as_str().to_owned(),
                 description: info.description().unwrap_or_default().to_owned(),
                 configuration: info.deployment_config_name().unwrap().to_owned(),
-                has_alarms: info.override_alarm_configuration().is_none_or(|alarms| alarms.enabled()),
-                rolls_back: info.auto_rollback_configuration().is_none_or(|rollback| rollback.enabled()),
+                has_alarms: info.override_alarm_configuration().is_none_or(AlarmConfiguration::enabled),
+                rolls_back: info.auto_rollback_configuration().is_none_or(AutoRollbackConfiguration::enabled),
             });
         }
         found
