@@ -136,7 +136,7 @@ impl Shop {
     /// Waits for a fact of a release that names this.
     pub async fn until(&self, release: &Release, event: &str, what: &str) {
         let named = |fact: &&Value| fact["lifecycle_event"] == what || fact["what"] == what;
-        while !self.account.played().of(&release.id, event).iter().any(|fact| named(fact)) {
+        while !self.account.played().of(&release.id, event).iter().any(named) {
             self.account.pass(Duration::from_secs(1)).await;
         }
     }
