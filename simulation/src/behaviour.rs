@@ -195,6 +195,8 @@ pub struct Behaviours {
     answers: Vec<AnswerRule>,
     functions: BTreeMap<String, Code>,
     kills: BTreeMap<String, Kill>,
+    /// By function: how often it panics, and what it says.
+    panics: BTreeMap<String, (u32, String)>,
     /// By image: processors and bytes.
     usages: BTreeMap<String, (f64, u64)>,
 }
@@ -273,6 +275,13 @@ impl Behaviours {
         self
     }
 
+    /// The next `times` processes that work on an invocation of a function panic with these words, before they do anything.
+    #[must_use]
+    pub fn panicking(mut self, function: &str, words: &str, times: u32) -> Self {
+        self.panics.insert(function.to_owned(), (times, words.to_owned()));
+        self
+    }
+
     fn rule(
         mut self,
         image: Option<&str>,
@@ -316,6 +325,13 @@ impl Behaviours {
         let kill = self.kills.get_mut(function).filter(|kill| kill.remaining > 0)?;
         kill.remaining -= 1;
         Some(kill.after)
+    }
+
+    /// What the process that works on an invocation of a function now says when it panics, if it does.
+    pub(crate) fn panics(&mut self, function: &str) -> Option<String> {
+        let (times, words) = self.panics.get_mut(function).filter(|(times, _)| *times > 0)?;
+        *times -= 1;
+        Some(words.clone())
     }
 
     pub(crate) fn code(&self, function: &str) -> Option<Code> {

@@ -8,6 +8,7 @@ use greenlight_aws::http::Http;
 use greenlight_aws::{Clock, Env, Invocation, Settings};
 use greenlight_world::{Function, Input, InvocationId, InvocationOutcome, Invoke, Role};
 use jiff::SignedDuration;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -118,29 +119,50 @@ impl Functions {
             Some(code) => code,
             None => return InvocationOutcome::Crashed(format!("the simulation has no code for function {function}")),
         };
-        let instance = match self.instance(function) {
-            Ok(instance) => instance,
-            Err(reason) => return InvocationOutcome::Crashed(reason),
-        };
         let limit = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
         let deadline = self.shared.clock.now().checked_add(limit).unwrap_or(jiff::Timestamp::MAX);
-        let invocation = Invocation { payload, deadline, request_id };
+        let invocation = Invocation { payload, deadline, request_id, panics: Vec::new() };
         let kill = self.shared.behaviours.borrow_mut().kill(function);
         let (end, ended) = match kill.filter(|after| *after < timeout) {
             Some(after) => (after, InvocationOutcome::Crashed("signal: killed".to_owned())),
             None => (timeout, InvocationOutcome::TimedOut),
         };
-        let story = AssertUnwindSafe(handle(real, invocation, &instance.env)).catch_unwind();
-        let outcome = match tokio::time::timeout(end, story).await {
-            Err(_) => return ended,
-            Ok(Err(_)) => return InvocationOutcome::Crashed("panicked".to_owned()),
-            Ok(Ok(Ok(answer))) => InvocationOutcome::Returned(answer),
-            Ok(Ok(Err(message))) => {
-                InvocationOutcome::Failed { error_type: "Error".to_owned(), error_message: message }
-            }
-        };
-        self.shared.idle.borrow_mut().entry(function.to_owned()).or_default().push(instance);
-        outcome
+        match tokio::time::timeout(end, self.work(function, real, invocation)).await {
+            Ok(outcome) => outcome,
+            Err(_) => ended,
+        }
+    }
+
+    /// Runs a function's own code, and after a panic again with a new instance, as a process that panics begins anew.
+    async fn work(&self, function: &str, code: Code, mut invocation: Invocation) -> InvocationOutcome {
+        loop {
+            let instance = match self.instance(function) {
+                Ok(instance) => instance,
+                Err(reason) => return InvocationOutcome::Crashed(reason),
+            };
+            let panics = self.shared.behaviours.borrow_mut().panics(function);
+            let story = async {
+                if let Some(reason) = panics {
+                    std::panic::resume_unwind(Box::new(reason));
+                }
+                handle(code, invocation.clone(), &instance.env).await
+            };
+            let outcome = match AssertUnwindSafe(story).catch_unwind().await {
+                Ok(Ok(answer)) => InvocationOutcome::Returned(answer),
+                Ok(Err(message)) => {
+                    InvocationOutcome::Failed { error_type: "Error".to_owned(), error_message: message }
+                }
+                Err(_) if invocation.panics.len() == Invocation::MOST_PANICS => {
+                    return InvocationOutcome::Crashed("panicked".to_owned());
+                }
+                Err(panic) => {
+                    invocation.panics.push(message(panic.as_ref()));
+                    continue;
+                }
+            };
+            self.shared.idle.borrow_mut().entry(function.to_owned()).or_default().push(instance);
+            return outcome;
+        }
     }
 
     /// An idle process of the function, or a new one.
@@ -191,4 +213,9 @@ async fn handle(code: Code, invocation: Invocation, env: &Env) -> Result<serde_j
         Code::CannotStart | Code::Hangs => return Err("has no code".to_owned()),
     };
     ended.map_err(|error| error.to_string())
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }

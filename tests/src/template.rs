@@ -64,6 +64,29 @@ fn a_permission_that_only_the_end_misses_fails_a_deployment_that_went_well() {
     assert!(denied["resource"].as_str().unwrap().contains(":schedule/greenlight/"), "{outcome}");
 }
 
+/// A rehearsal in which `migrate` panics so often over each event: the exit code, and all that is told.
+fn panicking(times: u32) -> (Option<i32>, String) {
+    let directory = directory(shop::MIGRATE);
+    let variable = "        GREENLIGHT_INSTALL: !Ref AWS::StackName\n";
+    let template = with(variable, &format!("{variable}        TESTED_PANICS: \"{times}\"\n"));
+    let output = rehearse(directory.path(), &template, &["--format", "json"]);
+    (output.status.code(), text(&output.stdout))
+}
+
+#[test]
+fn a_function_that_panics_begins_anew_in_a_fresh_process() {
+    let (code, told) = panicking(1);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(told.matches("hook.panicked").count(), 1, "{told}");
+}
+
+#[test]
+fn a_hook_that_panics_twice_says_why_it_failed() {
+    let (code, told) = panicking(2);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("panicked twice: an index too far; this is a defect in it"), "{told}");
+}
+
 #[test]
 fn a_typo_in_an_event_pattern_is_refused() {
     is_refused(

@@ -12,7 +12,6 @@ use crate::release::{self, Resolved};
 use crate::{Env, Error, Invocation, fresh, retry, verdict};
 use event::Event;
 pub use event::describe;
-use futures_util::FutureExt;
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::directive::{self, Directive};
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -20,9 +19,7 @@ use greenlight_domain::release::Release;
 use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::any::Any;
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// What a hook's own code gets.
@@ -100,7 +97,7 @@ where
     let left = env.clock.real_duration_until(invocation.deadline);
     let limit = left.saturating_sub(margin(left));
     let seen = Cell::new((lifecycle_event, failure));
-    let ended = tokio::time::timeout(limit, Box::pin(rerun(env, &execution, &seen, limit, &story))).await;
+    let ended = tokio::time::timeout(limit, Box::pin(try_again(env, &execution, &seen, limit, &invocation.panics, &story))).await;
     let (lifecycle_event, failure) = seen.get();
     let execution = Execution { lifecycle_event, failure, ..execution };
     let Told { verdict, note } = match ended {
@@ -131,32 +128,30 @@ fn margin(left: Duration) -> Duration {
     Duration::from_secs(10).min(left / 6)
 }
 
-/// Runs the story, and once more if it panics.
-async fn rerun<S, T>(
+/// Runs the story, unless it has panicked twice.
+async fn try_again<S, T>(
     env: &Env,
     execution: &Execution,
     seen: &Cell<(LifecycleEvent, Failure)>,
     limit: Duration,
+    panics: &[String],
     story: &S,
 ) -> Result<End, Error>
 where
     S: AsyncFn(&Context) -> Result<T, Error>,
     T: Into<Told>,
 {
+    let Execution { deployment_id, function, .. } = execution;
+    if let Some(reason) = panics.last() {
+        env.emit("hook.panicked", json!({ "deployment_id": deployment_id, "function": function, "reason": reason }));
+    }
+    if let [_, .., last] = panics {
+        let reason = format!("function {function} panicked twice: {last}; this is a defect in it");
+        return Ok(End::Verdict(Verdict::Failed(reason).into()));
+    }
     // a story that gives up by itself knows why; one that is cut off does not
     let until = crate::clock::later(env.clock.now(), limit.mul_f64(0.9 * env.clock.speed()));
-    let mut panicked = String::new();
-    for _ in 0..2 {
-        match AssertUnwindSafe(Box::pin(tell(env, execution, seen, until, story))).catch_unwind().await {
-            Ok(end) => return end,
-            Err(panic) => panicked = panic_message(panic.as_ref()),
-        }
-        let Execution { deployment_id, function, .. } = execution;
-        env.emit("hook.panicked", json!({ "deployment_id": deployment_id, "function": function, "reason": panicked }));
-    }
-    let function = &execution.function;
-    let reason = format!("function {function} panicked twice: {panicked}; this is a defect in it");
-    Ok(End::Verdict(Verdict::Failed(reason).into()))
+    Box::pin(tell(env, execution, seen, until, story)).await
 }
 
 /// From the deployment's id to the verdict.
@@ -243,9 +238,4 @@ fn refuse_ecs(env: &Env, lifecycle_event: LifecycleEvent) -> Value {
         }),
     );
     json!({ "hookStatus": "FAILED" })
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }

@@ -1,23 +1,23 @@
 //! The process of a Lambda function.
 
+mod anew;
+
 use crate::clock::later;
+use crate::http::{Http, Request};
 use crate::{Clock, Env, Error, Invocation};
+use anew::Interrupted;
 use futures_util::future::LocalBoxFuture;
 use jiff::Timestamp;
 pub use lambda_runtime::Error as Failure;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
-
-// net one under a hook: its shell catches panics. cargo-lambda would build with `abort` if the profile said nothing
-#[cfg(panic = "abort")]
-compile_error!("a function must unwind when it panics; set panic = \"unwind\" in the profile that it is built with");
 
 /// The longest that Lambda lets a function work.
 const LONGEST: Duration = Duration::from_mins(15);
 
 /// Runs a function's process: takes one invocation after another from the Runtime API and hands it to `handle`. It returns only
-/// if the Runtime API cannot be reached.
+/// if the Runtime API cannot be reached. A panic makes the process begin anew, with the invocation that it worked on.
 ///
 /// # Errors
 /// What the Lambda runtime says. If the environment is incomplete, the process still takes invocations and answers each with
@@ -26,19 +26,41 @@ pub async fn serve<H>(handle: H) -> Result<(), Failure>
 where
     H: AsyncFn(Invocation, &Env) -> Result<Value, Error>,
 {
+    anew::after_panics();
     let env = Env::from_environment();
     let (handle, env) = (&handle, &env);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-        match env {
-            Ok(env) => {
-                // boxed, because the type of a whole function's future is too deep for the compiler
-                let story: LocalBoxFuture<'_, _> = Box::pin(handle(invocation(event, env), env));
-                story.await.map_err(|error| diagnostic(&error))
-            }
-            Err(error) => Err(diagnostic(error)),
+    let answer = async |interrupted: Interrupted| match env {
+        Ok(env) => {
+            let invocation = invocation(&interrupted, env);
+            let _remembered = interrupted.remember();
+            // boxed, because the type of a whole function's future is too deep for the compiler
+            let story: LocalBoxFuture<'_, _> = Box::pin(handle(invocation, env));
+            story.await.map_err(|error| diagnostic(&error))
         }
-    }))
-    .await
+        Err(error) => Err(diagnostic(error)),
+    };
+    if let Some(interrupted) = Interrupted::left() {
+        let request_id = interrupted.request_id.clone();
+        report(&request_id, answer(interrupted).await).await?;
+    }
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| answer(Interrupted::from(&event)))).await
+}
+
+/// Answers for an invocation that another process took from the Runtime API.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+async fn report(request_id: &str, answer: Result<Value, Diagnostic>) -> Result<(), Failure> {
+    let (path, body) = match answer {
+        Ok(answer) => ("response", answer),
+        Err(error) => ("error", json!({ "errorType": error.error_type, "errorMessage": error.error_message })),
+    };
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API")?;
+    let url = format!("http://{api}/2018-06-01/runtime/invocation/{request_id}/{path}");
+    let body = body.to_string().into_bytes();
+    let answer = Http::real().send(Request { method: "POST".to_owned(), body, ..Request::get(url) }).await?;
+    match answer.status {
+        202 => Ok(()),
+        status => Err(format!("the Runtime API answered {status} to the answer of a function that began anew").into()),
+    }
 }
 
 /// A whole process: its runtime, and [`serve`] in it. For a function's `main`.
@@ -53,9 +75,13 @@ where
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(handle))
 }
 
-fn invocation(event: LambdaEvent<Value>, env: &Env) -> Invocation {
-    let deadline = deadline(event.context.deadline, &env.clock);
-    Invocation { payload: event.payload, deadline, request_id: event.context.request_id }
+fn invocation(interrupted: &Interrupted, env: &Env) -> Invocation {
+    Invocation {
+        payload: interrupted.payload.clone(),
+        deadline: deadline(interrupted.deadline, &env.clock),
+        request_id: interrupted.request_id.clone(),
+        panics: interrupted.panics.clone(),
+    }
 }
 
 /// Until when a function may work. Lambda says it in milliseconds since 1970; cargo-lambda's Lambda service says how many

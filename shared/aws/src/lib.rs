@@ -55,4 +55,12 @@ pub struct Invocation {
     pub deadline: jiff::Timestamp,
     /// Lambda's request id: the same in every attempt at one event.
     pub request_id: String,
+    /// What the function's processes said when they panicked over this very invocation: it has begun anew that often.
+    pub panics: Vec<String>,
+}
+
+impl Invocation {
+    /// So often an invocation begins anew after a panic. A hook reports Failed then; another function's process that panics
+    /// once more dies, and Lambda tries again.
+    pub const MOST_PANICS: usize = 2;
 }

@@ -6,7 +6,7 @@ use crate::node::Node;
 use crate::problem::{Place, Problem};
 use crate::suggest;
 use crate::table::{Table, expected};
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 use std::collections::BTreeMap;
 
 const KEYS: &[&str] = &[

@@ -8,7 +8,6 @@ use greenlight_domain::verdict::Verdict;
 use greenlight_simulation::{Behaviours, Code};
 use jiff::SignedDuration;
 use serde_json::Value;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,6 +32,7 @@ fn played(story: impl AsyncFn(&Context) -> Result<Verdict, Error>, check: impl F
                 payload,
                 deadline: begun.checked_add(SignedDuration::from_secs(30)).unwrap(),
                 request_id: "1".to_owned(),
+                panics: Vec::new(),
             };
             let answer = hook::run(invocation, &env, LifecycleEvent::BeforeInstall, story).await.unwrap();
             let took = account.now().duration_since(begun).as_secs_f64();
@@ -46,32 +46,43 @@ fn played(story: impl AsyncFn(&Context) -> Result<Verdict, Error>, check: impl F
     );
 }
 
-#[test]
-fn a_panic_is_answered_by_another_try() {
-    let tries = Cell::new(0);
-    played(
-        async |_| {
-            tries.set(tries.get() + 1);
-            assert!(tries.get() > 1, "the first try");
-            Ok(Verdict::Succeeded)
-        },
-        |answer, lines, _| {
-            assert_eq!(answer["verdict"], "succeeded");
-            assert_eq!(lines.matches("hook.panicked").count(), 1, "{lines}");
+/// A deployment whose migration is started by a function that panics so often: its hook's verdicts, how it ended, and how often
+/// the hook wrote about a panic.
+fn panicking(times: u32, check: impl FnOnce(Vec<(String, String)>, String, usize)) {
+    let behaviours = Behaviours::new().panicking(MIGRATE_FUNCTION, "an index too far", times);
+    account::with(
+        behaviours,
+        |_| {},
+        async |account: Account| {
+            let id = account.deploy_green(Some("")).await;
+            let played = account.end_of(&id).await;
+            let lines = played.facts("log.line");
+            let told = lines.iter().filter(|line| line["message"].as_str().unwrap().contains("hook.panicked"));
+            check(played.verdicts(&id), played.ending(&id).0, told.count());
         },
     );
-    assert_eq!(tries.get(), 2);
+}
+
+#[test]
+fn a_panic_is_answered_by_another_try() {
+    panicking(1, |verdicts, ending, told| {
+        assert_eq!(ending, "Succeeded", "{verdicts:?}");
+        assert_eq!(told, 1);
+    });
 }
 
 #[test]
 fn a_second_panic_is_a_failure_with_its_reason() {
-    played(
-        async |_| panic!("an index too far"),
-        |answer, lines, _| {
-            assert_eq!(answer["verdict"], "failed");
-            assert!(lines.contains("hook.verdict") && lines.contains("panicked twice: an index too far"), "{lines}");
-        },
-    );
+    panicking(2, |verdicts, ending, _| {
+        assert_eq!(ending, "Failed");
+        let (verdict, reason) = verdicts.last().unwrap();
+        assert!(verdict == "failed" && reason.contains("panicked twice: an index too far"), "{verdicts:?}");
+    });
+}
+
+#[test]
+fn a_function_that_goes_on_panicking_dies_and_is_invoked_again() {
+    panicking(3, |verdicts, ending, _| assert_eq!(ending, "Succeeded", "{verdicts:?}"));
 }
 
 #[test]

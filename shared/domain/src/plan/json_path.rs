@@ -1,7 +1,7 @@
 //! The two functions of RFC 9535 that take a regular expression. `serde_json_path` would bring its own with all that the regular
 //! expressions of Unicode can do; a function is uploaded with every byte of it.
 
-use regex::RegexBuilder;
+use regex_lite::RegexBuilder;
 use serde_json::Value;
 use serde_json_path::functions::{LogicalType, ValueType};
 
@@ -24,7 +24,7 @@ fn holds(value: &ValueType<'_>, expression: &ValueType<'_>, whole: impl Fn(&str)
         return LogicalType::False;
     };
     let largest = super::value::Pattern::LARGEST;
-    let parsed = RegexBuilder::new(&whole(expression)).crlf(true).size_limit(largest).dfa_size_limit(largest).build();
+    let parsed = RegexBuilder::new(&whole(expression)).crlf(true).size_limit(largest).build();
     parsed.is_ok_and(|parsed| parsed.is_match(value)).into()
 }
 

@@ -1,6 +1,6 @@
 //! Values that several tables of the plan have: texts that may be secrets, status codes, patterns, paths in JSON.
 
-use regex::Regex;
+use regex_lite::Regex;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -106,16 +106,14 @@ impl Pattern {
     /// # Errors
     /// What is wrong with it, on one line.
     pub fn new(expression: &str) -> Result<Self, String> {
-        match regex::RegexBuilder::new(expression).size_limit(Self::LARGEST).dfa_size_limit(Self::LARGEST).build() {
+        match regex_lite::RegexBuilder::new(expression).size_limit(Self::LARGEST).build() {
             Ok(regex) => Ok(Self(regex)),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                Err(format!("takes more than {} KiB; repeat less in it", Self::LARGEST / 1024))
-            }
-            // The message draws a picture over several lines; the last one says what is wrong.
-            Err(error) => {
-                let text = error.to_string();
-                Err(text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned())
-            }
+            Err(error) => match error.to_string().as_str() {
+                "regex exceeded size limit" => {
+                    Err(format!("takes more than {} KiB; repeat less in it", Self::LARGEST / 1024))
+                }
+                wrong => Err(wrong.to_owned()),
+            },
         }
     }
 
