@@ -5,7 +5,9 @@ use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
 use greenlight::rehearse::faults::{FAULTS, Fault};
 use serde_json::{Value, json};
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -17,6 +19,24 @@ fn rehearse(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = program(directory);
     command.arg("rehearse").args(arguments);
     run(command)
+}
+
+/// As `sam build` leaves them: a folder for each function of the template, with a program `bootstrap`.
+#[test]
+fn functions_that_were_built_before_are_found_from_where_the_program_is_started() {
+    let directory = directory(shop::MIGRATE);
+    let parts = ["Migrate", "WarmUp", "SmokeTest", "Validate", "Finish", "Settle", "Rollback"];
+    for part in parts {
+        let folder = directory.path().join("build").join(format!("{part}Function"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let name = part.replace("Up", "-up").replace("Test", "-test").to_lowercase();
+        let bootstrap = folder.join("bootstrap");
+        std::fs::write(&bootstrap, format!("#!/bin/sh\nexec {PROGRAM} function {name}\n")).unwrap();
+        std::fs::set_permissions(&bootstrap, Permissions::from_mode(0o755)).unwrap();
+    }
+    let output = rehearse(directory.path(), &["--functions", "build", "--format", "json", "--speed", "120"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(lines(&output).pop().unwrap()["hooks"][0]["verdict"], "succeeded");
 }
 
 #[test]

@@ -55,7 +55,10 @@ fn panicking(times: u32, check: impl FnOnce(Vec<(String, String)>, String, usize
         |_| {},
         async |account: Account| {
             let id = account.deploy_green(Some("")).await;
-            let played = account.end_of(&id).await;
+            account.end_of(&id).await;
+            // what the hook writes down after its verdict
+            account.pass(Duration::from_secs(5)).await;
+            let played = account.played();
             let lines = played.facts("log.line");
             let told = lines.iter().filter(|line| line["message"].as_str().unwrap().contains("hook.panicked"));
             check(played.verdicts(&id), played.ending(&id).0, told.count());
