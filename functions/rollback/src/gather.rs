@@ -3,17 +3,14 @@
 use crate::group::Group;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::deployment_group::{self, DeploymentGroup};
+use greenlight_aws::rollback::{FURTHER_BACK, known, read_further};
 use greenlight_aws::{Env, Error, revision};
 use greenlight_domain::alarm::Alarm;
 use greenlight_domain::plan::Rollback;
-use greenlight_domain::rollback::{self, Action, Kind, Status, Why, decide};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use greenlight_domain::rollback::{self, Action, Why, decide};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// How far back a good revision is looked for, in days, when a day before the release has none. A group that is looked at that
-/// far back is one that is rarely deployed.
-const FURTHER_BACK: [i64; 2] = [30, 400];
 
 /// What was read of a group, and what follows.
 #[derive(Debug)]
@@ -92,9 +89,7 @@ pub(crate) async fn look(
             if !matches!(action, Action::Nothing(Why::NoGoodRevision(_))) {
                 break;
             }
-            let further = env.clock.now().checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN).min(since);
-            deployments.extend(deployment::of_group(env, &group.application, &group.name, further, Some(since)).await?);
-            since = further;
+            since = read_further(env, (&group.application, &group.name), days, Some(since), &mut deployments).await?;
             action = conclude(env, alarm, &deployments, plan.as_ref());
         }
     } else if !is_listed {
@@ -127,22 +122,6 @@ async fn plan(env: &Env, deployments: &[Deployment]) -> Result<Option<Rollback>,
 fn conclude(env: &Env, alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>) -> Action {
     let deployments: Vec<rollback::Deployment> = deployments.iter().map(known).collect();
     decide(alarm, &deployments, plan, env.settings.rollback_off, env.clock.now())
-}
-
-fn known(deployment: &Deployment) -> rollback::Deployment {
-    let kind = match (rollback::rolls_back(&deployment.description), &deployment.undoes) {
-        _ if deployment.is_rollback => Kind::CodeDeployRollback { of: deployment.undoes.clone().unwrap_or_default() },
-        (Some(of), _) => Kind::Rollback { of: of.to_owned() },
-        (None, _) => Kind::Release,
-    };
-    rollback::Deployment {
-        id: deployment.id.clone(),
-        created: deployment.created_at.unwrap_or(Timestamp::MIN),
-        completed: deployment.completed_at,
-        status: Status::read(&deployment.status),
-        kind,
-        revision: deployment.revision_key(),
-    }
 }
 
 fn back(from: Timestamp, span: Duration) -> Timestamp {

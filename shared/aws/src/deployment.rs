@@ -1,7 +1,9 @@
 //! A `CodeDeploy` deployment, as a hook sees it.
 
 use crate::{Env, Error, classify};
-use aws_sdk_codedeploy::types::{DeploymentCreator, DeploymentInfo, RevisionLocation, TimeRange};
+use aws_sdk_codedeploy::types::{
+    DeploymentCreator, DeploymentInfo, EcsTaskSet, LifecycleEventStatus, RevisionLocation, TimeRange,
+};
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -28,7 +30,24 @@ pub struct Deployment {
     pub completed_at: Option<Timestamp>,
     /// The id of the deployment that `CodeDeploy` undoes with it.
     pub undoes: Option<String>,
+    /// The id of the deployment with which `CodeDeploy` undoes it.
+    pub undone_by: Option<String>,
+    /// Who made it: `user`, `codeDeployRollback` and the like.
+    pub creator: String,
+    /// Why it did not succeed.
+    pub error: Option<String>,
     revision: Option<RevisionLocation>,
+}
+
+/// Where the traffic of a deployment's service goes, and when it began to shift.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Progress {
+    /// The lifecycle event that is in progress.
+    pub lifecycle_event: Option<String>,
+    /// When its traffic began to shift.
+    pub shifted_at: Option<Timestamp>,
+    /// The traffic of each task set in percent, by the task set's id.
+    pub weights: Vec<(String, f64)>,
 }
 
 /// What `GetDeploymentTarget` says.
@@ -92,6 +111,16 @@ fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
             .and_then(|rollback| rollback.rollback_triggering_deployment_id())
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
+        undone_by: info
+            .rollback_info()
+            .and_then(|rollback| rollback.rollback_deployment_id())
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
+        creator: info.creator().map(|creator| creator.as_str().to_owned()).unwrap_or_default(),
+        error: info.error_information().map(|error| {
+            let parts = [error.code().map(|code| code.as_str()), error.message()];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
+        }),
         revision: info.revision().cloned(),
     })
 }
@@ -176,6 +205,31 @@ pub async fn target(env: &Env, id: &str) -> Result<Target, Error> {
         cluster: cluster.to_owned(),
         service: service.to_owned(),
         lifecycle_events: target.lifecycle_events().iter().filter_map(event).collect(),
+    })
+}
+
+/// How far the deployment has come with its target, `cluster:service`. Before it has started there is nothing to tell.
+pub async fn progress(env: &Env, id: &str, target_id: &str) -> Result<Progress, Error> {
+    let answer = env.codedeploy().get_deployment_target().deployment_id(id).target_id(target_id).send().await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            let fault = classify("codedeploy:GetDeploymentTarget", id, &error);
+            let is_missing = |code: &str| code.ends_with("NotStartedException") || code.ends_with("DoesNotExistException");
+            return if fault.code.as_deref().is_some_and(is_missing) { Ok(Progress::default()) } else { Err(fault.into()) };
+        }
+    };
+    let Some(target) = answer.deployment_target().and_then(|target| target.ecs_target()) else {
+        return Ok(Progress::default());
+    };
+    let events = target.lifecycle_events();
+    let running = events.iter().find(|event| event.status() == Some(&LifecycleEventStatus::InProgress));
+    let shift = events.iter().find(|event| event.lifecycle_event_name() == Some(LifecycleEvent::AllowTraffic.name()));
+    let weight = |set: &EcsTaskSet| Some((set.identifer()?.to_owned(), set.traffic_weight()));
+    Ok(Progress {
+        lifecycle_event: running.and_then(|event| event.lifecycle_event_name()).map(str::to_owned),
+        shifted_at: shift.and_then(|event| event.start_time()).and_then(timestamp),
+        weights: target.task_sets_info().iter().filter_map(weight).collect(),
     })
 }
 

@@ -1,10 +1,11 @@
 //! A deployment group: its alarms, listeners and target groups.
 
 use crate::{Env, Error, classify, deployment};
-use aws_sdk_codedeploy::types::{DeploymentGroupInfo, DeploymentReadyAction, TrafficRoute};
+use aws_sdk_codedeploy::types::{DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, TrafficRoute};
 use greenlight_domain::release::Release;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// How many groups are asked for at once; AWS's limits for batches are 25 and 100.
 const AT_ONCE: usize = 25;
@@ -24,6 +25,12 @@ pub struct DeploymentGroup {
     pub last_attempted: Option<LastDeployment>,
     /// Whether a deployment waits for somebody to call `ContinueDeployment` before traffic shifts.
     pub waits_when_ready: bool,
+    /// The cluster and the service that it deploys to.
+    pub service: Option<(String, String)>,
+    /// The deployment configuration: how traffic shifts.
+    pub deployment_config: Option<String>,
+    /// How long the replaced task set is kept after the shift; `None` if it is kept for good, without a wait.
+    pub termination_wait: Option<Duration>,
 }
 
 /// `LastDeploymentInfo`.
@@ -37,9 +44,14 @@ pub struct LastDeployment {
 
 /// Reads the deployment group of a release.
 pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error> {
-    let name = format!("{}/{}", release.application, release.deployment_group);
-    let request = env.codedeploy().get_deployment_group().application_name(&release.application);
-    let answer = request.deployment_group_name(&release.deployment_group).send().await;
+    named(env, &release.application, &release.deployment_group).await
+}
+
+/// Reads a deployment group.
+pub async fn named(env: &Env, application: &str, group: &str) -> Result<DeploymentGroup, Error> {
+    let name = format!("{application}/{group}");
+    let request = env.codedeploy().get_deployment_group().application_name(application);
+    let answer = request.deployment_group_name(group).send().await;
     let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentGroup", &name, &error))?;
     let none = || Error::Unfit(format!("there is no deployment group {name}"));
     answer.deployment_group_info().ok_or_else(none).map(of_info)
@@ -56,6 +68,13 @@ pub async fn batch(env: &Env, application: &str, names: &[String]) -> Result<BTr
         found.extend(groups.filter_map(|info| Some((info.deployment_group_name()?.to_owned(), of_info(info)))));
     }
     Ok(found)
+}
+
+fn termination_wait(group: &DeploymentGroupInfo) -> Option<Duration> {
+    let configuration = group.blue_green_deployment_configuration()?;
+    let option = configuration.terminate_blue_instances_on_deployment_success()?;
+    let minutes = u64::try_from(option.termination_wait_time_in_minutes()).unwrap_or_default();
+    (option.action() != Some(&InstanceAction::KeepAlive)).then(|| Duration::from_mins(minutes))
 }
 
 fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
@@ -78,5 +97,10 @@ fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
         target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
         last_attempted,
         waits_when_ready: on_timeout == Some(&DeploymentReadyAction::StopDeployment),
+        service: group.ecs_services().first().and_then(|service| {
+            Some((service.cluster_name()?.to_owned(), service.service_name()?.to_owned()))
+        }),
+        deployment_config: group.deployment_config_name().map(str::to_owned),
+        termination_wait: termination_wait(group),
     }
 }

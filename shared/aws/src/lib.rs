@@ -30,6 +30,7 @@ pub mod rollback;
 mod s3;
 mod sdk;
 pub mod secrets;
+pub mod service;
 mod settings;
 mod signed;
 pub mod smoke;

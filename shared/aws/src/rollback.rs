@@ -1,15 +1,58 @@
-//! The two ways to take a release back, each as a call and as the command that does the same.
+//! The two ways to take a release back, each as a call and as the command that does the same, and what is read before one is chosen.
 
+use crate::deployment::{self, Deployment};
 use crate::{Env, Error, classify};
 use aws_sdk_codedeploy::config::retry::RetryConfig;
 use aws_sdk_codedeploy::types::{
     AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, RevisionLocation, RevisionLocationType, StopStatus,
 };
 use greenlight_domain::appspec::AppSpec;
+use greenlight_domain::rollback::{self, Kind, Status};
+use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
 /// All traffic in one step: what serves now is bad.
 const ALL_AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
+
+/// How far back a good revision is looked for, in days, when what was read so far has none. A group that is looked at that far
+/// back is one that is rarely deployed.
+pub const FURTHER_BACK: [i64; 2] = [30, 400];
+
+/// A deployment as decisions see it.
+pub fn known(deployment: &Deployment) -> rollback::Deployment {
+    let kind = match rollback::rolls_back(&deployment.description) {
+        _ if deployment.is_rollback => Kind::CodeDeployRollback { of: deployment.undoes.clone().unwrap_or_default() },
+        Some(of) => Kind::Rollback { of: of.to_owned() },
+        None => Kind::Release,
+    };
+    rollback::Deployment {
+        id: deployment.id.clone(),
+        created: deployment.created_at.unwrap_or(Timestamp::MIN),
+        completed: deployment.completed_at,
+        status: Status::read(&deployment.status),
+        kind,
+        revision: deployment.revision_key(),
+    }
+}
+
+/// Reads the deployments of a group that were created in so many days before now, and before `since`, behind those that were read
+/// already; how far back they reach now.
+pub async fn read_further(
+    env: &Env,
+    (application, group): (&str, &str),
+    days: i64,
+    since: Option<Timestamp>,
+    deployments: &mut Vec<Deployment>,
+) -> Result<Timestamp, Error> {
+    let further = env.clock.now().checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN);
+    let further = since.map_or(further, |since| further.min(since));
+    let found = deployment::of_group(env, application, group, further, since).await?;
+    // one that was created at that very moment was read already
+    let new = |one: &Deployment| !deployments.iter().any(|known| known.id == one.id);
+    let found: Vec<Deployment> = found.into_iter().filter(new).collect();
+    deployments.extend(found);
+    Ok(further)
+}
 
 /// Stops a deployment that is in progress; `CodeDeploy` rolls it back, whatever its group is set to.
 ///
@@ -38,8 +81,8 @@ pub fn stop_command(deployment: &str) -> String {
     format!("aws deploy stop-deployment --deployment-id {deployment} --auto-rollback-enabled")
 }
 
-/// A deployment that brings an earlier revision back: without hooks, all at once, with alarms and automatic rollback off for
-/// itself. Its alarm is active still, and would stop it.
+/// A deployment that brings an earlier revision back: all at once, with alarms and automatic rollback off for itself. The alarm that
+/// it answers is active still, and would stop it; and a rollback is never rolled back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redeployment {
     /// The application.
@@ -52,9 +95,9 @@ pub struct Redeployment {
 }
 
 impl Redeployment {
-    /// Of the revision with this `AppSpec`.
-    pub fn new(application: &str, deployment_group: &str, description: String, appspec: AppSpec) -> Self {
-        let content = AppSpec { hooks: Vec::new(), ..appspec }.to_json().to_string();
+    /// Of the revision with this `AppSpec`, which asks the hooks that it names.
+    pub fn new(application: &str, deployment_group: &str, description: String, appspec: &AppSpec) -> Self {
+        let content = appspec.to_json().to_string();
         let (application, deployment_group) = (application.to_owned(), deployment_group.to_owned());
         Self { application, deployment_group, description, content }
     }

@@ -87,6 +87,12 @@ impl AppSpec {
         write::json(self)
     }
 
+    /// The same for a deployment that asks no function.
+    #[must_use]
+    pub fn without_hooks(self) -> Self {
+        Self { hooks: Vec::new(), ..self }
+    }
+
     /// The function for a lifecycle event.
     pub fn hook(&self, event: LifecycleEvent) -> Option<&str> {
         self.hooks.iter().find(|hook| hook.lifecycle_event == event).map(|hook| hook.function.as_str())

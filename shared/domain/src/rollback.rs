@@ -2,6 +2,7 @@
 //!
 //! What was done before is read from the deployments themselves, so an alarm may come twice, late, or beside another one.
 
+mod by_hand;
 mod marker;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::time::Duration;
 
-pub use marker::{LONGEST_DESCRIPTION, describe, rolls_back};
+pub use by_hand::{ByHand, Live, by_hand, good, live};
+pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back};
 
 /// A deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,17 +247,14 @@ fn took_back(deployment: &Deployment, all: &[Deployment]) -> bool {
     }
 }
 
-/// The last deployment before this one that succeeded with another revision, and was not taken back itself. What `CodeDeploy`'s
-/// own rollbacks deploy is not told, and was good before already.
+/// The last deployment before this one that is good, with another revision.
 fn last_good<'a>(newest: &Deployment, earlier: &'a [Deployment]) -> Option<&'a Deployment> {
-    let taken_back =
-        |id: &str| earlier.iter().any(|deployment| matches!(&deployment.kind, Kind::Rollback { of } if of == id));
-    earlier.iter().find(|deployment| {
-        deployment.status == Status::Succeeded
-            && !matches!(deployment.kind, Kind::CodeDeployRollback { .. })
-            && deployment.revision != newest.revision
-            && !taken_back(&deployment.id)
-    })
+    good(earlier).find(|deployment| deployment.revision != newest.revision)
+}
+
+/// Whether one of these takes the deployment of this id back.
+fn taken_back(id: &str, deployments: &[Deployment]) -> bool {
+    deployments.iter().any(|deployment| matches!(&deployment.kind, Kind::Rollback { of } if of == id))
 }
 
 fn signed(span: Duration) -> SignedDuration {

@@ -1,0 +1,126 @@
+//! An ECS service: who deploys it, and what it runs.
+
+use crate::{Env, Error, classify};
+use aws_sdk_ecs::types::{DeploymentControllerType, DeploymentRolloutState};
+
+/// What `DescribeServices` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The task definition of new tasks, as ECS has it.
+    pub task_definition: Option<String>,
+    /// Whether `CodeDeploy` deploys it; else ECS does itself.
+    pub is_codedeploy: bool,
+    /// How many tasks it shall have.
+    pub desired_count: i32,
+    /// Its task sets: those of `CodeDeploy`.
+    pub task_sets: Vec<TaskSet>,
+    /// Its deployments: those of ECS, the newest first.
+    pub deployments: Vec<Deployment>,
+}
+
+/// A task set of a service that `CodeDeploy` deploys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskSet {
+    /// `ecs-svc/…`.
+    pub id: String,
+    /// The deployment that made it; `None` for the service's first one.
+    pub deployment_id: Option<String>,
+    /// `PRIMARY`, `ACTIVE` or `DRAINING`.
+    pub status: String,
+    /// What its tasks run.
+    pub task_definition: String,
+}
+
+/// A deployment of a service that ECS deploys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// `ecs-svc/…`.
+    pub id: String,
+    /// `PRIMARY` or `ACTIVE`.
+    pub status: String,
+    /// What its tasks run.
+    pub task_definition: String,
+    /// Where it stands.
+    pub rollout: Rollout,
+    /// Why.
+    pub reason: String,
+    /// Tasks that run, and tasks that there should be.
+    pub running: (i32, i32),
+}
+
+/// `rolloutState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rollout {
+    /// Tasks are being replaced.
+    InProgress,
+    /// Its tasks are the service's tasks.
+    Completed,
+    /// The circuit breaker ended it.
+    Failed,
+}
+
+impl Service {
+    /// The task set that users reach, or will when a shift is over.
+    pub fn primary(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.status == "PRIMARY")
+    }
+
+    /// The task set that was there before a deployment.
+    pub fn before(&self, deployment_id: &str) -> Option<&TaskSet> {
+        let other = |set: &&TaskSet| set.status != "DRAINING" && set.deployment_id.as_deref() != Some(deployment_id);
+        self.task_sets.iter().filter(other).max_by_key(|set| set.status == "PRIMARY")
+    }
+}
+
+/// Reads a service.
+///
+/// # Errors
+/// If it is not there.
+pub async fn read(env: &Env, cluster: &str, service: &str) -> Result<Service, Error> {
+    let name = format!("{cluster}/{service}");
+    let answer = env.ecs().describe_services().cluster(cluster).services(service).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
+    let found = answer.services().first().filter(|service| service.status() != Some("INACTIVE"));
+    let found = found.ok_or_else(|| Error::Unfit(format!("there is no service {name}")))?;
+    let controller = found.deployment_controller().map(|controller| controller.r#type());
+    Ok(Service {
+        task_definition: found.task_definition().map(str::to_owned),
+        is_codedeploy: controller == Some(&DeploymentControllerType::CodeDeploy),
+        desired_count: found.desired_count(),
+        task_sets: found.task_sets().iter().filter_map(task_set).collect(),
+        deployments: found.deployments().iter().filter_map(deployment).collect(),
+    })
+}
+
+/// Tells ECS to replace the tasks of a service by those of another task definition. Only for services that ECS itself deploys;
+/// `CodeDeploy`'s refuse another task definition.
+pub async fn update(env: &Env, cluster: &str, service: &str, task_definition: &str) -> Result<(), Error> {
+    let request = env.ecs().update_service().cluster(cluster).service(service).task_definition(task_definition);
+    let answer = request.force_new_deployment(true).send().await;
+    answer.map_err(|error| classify("ecs:UpdateService", &format!("{cluster}/{service}"), &error))?;
+    Ok(())
+}
+
+fn task_set(set: &aws_sdk_ecs::types::TaskSet) -> Option<TaskSet> {
+    Some(TaskSet {
+        id: set.id()?.to_owned(),
+        deployment_id: set.external_id().map(str::to_owned),
+        status: set.status().unwrap_or_default().to_owned(),
+        task_definition: set.task_definition()?.to_owned(),
+    })
+}
+
+fn deployment(deployment: &aws_sdk_ecs::types::Deployment) -> Option<Deployment> {
+    Some(Deployment {
+        id: deployment.id()?.to_owned(),
+        status: deployment.status().unwrap_or_default().to_owned(),
+        task_definition: deployment.task_definition()?.to_owned(),
+        rollout: match deployment.rollout_state() {
+            Some(DeploymentRolloutState::Completed) => Rollout::Completed,
+            Some(DeploymentRolloutState::Failed) => Rollout::Failed,
+            _ => Rollout::InProgress,
+        },
+        reason: deployment.rollout_state_reason().unwrap_or_default().to_owned(),
+        running: (deployment.running_count(), deployment.desired_count()),
+    })
+}
