@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     /// Find what would go wrong before it does: migrations that break the revision that serves, permissions that rehearsals never
     /// used, calls that were denied
     Doctor(Doctor),
+    /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
+    Rollback(Rollback),
     /// Keep the simulated AWS of the built-in example running, for the AWS CLI and SDKs
     Stage(Stage),
     /// Be a Lambda function
@@ -187,6 +189,49 @@ pub(crate) struct SmokeTest {
     /// text for people, json (one object per line) for programs, junit (XML) for systems that build software
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
+}
+
+const ROLLBACK_EXAMPLES: &str = "\
+Examples:
+  greenlight rollback                               stop the deployment of ./greenlight.toml that is in progress, or deploy the
+                                                    last good revision again
+  greenlight rollback --list                        which revisions were live, and when
+  greenlight rollback --to django-webapp:14         deploy this revision again
+  greenlight rollback --emergency                   the same without any check
+  greenlight rollback --dry-run                     only say what would be done
+  greenlight rollback --application django-app --deployment-group production
+                                                    without the plan
+
+Region and credentials are those of the AWS CLI: AWS_REGION, AWS_PROFILE and so on. Ctrl-C ends the watching, and no deployment.
+
+Exit codes: 0 the revision that was wanted serves everybody, 1 it does not, 2 wrong usage or configuration";
+
+#[derive(Debug, Args)]
+#[command(after_help = ROLLBACK_EXAMPLES)]
+pub(crate) struct Rollback {
+    /// The plan, for its application, deployment group, cluster and service; greenlight.toml, unless both options below are given
+    pub(crate) plan: Option<PathBuf>,
+    /// The CodeDeploy application, in place of the plan's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// The deployment group, in place of the plan's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) deployment_group: Option<String>,
+    /// The revision that is to serve: family:revision or ARN of a task definition, or the id of a deployment
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) to: Option<String>,
+    /// Past everything that takes time: no hooks, no wait for somebody; a service that ECS itself deploys is updated directly
+    #[arg(long)]
+    pub(crate) emergency: bool,
+    /// Show which revisions were live, and when, the newest first
+    #[arg(long, conflicts_with_all = ["to", "emergency", "dry_run"])]
+    pub(crate) list: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to show what happens: text for people, json (one object per line) for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 const STAGE_EXAMPLES: &str = "\

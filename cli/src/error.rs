@@ -146,6 +146,32 @@ pub enum Error {
         /// What is wrong and what to write.
         problem: String,
     },
+    /// Nothing says in which region AWS is asked.
+    #[error("no AWS region is set; set AWS_REGION, or `region` in the profile that AWS_PROFILE names")]
+    NoRegion,
+    /// Nothing says who asks AWS.
+    #[error(
+        "no AWS credentials were found ({reason}); log in (`aws sso login`), set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY"
+    )]
+    NoCredentials {
+        /// What was tried.
+        reason: String,
+    },
+    /// AWS refused a call, or what it says does not fit.
+    #[error(transparent)]
+    Aws(#[from] greenlight_aws::Error),
+    /// A verb cannot do what its options ask for.
+    #[error("{problem}; {remedy}")]
+    Usage {
+        /// What is wrong, and where.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Nothing can be rolled back, or not in this way.
+    #[error("{0}")]
+    CannotRollBack(String),
     /// The scratch directory or the runtime could not be made.
     #[error("cannot {what}: {source}")]
     Start {
@@ -253,6 +279,9 @@ impl Error {
             | Self::SmokeTest { .. }
             | Self::BaseUrl { .. }
             | Self::NoFunction { .. }
+            | Self::NoRegion
+            | Self::NoCredentials { .. }
+            | Self::Usage { .. }
             | Self::NoSuchPart { .. }
             | Self::Speed { .. } => 2,
             Self::Interrupted { signal } => 128 + signal,

@@ -4,11 +4,13 @@
 //! a rehearsal runs the very code that `CodeDeploy` invokes without a second build; under the name `shop` it is the built-in example.
 
 mod arguments;
+mod aws;
 pub mod doctor;
 mod error;
 mod explain;
 mod file;
 pub mod rehearse;
+pub mod rollback;
 mod smoke_test;
 mod stage;
 
@@ -40,6 +42,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Rehearse(options) => rehearse::run(&options),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
+        Verb::Rollback(options) => rollback::run(&options),
         Verb::Stage(options) => stage::run(&options),
         Verb::Function { name } => function(&name),
     };

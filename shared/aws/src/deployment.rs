@@ -2,7 +2,7 @@
 
 use crate::{Env, Error, classify};
 use aws_sdk_codedeploy::types::{
-    DeploymentCreator, DeploymentInfo, EcsTaskSet, LifecycleEventStatus, RevisionLocation, TimeRange,
+    DeploymentCreator, DeploymentInfo, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation, TimeRange,
 };
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
@@ -206,6 +206,14 @@ pub async fn target(env: &Env, id: &str) -> Result<Target, Error> {
         service: service.to_owned(),
         lifecycle_events: target.lifecycle_events().iter().filter_map(event).collect(),
     })
+}
+
+/// Lets a deployment go on that waits for somebody before traffic shifts.
+pub async fn continue_when_ready(env: &Env, id: &str) -> Result<(), Error> {
+    let request = env.codedeploy().continue_deployment().deployment_id(id);
+    let answer = request.deployment_wait_type(DeploymentWaitType::ReadyWait).send().await;
+    answer.map_err(|error| classify("codedeploy:ContinueDeployment", id, &error))?;
+    Ok(())
 }
 
 /// How far the deployment has come with its target, `cluster:service`. Before it has started there is nothing to tell.

@@ -87,10 +87,10 @@ pub(crate) fn service_class(action: &str, resource: &str, code: &str, message: &
         _ if is_temporary(code, message, status) => Class::Retry,
         (_, "AccessDeniedException" | "AccessDenied" | "AuthorizationError" | "UnauthorizedOperation") => {
             let to = if action == "s3:GetObject" { format!("arn:aws:s3:::{resource}") } else { resource.to_owned() };
-            Class::Fatal(Some(format!("allow {action} on {to} in the function's role")))
+            Class::Fatal(Some(format!("allow {action} on {to} in the caller's role")))
         }
         (_, "ExpiredTokenException" | "UnrecognizedClientException" | "InvalidSignatureException") => {
-            Class::Fatal(Some("check the function's credentials and its clock".to_owned()))
+            Class::Fatal(Some("check the caller's credentials and clock".to_owned()))
         }
         ("scheduler:CreateSchedule", "ResourceNotFoundException") => {
             Class::Fatal(Some("create the schedule group that GREENLIGHT_SCHEDULE_GROUP names".to_owned()))
@@ -141,7 +141,7 @@ mod tests {
             ("scheduler:GetSchedule", "ResourceNotFoundException", Class::Fatal(None)),
             ("ecs:RunTask", "ThrottlingException", Class::Retry),
             ("ecs:RunTask", "ClientException", Class::Fatal(None)),
-            ("ecs:RunTask", "AccessDeniedException", fatal("allow ecs:RunTask on X in the function's role")),
+            ("ecs:RunTask", "AccessDeniedException", fatal("allow ecs:RunTask on X in the caller's role")),
         ];
         for (action, code, expected) in table {
             assert_eq!(service_class(action, "X", code, "", Some(400)), expected, "{action} {code}");

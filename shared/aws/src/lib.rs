@@ -44,7 +44,7 @@ pub use env::{Env, Log};
 pub use error::Error;
 pub use fault::{Class, Fault, classify};
 pub use hook::describe;
-pub use sdk::{sdk_config, sdk_config_over};
+pub use sdk::{http_client, sdk_config, sdk_config_over};
 pub use settings::{ReportOnly, Settings};
 
 /// One invocation of a function.

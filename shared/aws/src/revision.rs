@@ -49,20 +49,49 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
     })
 }
 
-/// Whether tasks can be started from a task definition: it exists, and nobody deregistered it.
-pub async fn is_active(env: &Env, task_definition: &str) -> Result<bool, Error> {
+/// A task definition that somebody names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The ARN, with the revision's number.
+    pub arn: String,
+    /// Whether tasks can be started from it: nobody deregistered it.
+    pub is_active: bool,
+    /// The names of its containers.
+    pub containers: Vec<String>,
+}
+
+impl Registered {
+    /// `family:revision`.
+    pub fn name(&self) -> &str {
+        short(&self.arn)
+    }
+}
+
+/// `family:revision` of a task definition's ARN, or what was given if it is none.
+pub fn short(arn: &str) -> &str {
+    arn.rsplit_once(":task-definition/").map_or(arn, |(_, name)| name)
+}
+
+/// Finds a task definition by `family:revision` or ARN; `None` if it does not exist.
+pub async fn find(env: &Env, task_definition: &str) -> Result<Option<Registered>, Error> {
     let answer = env.ecs().describe_task_definition().task_definition(task_definition).send().await;
     match answer {
-        Ok(answer) => {
-            let definition = answer.task_definition();
-            Ok(definition.is_some_and(|one| one.status() == Some(&TaskDefinitionStatus::Active)))
-        }
+        Ok(answer) => Ok(answer.task_definition().map(|definition| Registered {
+            arn: definition.task_definition_arn().unwrap_or(task_definition).to_owned(),
+            is_active: definition.status() == Some(&TaskDefinitionStatus::Active),
+            containers: names(definition).map(str::to_owned).collect(),
+        })),
         Err(error) => {
             let fault = classify("ecs:DescribeTaskDefinition", task_definition, &error);
             // what ECS says of one that does not exist
-            if fault.code.as_deref() == Some("ClientException") { Ok(false) } else { Err(fault.into()) }
+            if fault.code.as_deref() == Some("ClientException") { Ok(None) } else { Err(fault.into()) }
         }
     }
+}
+
+/// Whether tasks can be started from a task definition: it exists, and nobody deregistered it.
+pub async fn is_active(env: &Env, task_definition: &str) -> Result<bool, Error> {
+    Ok(find(env, task_definition).await?.is_some_and(|found| found.is_active))
 }
 
 fn names(definition: &TaskDefinition) -> impl Iterator<Item = &str> {

@@ -24,7 +24,7 @@ impl Env {
         match answer.status {
             200 | 206 => Ok(text),
             403 => Err(fail(&format!(
-                "AccessDenied; allow s3:GetObject on arn:aws:s3:::{bucket}/{key} in the function's role"
+                "AccessDenied; allow s3:GetObject on arn:aws:s3:::{bucket}/{key} in the caller's role"
             ))),
             404 => Err(fail("there is no such object")),
             status => Err(fail(&format!("HTTP status {status}"))),

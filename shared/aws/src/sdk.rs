@@ -84,6 +84,6 @@ fn timeouts() -> TimeoutConfig {
 }
 
 /// The one real connector: clients share its connections.
-fn http_client() -> SharedHttpClient {
+pub fn http_client() -> SharedHttpClient {
     SharedHttpClient::new(Connector::default())
 }

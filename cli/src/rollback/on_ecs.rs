@@ -1,0 +1,100 @@
+//! The way for services that ECS itself deploys: straight to the service.
+
+use super::follow::{POLL, calmly};
+use super::{Ending, Outcome, Service, Tell, Wish, tell_plan, wish};
+use crate::Error;
+use greenlight_aws::revision::{self, short};
+use greenlight_aws::service::{self, Deployment, Rollout};
+use greenlight_aws::Env;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// Without a circuit breaker ECS tries for ever.
+const LIMIT: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'_>) -> Result<Outcome, Error> {
+    let (Some(to), true) = (&wish.to, wish.emergency) else {
+        return Err(wish::usage(
+            format!("ECS itself deploys service {of}: CodeDeploy knows no revision of it, and no check stands before its traffic"),
+            "name the revision and say that you know: --emergency --to FAMILY:REVISION",
+        ));
+    };
+    let Some(found) = revision::find(env, to).await? else {
+        return Err(wish::usage(
+            format!("--to {to}: there is no such task definition in {}", env.settings.region),
+            "write family:revision, or its ARN; aws ecs list-task-definitions --sort DESC --family-prefix FAMILY shows them",
+        ));
+    };
+    if !found.is_active {
+        let reason = format!("no task can be started from {}: it was deregistered; name another revision", found.name());
+        return Err(Error::CannotRollBack(reason));
+    }
+    let outcome = |outcome, reason| Outcome {
+        outcome,
+        deployment_id: None,
+        rollback_deployment_id: None,
+        task_definition: Some(found.arn.clone()),
+        reason,
+    };
+    let will = [format!("tell ECS to replace the tasks of {of} by those of {}, a few at a time", found.name())];
+    let skips = [
+        "every check: there are no hooks, no test traffic and no alarms of a deployment group".to_owned(),
+        "blue and green: users reach both revisions until the last task is replaced".to_owned(),
+    ];
+    let command = format!(
+        "aws ecs update-service --cluster {} --service {} --task-definition {} --force-new-deployment",
+        of.cluster,
+        of.name,
+        found.name()
+    );
+    let more = json!({ "service": of.to_string(), "task_definition": found.arn, "commands": [command] });
+    tell_plan(tell, &will, &skips, more);
+    if wish.dry_run {
+        return Ok(outcome(Ending::Planned, "nothing was done".to_owned()));
+    }
+    service::update(env, &of.cluster, &of.name, &found.arn).await?;
+    let fields = json!({ "how": "updated", "service": of.to_string(), "task_definition": found.arn });
+    tell("rollback.started", &format!("ECS replaces the tasks of {of}"), fields);
+    let failure = follow(env, of, &found.arn, tell).await?;
+    let (ending, reason) = match failure {
+        None => (Ending::RolledBack, format!("{} serves everybody", found.name())),
+        Some(reason) => (Ending::Failed, reason),
+    };
+    tell("rollback.ended", &format!("the rollback has ended: {reason}"), json!({ "service": of.to_string() }));
+    Ok(outcome(ending, reason))
+}
+
+/// Looks until the service's tasks are those of the wanted revision and no others; why that does not come about.
+async fn follow(env: &Env, of: &Service, wanted: &str, tell: Tell<'_>) -> Result<Option<String>, Error> {
+    let until = env.clock.now().checked_add(LIMIT).unwrap_or(Timestamp::MAX);
+    let mut last = None;
+    loop {
+        let seen = calmly(env, async || service::read(env, &of.cluster, &of.name).await).await?;
+        let primary = seen.deployments.iter().find(|one| one.status == "PRIMARY");
+        let now = primary.map(|primary| (primary.running, primary.rollout));
+        if now != last
+            && let Some(Deployment { id, running: (running, desired), rollout, .. }) = primary
+        {
+            let text = format!("deployment {id}: {rollout:?}, {running} of {desired} tasks run");
+            let fields = json!({ "deployment_id": id, "status": format!("{rollout:?}"), "running": running, "desired": desired });
+            tell("deployment.status", &text, fields);
+            last = now;
+        }
+        match primary {
+            Some(primary) if primary.task_definition != wanted => {
+                return Ok(Some(format!(
+                    "{} is being deployed in its place; somebody else has updated the service, or its circuit breaker has gone back",
+                    short(&primary.task_definition)
+                )));
+            }
+            Some(primary) if primary.rollout == Rollout::Failed => return Ok(Some(primary.reason.clone())),
+            Some(primary) if primary.rollout == Rollout::Completed && seen.deployments.len() == 1 => return Ok(None),
+            _ if env.clock.now() >= until => {
+                return Ok(Some(
+                    "its tasks have not taken over after an hour, and ECS goes on trying; look at the service's events".to_owned(),
+                ));
+            }
+            _ => env.clock.sleep(POLL).await,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The verb: reads what is wanted, finds AWS, and shows what happens.
+
+use super::{Ending, Outcome, Wish, show_revisions, take_back};
+use crate::arguments::{self, Format};
+use crate::{Error, aws};
+use greenlight_aws::Clock;
+use serde_json::{Map, Value};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Runs the verb.
+pub(crate) fn run(options: &arguments::Rollback) -> Result<ExitCode, Error> {
+    let wish = Wish::read(options)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Start { what: "start the runtime", source })?;
+    runtime.block_on(async {
+        let env = aws::env().await?;
+        let (format, clock) = (options.format, env.clock.clone());
+        let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields);
+        if options.list {
+            return show_revisions(&env, &wish, &mut tell).await.map(|()| ExitCode::SUCCESS);
+        }
+        let outcome = Box::pin(take_back(&env, &wish, &mut tell)).await?;
+        tell("outcome", &said(&outcome), serde_json::to_value(&outcome).unwrap_or_default());
+        Ok(if outcome.outcome == Ending::Failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    })
+}
+
+fn said(outcome: &Outcome) -> String {
+    let what = match outcome.outcome {
+        Ending::RolledBack => "rolled back",
+        Ending::NothingToDo => "nothing to do",
+        Ending::Planned => "dry run",
+        Ending::Failed => "not rolled back",
+    };
+    format!("{what}: {}", outcome.reason)
+}
+
+/// One line of JSON, or the text.
+fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
+    let shown = match format {
+        Format::Text => text.to_owned(),
+        Format::Json => {
+            let mut line = Map::new();
+            line.insert("event".to_owned(), event.into());
+            line.insert("at".to_owned(), clock.now().to_string().into());
+            if let Value::Object(fields) = fields {
+                line.extend(fields);
+            }
+            Value::Object(line).to_string()
+        }
+    };
+    // a reader that has gone away does not change what is done
+    let _ = writeln!(std::io::stdout().lock(), "{shown}");
+}
