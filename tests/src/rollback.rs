@@ -1,6 +1,8 @@
-//! What an alarm does to a release, from its change of state to the revision that serves. Virtual clock.
+//! What an alarm does to a release, from its change of state to the revision that serves; and what a person does. Virtual clock.
 
 pub mod account;
+mod between;
+mod by_hand;
 mod storm;
 
 use crate::played::Played;

@@ -232,16 +232,7 @@ impl Account {
 
     /// Deploys a revision with these hooks: lifecycle events and functions.
     pub async fn deploy_with(&self, task_definition: &str, hooks: &[(&str, &str)]) -> String {
-        let hooks: Vec<Value> = hooks.iter().map(|(event, function)| json!({ *event: function })).collect();
-        let app_spec = json!({
-            "version": 0.0,
-            "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
-                "TaskDefinition": task_definition,
-                "LoadBalancerInfo": { "ContainerName": "web", "ContainerPort": 8000 },
-            }}}],
-            "Hooks": hooks,
-        });
-        self.create_deployment(content(app_spec.to_string())).await
+        self.create_deployment(content(app_spec(task_definition, hooks))).await
     }
 
     pub async fn create_deployment(&self, revision: RevisionLocation) -> String {
@@ -258,6 +249,20 @@ impl Account {
 
 fn embedded(plan: &str) -> String {
     Plan::parse(plan, "greenlight.toml").unwrap().embed().unwrap()
+}
+
+/// The `AppSpec` of a revision with these hooks.
+pub fn app_spec(task_definition: &str, hooks: &[(&str, &str)]) -> String {
+    let hooks: Vec<Value> = hooks.iter().map(|(event, function)| json!({ *event: function })).collect();
+    let app_spec = json!({
+        "version": 0.0,
+        "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
+            "TaskDefinition": task_definition,
+            "LoadBalancerInfo": { "ContainerName": "web", "ContainerPort": 8000 },
+        }}}],
+        "Hooks": hooks,
+    });
+    app_spec.to_string()
 }
 
 /// An `AppSpec` as its text.

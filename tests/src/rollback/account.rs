@@ -115,6 +115,11 @@ pub fn with_behaviours(
     });
 }
 
+/// The revision that a deployment of this task definition names, without hooks.
+pub fn revision(task_definition: &str) -> aws_sdk_codedeploy::types::RevisionLocation {
+    account::content(account::app_spec(task_definition, &[]))
+}
+
 impl Shop {
     /// Begins a release.
     pub async fn release(&self) -> Release {

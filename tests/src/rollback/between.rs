@@ -1,0 +1,72 @@
+//! Something happens between two calls: before the first call to one operation leaves.
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::SdkConfig;
+use greenlight_aws::Env;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+type Happening = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Between {
+    operation: &'static str,
+    happened: Arc<AtomicBool>,
+    what: Happening,
+    inner: SharedHttpClient,
+}
+
+#[derive(Debug)]
+struct Connector {
+    between: Between,
+    inner: SharedHttpConnector,
+}
+
+impl Between {
+    /// The surroundings whose first call to this operation comes after something else has happened.
+    pub fn before(
+        operation: &'static str,
+        env: Env,
+        sdk: SdkConfig,
+        what: impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'static,
+    ) -> Env {
+        let between = Self { operation, happened: Arc::default(), what: Arc::new(what), inner: sdk.http_client().unwrap() };
+        let sdk = sdk.into_builder().http_client(SharedHttpClient::new(between)).build();
+        Env::new(sdk, env.clock, env.settings)
+    }
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.operation)
+    }
+}
+
+impl HttpClient for Between {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { between: self.clone(), inner })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Between { operation, happened, what, .. } = &self.between;
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let is_first = target.ends_with(&format!(".{operation}")) && !happened.swap(true, Ordering::SeqCst);
+        let what = is_first.then(|| what());
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            if let Some(what) = what {
+                what.await;
+            }
+            inner.call(request).await
+        })
+    }
+}
