@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::Receiver;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -43,9 +43,19 @@ pub fn program(directory: &Path) -> Command {
     command
 }
 
-/// Runs it to its end.
-pub fn run(mut command: Command) -> Output {
-    let _alone = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
+/// Runs it to its end, while no other stage runs.
+pub fn run(command: Command) -> Output {
+    let _alone = alone();
+    finish(command)
+}
+
+/// While this is held, no other stage runs.
+pub fn alone() -> MutexGuard<'static, ()> {
+    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs it to its end, whatever else runs.
+pub fn finish(mut command: Command) -> Output {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // both pipes are read at once: a full one would stop the program
     let stdout = read(child.stdout.take().unwrap());

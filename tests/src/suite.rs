@@ -14,6 +14,7 @@
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
 //! | `rollback` | what an alarm does to a release, while it is deployed and after: virtual clock only |
+//! | `rollback_program` | `greenlight rollback` and `greenlight doctor --alarms` as processes, against a stage |
 //! | `secrets` | what nobody may read stands nowhere |
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `migrations` | `greenlight doctor --migrations` as a process |
@@ -53,6 +54,8 @@ mod program;
 mod repeatable;
 #[cfg(test)]
 mod rollback;
+#[cfg(test)]
+mod rollback_program;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::deployments::account::{self, Account};
 use crate::shop;
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
-use aws_sdk_codedeploy::types::{AlarmConfiguration, AutoRollbackConfiguration};
+use aws_sdk_codedeploy::types::{AlarmConfiguration, AutoRollbackConfiguration, RevisionLocation};
 use greenlight::rehearse::{Options, Rehearsal};
 use greenlight_simulation::Behaviours;
 use greenlight_world::{Alarm, AlarmState, Setup};
@@ -115,9 +115,9 @@ pub fn with_behaviours(
     });
 }
 
-/// The revision that a deployment of this task definition names, without hooks.
-pub fn revision(task_definition: &str) -> aws_sdk_codedeploy::types::RevisionLocation {
-    account::content(account::app_spec(task_definition, &[]))
+/// The revision that a deployment of this task definition with these hooks names.
+pub fn revision(task_definition: &str, hooks: &[(&str, &str)]) -> RevisionLocation {
+    account::content(account::app_spec(task_definition, hooks))
 }
 
 impl Shop {

@@ -132,10 +132,16 @@ const HOOKS: [(&str, &str); 2] = [
     ("AfterAllowTestTraffic", "CodeDeployHook_greenlight-smoke-test"),
 ];
 
-async fn with_hooks(shop: &Shop, plan: &str) -> String {
-    let plan = format!("{plan}\n[[smoke-test]]\nname = \"health\"\nget = \"/health\"\n");
-    let task_definition = shop.account.register_plan(&plan).await;
-    let id = shop.account.deploy_with(&task_definition, &HOOKS).await;
+const SMOKE_TEST: &str = "[[smoke-test]]\nname = \"health\"\nget = \"/health\"\n";
+
+/// A release with hooks, whose description may say what they do not look at.
+async fn with_hooks(shop: &Shop, plan: &str, description: &str) -> String {
+    let task_definition = shop.account.register_plan(&format!("{plan}\n{SMOKE_TEST}")).await;
+    let plan = &shop.account.rehearsal.plan;
+    let request = shop.account.codedeploy.create_deployment().application_name(&plan.application);
+    let request = request.deployment_group_name(&plan.deployment_group).description(description);
+    let request = request.revision(account::revision(&task_definition, &HOOKS));
+    let id = request.send().await.unwrap().deployment_id().unwrap().to_owned();
     let played = shop.account.end_of(&id).await;
     assert_eq!(played.ending(&id).0, "Succeeded");
     task_definition
@@ -145,7 +151,7 @@ async fn with_hooks(shop: &Shop, plan: &str) -> String {
 fn checks_are_made_again_migrations_are_not_and_an_emergency_makes_neither() {
     for emergency in [false, true] {
         in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-            let good = with_hooks(&shop, "[migrate]\ncommand = [\"shop\", \"migrate\"]").await;
+            let good = with_hooks(&shop, "[migrate]\ncommand = [\"shop\", \"migrate\"]", "").await;
             let release = shop.released().await;
             let (outcome, told) = rolled_back(&shop, &Wish { emergency, ..wish(&shop) }).await;
             serves_again(&shop, &release, &outcome).await;
@@ -165,47 +171,32 @@ fn checks_are_made_again_migrations_are_not_and_an_emergency_makes_neither() {
 
 #[test]
 fn no_freeze_window_holds_a_rollback() {
-    let watched = Watched { plan: "", ..Watched::default() };
-    in_shop(watched, async |shop| {
-        // it is always frozen, and somebody overrode that once
+    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
         let frozen = "[freeze]\nwindows = [{ days = \"mon-sun\", from = \"00:00\", to = \"24:00\", time-zone = \"UTC\" }]";
-        let plan = format!("{frozen}\n[[smoke-test]]\nname = \"health\"\nget = \"/health\"\n");
-        let task_definition = shop.account.register_plan(&plan).await;
-        let id = shop.account.deploy_with(&task_definition, &[]).await;
-        shop.account.end_of(&id).await;
+        let good = with_hooks(&shop, frozen, "[greenlight skip=\"freeze\" reason=\"it is always frozen\"]").await;
         let release = shop.released().await;
-        let wish = Wish { to: Some(task_definition.clone()), ..wish(&shop) };
-        let (outcome, _) = rolled_back(&shop, &wish).await;
+        assert_eq!(release.before, good);
+        let (outcome, _) = rolled_back(&shop, &wish(&shop)).await;
         serves_again(&shop, &release, &outcome).await;
     });
 }
 
 #[test]
-fn a_check_that_fails_is_no_success() {
-    let unhealthy = |setup: &mut greenlight_world::Setup| {
+fn a_check_that_fails_holds_a_rollback_and_an_emergency_leaves_it_out() {
+    let broken = |setup: &mut greenlight_world::Setup| {
         let listener = setup.infrastructure.load_balancers[0].listeners[1].arn.clone();
         let answer = greenlight_world::ListenerFault::Status(500);
         setup.faults.push(greenlight_world::Fault::Listener { listener, answer });
     };
-    account::with(Watched { plan: "", ..Watched::default() }, unhealthy, async |shop| {
-        let good = shop.released().await;
+    account::with(Watched { plan: "", ..Watched::default() }, broken, async |shop| {
+        with_hooks(&shop, "", "[greenlight skip=\"smoke-test\" reason=\"the listener is broken\"]").await;
         let release = shop.released().await;
-        // a revision with a smoke test that cannot pass now
-        let plan = "[[smoke-test]]\nname = \"health\"\nget = \"/health\"\n";
-        let task_definition = shop.account.register_plan(plan).await;
-        let id = shop.account.deploy_with(&task_definition, &HOOKS).await;
-        shop.account.end_of(&id).await;
-        shop.until_quiet().await;
-        assert_eq!(shop.serving().await, release.task_definition);
-        // the failed release was rolled back by CodeDeploy: there is nothing to do
         let (outcome, _) = rolled_back(&shop, &wish(&shop)).await;
-        assert_eq!(outcome.outcome, Ending::NothingToDo, "{outcome:?}");
-        // an older one is deployed without the hooks that it never had
-        let (outcome, _) = rolled_back(&shop, &to(&shop, name(&good.task_definition))).await;
-        assert_eq!(outcome.outcome, Ending::RolledBack, "{outcome:?}");
-        // and one that was never good, as the last one was deployed
-        let (outcome, told) = rolled_back(&shop, &to(&shop, &task_definition)).await;
-        assert_eq!(outcome.outcome, Ending::RolledBack, "{outcome:?} {told:?}");
+        assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
+        assert!(outcome.reason.contains("HOOK_EXECUTION_FAILURE") && outcome.reason.contains("--emergency"), "{outcome:?}");
+        assert_eq!(shop.serving().await, release.task_definition);
+        let (outcome, _) = rolled_back(&shop, &Wish { emergency: true, ..wish(&shop) }).await;
+        serves_again(&shop, &release, &outcome).await;
     });
 }
 
@@ -240,11 +231,11 @@ fn a_rollback_that_fails_is_no_success() {
 #[test]
 fn a_dry_run_says_everything_and_does_nothing() {
     in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        let release = shop.released().await;
-        let (outcome, told) = rolled_back(&shop, &Wish { dry_run: true, ..wish(&shop) }).await;
+        let (outcome, told) = rolled_back(&shop, &wish(&shop)).await;
         assert_eq!(outcome.outcome, Ending::Failed, "the service's first revision was never deployed: {outcome:?}");
         assert!(told.is_empty() && outcome.reason.contains("--to FAMILY:REVISION"), "{outcome:?}");
 
+        let release = shop.released().await;
         let next = shop.released().await;
         let (outcome, told) = rolled_back(&shop, &Wish { dry_run: true, ..wish(&shop) }).await;
         assert_eq!(outcome.outcome, Ending::Planned, "{outcome:?}");
@@ -410,7 +401,7 @@ fn another_deployment_begins_meanwhile() {
         shop.released().await;
         let release = shop.released().await;
         let green = shop.account.register(None).await;
-        let revision = account::revision(&green);
+        let revision = account::revision(&green, &[]);
         let (codedeploy, plan) = (shop.account.codedeploy.clone(), shop.account.rehearsal.plan.clone());
         let env = Between::before("CreateDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
             let request = codedeploy.create_deployment().application_name(&plan.application);
@@ -447,5 +438,68 @@ fn the_list_says_what_was_live_and_when() {
         for (newer, older) in told.iter().zip(&told[1..]) {
             assert_eq!(older["until"], newer["from"]);
         }
+    });
+}
+
+/// A service that ECS itself deploys, with this revision.
+async fn on_ecs(shop: &Shop, task_definition: &str) -> Wish {
+    let plan = &shop.account.rehearsal.plan;
+    let own = shop.account.service().await;
+    let request = shop.account.ecs.create_service().cluster(&plan.cluster).service_name("worker");
+    let request = request.task_definition(task_definition).desired_count(2);
+    let request = request.launch_type(aws_sdk_ecs::types::LaunchType::Fargate);
+    request.set_network_configuration(own.network_configuration().cloned()).send().await.unwrap();
+    shop.account.pass(2 * MINUTE).await;
+    let service = greenlight::rollback::Service { cluster: plan.cluster.clone(), name: "worker".to_owned() };
+    Wish { service: Some(service), ..wish(shop) }
+}
+
+#[test]
+fn a_service_that_ecs_deploys_is_updated_directly() {
+    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
+        let old = shop.account.register(None).await;
+        let new = shop.account.register(None).await;
+        let wish = on_ecs(&shop, &new).await;
+        for wish in [wish.clone(), Wish { emergency: true, ..wish.clone() }, Wish { to: Some(old.clone()), ..wish.clone() }] {
+            let error = tried(&shop.account.env(), &wish).await.0.unwrap_err();
+            assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains("--emergency --to"), "{error}");
+        }
+        let wish = Wish { emergency: true, to: Some(name(&old).to_owned()), ..wish };
+        let (planned, told) = rolled_back(&shop, &Wish { dry_run: true, ..wish.clone() }).await;
+        assert_eq!((planned.outcome, told.len()), (Ending::Planned, 1));
+        assert!(told[0]["commands"][0].as_str().unwrap().starts_with("aws ecs update-service"), "{told:?}");
+        let (outcome, told) = rolled_back(&shop, &wish).await;
+        assert_eq!(outcome.outcome, Ending::RolledBack, "{outcome:?}");
+        assert_eq!(outcome.task_definition.as_deref(), Some(old.as_str()));
+        assert!(events(&told, "deployment.status").len() > 1, "{told:?}");
+        let cluster = &shop.account.rehearsal.plan.cluster;
+        let answer = shop.account.ecs.describe_services().cluster(cluster).services("worker").send().await.unwrap();
+        let deployments = answer.services()[0].deployments();
+        assert_eq!((deployments.len(), deployments[0].task_definition()), (1, Some(old.as_str())));
+
+        shop.deregister(&new).await;
+        let (outcome, _) = rolled_back(&shop, &Wish { to: Some(new.clone()), ..wish.clone() }).await;
+        assert!(outcome.reason.contains("was deregistered"), "{outcome:?}");
+    });
+}
+
+#[test]
+fn a_service_that_is_updated_again_meanwhile_is_no_success() {
+    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
+        let old = shop.account.register(None).await;
+        let new = shop.account.register(None).await;
+        let wish = on_ecs(&shop, &new).await;
+        let wish = Wish { emergency: true, to: Some(old.clone()), ..wish };
+        let env = shop.account.env();
+        let cluster = shop.account.rehearsal.plan.cluster.clone();
+        let somebody = async {
+            shop.account.pass(2 * SECOND).await;
+            let request = shop.account.ecs.update_service().cluster(cluster).service("worker");
+            request.task_definition(&new).send().await.unwrap();
+        };
+        let ((outcome, _), ()) = tokio::join!(tried(&env, &wish), somebody);
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
+        assert!(outcome.reason.contains(name(&new)), "{outcome:?}");
     });
 }

@@ -40,7 +40,7 @@ pub(crate) struct Output {
 impl Operation for DescribeAlarms {
     const SERVICE: &'static str = "cloudwatch";
     const NAME: &'static str = "DescribeAlarms";
-    const CALLERS: &'static [&'static str] = &["validate"];
+    const CALLERS: &'static [&'static str] = &["validate", "greenlight doctor"];
     type Input = Input;
     type Output = Output;
 

@@ -18,7 +18,7 @@ pub(crate) struct Input {
 impl Operation for ContinueDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "ContinueDeployment";
-    const CALLERS: &'static [&'static str] = &["greenlight approve", "greenlight rehearse"];
+    const CALLERS: &'static [&'static str] = &["greenlight approve", "greenlight rehearse", "greenlight rollback"];
     type Input = Input;
     type Output = ();
 

@@ -36,7 +36,7 @@ impl Operation for CreateDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeployment";
     const CALLERS: &'static [&'static str] =
-        &["rollback", "greenlight rehearse", "guide: aws deploy create-deployment"];
+        &["rollback", "greenlight rehearse", "greenlight rollback", "guide: aws deploy create-deployment"];
     type Input = Input;
     type Output = Output;
 

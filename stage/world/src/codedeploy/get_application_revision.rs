@@ -39,7 +39,7 @@ impl Operation for GetApplicationRevision {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetApplicationRevision";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "greenlight rollback"];
     type Input = Input;
     type Output = Output;
 

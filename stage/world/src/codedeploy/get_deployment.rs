@@ -31,6 +31,7 @@ impl Operation for GetDeployment {
         "finish",
         "settle",
         "greenlight rehearse",
+        "greenlight rollback",
         "guide: aws deploy get-deployment",
     ];
     type Input = Input;

@@ -80,7 +80,7 @@ struct EcsTaskSet {
 impl Operation for GetDeploymentTarget {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentTarget";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight rollback"];
     type Input = Input;
     type Output = Output;
 

@@ -40,6 +40,7 @@ impl Operation for DescribeTaskDefinition {
         "finish",
         "settle",
         "rollback",
+        "greenlight rollback",
         "guide: aws ecs describe-task-definition",
     ];
     type Input = Input;

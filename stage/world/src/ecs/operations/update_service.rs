@@ -40,7 +40,7 @@ pub(crate) struct Output {
 impl Operation for UpdateService {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "UpdateService";
-    const CALLERS: &'static [&'static str] = &["finish", "guide: aws ecs update-service"];
+    const CALLERS: &'static [&'static str] = &["finish", "greenlight rollback", "guide: aws ecs update-service"];
     type Input = Input;
     type Output = Output;
 

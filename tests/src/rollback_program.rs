@@ -1,0 +1,161 @@
+//! `greenlight rollback` and `greenlight doctor --alarms` as processes, against a stage with the shop deployed on it.
+
+use crate::processes::{alone, directory, finish, lines, program};
+use crate::shop;
+use greenlight::rehearse::{Options, Rehearsal, drive, setup};
+use greenlight_host::{HostClock, Image, Stage};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Output;
+
+/// The stage's seconds in a real one.
+const SPEED: f64 = 120.0;
+
+/// What the program is called with.
+struct Shell {
+    directory: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Shell {
+    /// Runs the program beside the stage.
+    async fn greenlight(&self, arguments: &[&str]) -> Output {
+        let mut command = program(self.directory.path());
+        for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env_remove(name);
+        }
+        // whatever the machine has is not asked
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", self.directory.path());
+        command.args(arguments).envs(self.variables.clone());
+        tokio::task::spawn_blocking(move || finish(command)).await.unwrap()
+    }
+}
+
+/// Plays a story where the shop's second revision has been deployed over its first.
+fn with_the_shop(story: impl AsyncFnOnce(Shell, &Rehearsal)) {
+    let _alone = alone();
+    let rehearsal = shop::rehearsal("", &Options::default());
+    let directory = directory("");
+    let images = rehearsal.script.images.iter();
+    let images = images.map(|(name, image)| (name.clone(), process(image, directory.path()))).collect();
+    let origin = greenlight_aws::Clock::real().now();
+    let clock = HostClock { origin, speed: SPEED };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut stage = Stage::start(greenlight_host::Options {
+            setup: setup(&rehearsal, origin, SPEED),
+            images,
+            functions: BTreeMap::new(),
+            scratch: directory.path().join("scratch"),
+            clock,
+            port: None,
+        })
+        .await
+        .unwrap();
+        let facts = stage.facts();
+        let sdk = greenlight_aws::sdk_config(&stage.endpoint(), "AKIAOPERATOR", "stage");
+        let clock = greenlight_aws::Clock::starting_at(origin, SPEED);
+        let outcome = Box::pin(drive(&sdk, &clock, facts, &rehearsal, &mut |_| {})).await.unwrap();
+        assert_eq!(serde_json::to_value(&outcome).unwrap()["outcome"], "succeeded");
+        let variables = vec![
+            ("AWS_ENDPOINT_URL", stage.endpoint()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "AKIAOPERATOR".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "stage".to_owned()),
+            ("GREENLIGHT_CLOCK", format!("{origin}*{SPEED}")),
+        ];
+        story(Shell { directory, variables }, &rehearsal).await;
+        stage.stop().await;
+    });
+}
+
+fn process(image: &greenlight_domain::plan::RehearsalImage, directory: &Path) -> Image {
+    let mut environment = image.environment.clone();
+    let inherited = std::env::var("PATH").unwrap_or_default();
+    environment.insert("PATH".to_owned(), format!("{}:{inherited}", directory.join("bin").display()));
+    Image { directory: directory.to_owned(), command: image.command.clone(), environment }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_release_is_taken_back_and_deployed_again() {
+    with_the_shop(async |shell, rehearsal| {
+        let family = rehearsal.family();
+        let [first, second] = [1, 2].map(|revision| format!("{family}:{revision}"));
+        let without_plan = ["--application", "shop", "--deployment-group", "production", "--format", "json"];
+        let call = |more: &[&'static str]| [&["rollback"], &without_plan[..], more].concat();
+
+        // the first revision was made with the service, and never deployed
+        let output = shell.greenlight(&call(&[])).await;
+        let outcome = lines(&output).pop().unwrap();
+        assert_eq!((code(&output), &outcome["outcome"]), (1, &json!("failed")), "{outcome}");
+        assert!(outcome["reason"].as_str().unwrap().contains("--to FAMILY:REVISION"), "{outcome}");
+
+        let to = ["rollback", "--to", first.as_str(), "--format", "json"];
+        let output = shell.greenlight(&[&to[..], &["--dry-run"]].concat()).await;
+        let told = lines(&output);
+        assert_eq!((code(&output), told.len()), (0, 2), "{told:?} {}", error(&output));
+        assert_eq!((&told[0]["event"], &told[1]["outcome"]), (&json!("rollback.planned"), &json!("planned")));
+
+        let output = shell.greenlight(&to).await;
+        let told = lines(&output);
+        let events: Vec<&str> = told.iter().filter_map(|line| line["event"].as_str()).collect();
+        assert_eq!(code(&output), 0, "{told:?} {}", error(&output));
+        assert_eq!(events[..2], ["rollback.planned", "rollback.started"]);
+        assert!(events.contains(&"deployment.status") && events.contains(&"traffic.shifted"), "{events:?}");
+        assert_eq!(events[events.len() - 2..], ["rollback.ended", "outcome"]);
+        let outcome = told.last().unwrap();
+        assert_eq!(outcome["outcome"], "rolled-back");
+        assert!(outcome["task_definition"].as_str().unwrap().ends_with(&first), "{outcome}");
+
+        let output = shell.greenlight(&["rollback"]).await;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!((code(&output), text), (0, format!("nothing to do: {first} serves everybody already\n")));
+
+        let output = shell.greenlight(&call(&["--list"])).await;
+        let rows = lines(&output);
+        let revisions: Vec<&str> =
+            rows.iter().map(|row| row["task_definition"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+        assert_eq!((code(&output), revisions), (0, vec![first.as_str(), second.as_str()]));
+        assert!(rows.iter().all(|row| row["event"] == "revision.listed" && row["from"].is_string()), "{rows:?}");
+        assert_eq!((&rows[0]["until"], &rows[1]["until"]), (&Value::Null, &rows[0]["from"]));
+    });
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_to_do() {
+    with_the_shop(async |mut shell, _| {
+        for (arguments, told) in [
+            (&["rollback", "nowhere.toml"][..], "nowhere.toml"),
+            (&["rollback", "--list", "--emergency"], "--emergency"),
+            (&["rollback", "--to", "shop:99"], "--to shop:99"),
+            (&["rollback", "--to", "d-000000000"], "has no such deployment"),
+            (&["rollback", "--to", ""], "--to has no value"),
+            (&["rollback", "--application", "nobody"], "no deployment group nobody/production"),
+        ] {
+            let output = shell.greenlight(arguments).await;
+            assert_eq!(code(&output), 2, "{arguments:?}: {}", error(&output));
+            assert!(error(&output).contains(told), "{arguments:?}: {}", error(&output));
+            assert!(output.stdout.is_empty(), "{arguments:?}");
+        }
+        std::fs::remove_file(shell.directory.path().join("greenlight.toml")).unwrap();
+        let output = shell.greenlight(&["rollback"]).await;
+        assert!(code(&output) == 2 && error(&output).contains("--application"), "{}", error(&output));
+
+        let plan = ["rollback", "--application", "shop", "--deployment-group", "production"];
+        for (missing, told) in [("AWS_ACCESS_KEY_ID", "aws sso login"), ("AWS_REGION", "set AWS_REGION")] {
+            shell.variables.retain(|(name, _)| *name != missing);
+            let output = shell.greenlight(&plan).await;
+            assert_eq!(code(&output), 2, "{missing}: {}", error(&output));
+            assert!(error(&output).contains(told), "{missing}: {}", error(&output));
+        }
+    });
+}
