@@ -27,7 +27,7 @@ pub(crate) enum Verb {
     /// Run the smoke tests of a plan from here, as the hook does
     SmokeTest(SmokeTest),
     /// Find what would go wrong before it does: migrations that break the revision that serves, permissions that rehearsals never
-    /// used, calls that were denied
+    /// used, calls that were denied, alarms that come too late
     Doctor(Doctor),
     /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
     Rollback(Rollback),
@@ -125,12 +125,13 @@ Examples:
   greenlight doctor --migrations-command \"python manage.py sqlmigrate catalog 0002\"
                                                         what breaks the revision that serves while they run
   alembic upgrade 1a2b:head --sql | greenlight doctor --migrations -
+  greenlight doctor --alarms                            which alarms of ./greenlight.toml's deployment group come too late
 
 Exit codes: 0 nothing was found, 1 something was, 2 wrong usage or configuration, or SQL that cannot be read";
 
 #[derive(Debug, Args)]
 #[command(after_help = DOCTOR_EXAMPLES)]
-#[command(group(ArgGroup::new("subject").args(["template", "migrations", "migrations_commands"]).required(true).multiple(true)))]
+#[command(group(ArgGroup::new("subject").args(["template", "migrations", "migrations_commands", "alarms"]).required(true).multiple(true)))]
 pub(crate) struct Doctor {
     /// The permissions of the functions' template: what these rehearsals (files with the output of `greenlight rehearse --format
     /// json`) never used, and what they were denied
@@ -143,6 +144,16 @@ pub(crate) struct Doctor {
     /// A command of the shell that prints such SQL (can be given several times); it is judged behind the files
     #[arg(long = "migrations-command", value_name = "COMMAND")]
     pub(crate) migrations_commands: Vec<String>,
+    /// The alarms of a plan's deployment group in AWS: whether each can go off while the deployment, or the plan's [rollback], still
+    /// heeds it
+    #[arg(
+        long,
+        value_name = "PLAN",
+        num_args = 0..=1,
+        default_missing_value = "greenlight.toml",
+        conflicts_with_all = ["template", "migrations", "migrations_commands"]
+    )]
+    pub(crate) alarms: Option<PathBuf>,
     /// How to show it: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

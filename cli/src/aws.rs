@@ -5,6 +5,7 @@ use crate::Error;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ecs::config::ProvideCredentials as _;
 use aws_sdk_ecs::error::DisplayErrorContext;
+use greenlight_aws::deployment_group::{self, DeploymentGroup};
 use greenlight_aws::{Clock, Env, Settings};
 use std::collections::BTreeMap;
 
@@ -24,4 +25,19 @@ pub(crate) async fn env() -> Result<Env, Error> {
     }
     let settings = Settings::from_map(&BTreeMap::from([("AWS_REGION".to_owned(), region)]))?;
     Ok(Env::new(sdk, clock, settings))
+}
+
+/// Reads a deployment group. One that is not there is a mistake of whoever named it.
+pub(crate) async fn deployment_group(env: &Env, application: &str, group: &str) -> Result<DeploymentGroup, Error> {
+    deployment_group::named(env, application, group).await.map_err(|error| {
+        let is_missing = |code: &str| code.ends_with("DoesNotExistException") || code.starts_with("Invalid");
+        if !error.fault().and_then(|fault| fault.code.as_deref()).is_some_and(is_missing) {
+            return error.into();
+        }
+        Error::Usage {
+            problem: format!("there is no deployment group {application}/{group} in {}", env.settings.region),
+            remedy: "correct `application` and `deployment-group` in the plan, --application and --deployment-group, or AWS_REGION"
+                .to_owned(),
+        }
+    })
 }

@@ -1,5 +1,6 @@
 //! `greenlight doctor`: what would go wrong, found before it does.
 
+mod alarms;
 mod migrations;
 mod permissions;
 
@@ -13,10 +14,23 @@ use std::process::ExitCode;
 
 /// Runs the verb.
 pub(crate) fn run(options: &arguments::Doctor) -> Result<ExitCode, Error> {
-    let (shown, nothing_found) = if options.template.is_empty() { migrations(options)? } else { permissions(options)? };
+    let (shown, nothing_found) = match &options.alarms {
+        Some(plan) => alarms(plan, options.format)?,
+        None if options.template.is_empty() => migrations(options)?,
+        None => permissions(options)?,
+    };
     // a reader that has gone away does not change what was found
     let _ = std::io::stdout().lock().write_all(shown.as_bytes());
     Ok(if nothing_found { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn alarms(plan: &Path, format: Format) -> Result<(String, bool), Error> {
+    let report = alarms::judge(plan)?;
+    let shown = match format {
+        Format::Text => report.text(),
+        Format::Json => report.json(),
+    };
+    Ok((shown, report.is_empty()))
 }
 
 fn migrations(options: &arguments::Doctor) -> Result<(String, bool), Error> {

@@ -15,9 +15,9 @@ mod wish;
 pub(crate) use verb::run;
 pub use wish::{Service, Wish};
 
-use crate::Error;
+use crate::{Error, aws};
 use greenlight_aws::Env;
-use greenlight_aws::deployment_group::{self, DeploymentGroup};
+use greenlight_aws::deployment_group::DeploymentGroup;
 use greenlight_aws::service;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -125,16 +125,7 @@ async fn find(env: &Env, wish: &Wish) -> Result<Found, Error> {
         return Ok(Found::OnEcs(planned.clone()));
     }
     let (application, deployment_group) = (wish.application.clone(), wish.deployment_group.clone());
-    let group = deployment_group::named(env, &application, &deployment_group).await.map_err(|error| {
-        let is_missing = |code: &str| code.ends_with("DoesNotExistException") || code.starts_with("Invalid");
-        match error.fault().and_then(|fault| fault.code.as_deref()).is_some_and(is_missing) {
-            true => wish::usage(
-                format!("there is no deployment group {application}/{deployment_group} in {}", env.settings.region),
-                "correct `application` and `deployment-group` in the plan, --application and --deployment-group, or AWS_REGION",
-            ),
-            false => error.into(),
-        }
-    })?;
+    let group = aws::deployment_group(env, &application, &deployment_group).await?;
     let Some((cluster, name)) = group.service.clone() else {
         return Err(Error::CannotRollBack(format!("{application}/{deployment_group} deploys to no ECS service")));
     };

@@ -2,6 +2,7 @@
 
 use crate::{Env, Error, classify, deployment};
 use aws_sdk_codedeploy::types::{DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, TrafficRoute};
+use greenlight_domain::alarm_timing;
 use greenlight_domain::release::Release;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -55,6 +56,22 @@ pub async fn named(env: &Env, application: &str, group: &str) -> Result<Deployme
     let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentGroup", &name, &error))?;
     let none = || Error::Unfit(format!("there is no deployment group {name}"));
     answer.deployment_group_info().ok_or_else(none).map(of_info)
+}
+
+/// How long the traffic shift of a deployment configuration takes, from the first share to all.
+pub async fn shift(env: &Env, deployment_config: &str) -> Result<Duration, Error> {
+    let answer = env.codedeploy().get_deployment_config().deployment_config_name(deployment_config).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:GetDeploymentConfig", deployment_config, &error))?;
+    let routing = answer.deployment_config_info().and_then(|info| info.traffic_routing_config());
+    let minutes = |minutes: i32| Duration::from_mins(u64::try_from(minutes).unwrap_or_default());
+    Ok(match routing.map(|routing| (routing.time_based_canary(), routing.time_based_linear())) {
+        Some((Some(canary), _)) => minutes(canary.canary_interval()),
+        Some((_, Some(linear))) => {
+            let percentage = u32::try_from(linear.linear_percentage()).unwrap_or_default();
+            alarm_timing::linear(percentage, minutes(linear.linear_interval()))
+        }
+        _ => Duration::ZERO,
+    })
 }
 
 /// Reads several groups of an application; those that do not exist are not among them.

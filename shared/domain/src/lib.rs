@@ -4,6 +4,7 @@
 //! a task definition) is checked here once, so that nothing behind it has to check again.
 
 pub mod alarm;
+pub mod alarm_timing;
 pub mod appspec;
 pub mod directive;
 mod document;
