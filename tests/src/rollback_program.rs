@@ -2,6 +2,7 @@
 
 use crate::processes::{alone, directory, finish, lines, program};
 use crate::shop;
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
 use greenlight::rehearse::{Options, Rehearsal, drive, setup};
 use greenlight_host::{HostClock, Image, Stage};
 use serde_json::{Value, json};
@@ -19,6 +20,10 @@ struct Shell {
 }
 
 impl Shell {
+    fn sdk(&self) -> aws_types::SdkConfig {
+        greenlight_aws::sdk_config(&self.variables[0].1, "AKIAOPERATOR", "stage")
+    }
+
     /// Runs the program beside the stage.
     async fn greenlight(&self, arguments: &[&str]) -> Output {
         let mut command = program(self.directory.path());
@@ -57,7 +62,8 @@ fn with_the_shop(story: impl AsyncFnOnce(Shell, &Rehearsal)) {
         let sdk = greenlight_aws::sdk_config(&stage.endpoint(), "AKIAOPERATOR", "stage");
         let clock = greenlight_aws::Clock::starting_at(origin, SPEED);
         let outcome = Box::pin(drive(&sdk, &clock, facts, &rehearsal, &mut |_| {})).await.unwrap();
-        assert_eq!(serde_json::to_value(&outcome).unwrap()["outcome"], "succeeded");
+        let outcome = serde_json::to_value(&outcome).unwrap();
+        assert_eq!(outcome["outcome"], "succeeded", "{outcome}");
         let variables = vec![
             ("AWS_ENDPOINT_URL", stage.endpoint()),
             ("AWS_REGION", "us-east-1".to_owned()),
@@ -72,6 +78,8 @@ fn with_the_shop(story: impl AsyncFnOnce(Shell, &Rehearsal)) {
 
 fn process(image: &greenlight_domain::plan::RehearsalImage, directory: &Path) -> Image {
     let mut environment = image.environment.clone();
+    // the second version wants a migration, and here no function makes one
+    environment.insert("SHOP_VERSION".to_owned(), "1".to_owned());
     let inherited = std::env::var("PATH").unwrap_or_default();
     environment.insert("PATH".to_owned(), format!("{}:{inherited}", directory.join("bin").display()));
     Image { directory: directory.to_owned(), command: image.command.clone(), environment }
@@ -127,6 +135,37 @@ fn a_release_is_taken_back_and_deployed_again() {
         assert_eq!((code(&output), revisions), (0, vec![first.as_str(), second.as_str()]));
         assert!(rows.iter().all(|row| row["event"] == "revision.listed" && row["from"].is_string()), "{rows:?}");
         assert_eq!((&rows[0]["until"], &rows[1]["until"]), (&Value::Null, &rows[0]["from"]));
+    });
+}
+
+#[test]
+fn an_alarm_that_cannot_come_in_time_is_found() {
+    with_the_shop(async |mut shell, _| {
+        // the group has no alarms, and the plan no [rollback]
+        let output = shell.greenlight(&["doctor", "--alarms", "greenlight.toml", "--format", "json"]).await;
+        let told = lines(&output);
+        assert_eq!((code(&output), &told[0]["findings"]), (1, &json!(1)), "{told:?} {}", error(&output));
+        assert_eq!((&told[0]["shift_s"], &told[0]["termination_wait_s"]), (&json!(0), &json!(60)), "{told:?}");
+
+        let plan = shop::plan("[rollback]\nwindow = \"10m\"\nalarms = [\"quick\", \"slow\", \"either\", \"nowhere\"]");
+        std::fs::write(shell.directory.path().join("greenlight.toml"), plan).unwrap();
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&shell.sdk());
+        for (name, periods) in [("quick", 1), ("slow", 20)] {
+            let request = cloudwatch.put_metric_alarm().alarm_name(name).namespace("Shop").metric_name("Errors");
+            let request = request.statistic(Statistic::Sum).period(60).evaluation_periods(periods).threshold(0.0);
+            request.comparison_operator(ComparisonOperator::GreaterThanThreshold).send().await.unwrap();
+        }
+        let rule = "ALARM(quick) OR ALARM(slow)";
+        cloudwatch.put_composite_alarm().alarm_name("either").alarm_rule(rule).send().await.unwrap();
+        let output = shell.greenlight(&["doctor", "--alarms", "--format", "json"]).await;
+        let told = lines(&output);
+        let comes: Vec<&str> = told.iter().filter_map(|line| line["comes"].as_str()).collect();
+        assert_eq!((code(&output), comes), (1, vec!["window", "never", "window", "unknown"]), "{}", error(&output));
+        assert_eq!(told[1]["needs_s"], json!(20 * 60 + 60 + 60));
+
+        shell.variables.retain(|(name, _)| *name != "AWS_REGION");
+        let output = shell.greenlight(&["doctor", "--alarms"]).await;
+        assert!(code(&output) == 2 && error(&output).contains("AWS_REGION"), "{}", error(&output));
     });
 }
 
