@@ -212,10 +212,11 @@ fn wrong_usage_ends_with_2() {
 
 #[test]
 fn every_verb_explains_itself_with_an_example() {
-    for arguments in [&["--help"][..], &["rehearse", "--help"]] {
-        let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    let verbs = ["rehearse", "smoke-test", "doctor", "rollback", "stage"].map(|verb| (vec![verb, "--help"], verb));
+    for (arguments, verb) in [(vec!["--help"], "rehearse")].into_iter().chain(verbs) {
+        let output = Command::new(PROGRAM).args(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0));
-        assert!(text(&output.stdout).contains("greenlight rehearse"), "{arguments:?}");
+        assert!(text(&output.stdout).contains(&format!("greenlight {verb}")), "{arguments:?}");
     }
 }
 

@@ -185,6 +185,11 @@ fn wrong_usage_ends_with_2_and_says_what_to_do() {
             assert!(error(&output).contains(told), "{arguments:?}: {}", error(&output));
             assert!(output.stdout.is_empty(), "{arguments:?}");
         }
+        let plan = shop::plan("").replace("service = \"shop-web\"", "service = \"nothing\"");
+        std::fs::write(shell.directory.path().join("other.toml"), plan).unwrap();
+        let output = shell.greenlight(&["rollback", "other.toml"]).await;
+        let told = "no service production-cluster/nothing";
+        assert!(code(&output) == 2 && error(&output).contains(told), "{}", error(&output));
         std::fs::remove_file(shell.directory.path().join("greenlight.toml")).unwrap();
         let output = shell.greenlight(&["rollback"]).await;
         assert!(code(&output) == 2 && error(&output).contains("--application"), "{}", error(&output));

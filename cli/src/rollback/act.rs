@@ -4,16 +4,18 @@ use super::choose::{self, Course, First, Redeploy, Seen};
 use super::follow::{Follow, POLL, calmly};
 use super::{Ending, Outcome, Place, Tell, Wish, serving, tell_plan};
 use crate::Error;
+use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::revision::short;
 use greenlight_aws::rollback::{Redeployment, stop, stop_command};
-use greenlight_aws::Env;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-/// How often a choice is made again because what is in progress ended meanwhile.
+/// How often a choice is made again because what is in progress ended meanwhile; and how often a throttled call is made.
 const MOST: usize = 5;
-/// How long the rollback of a stopped deployment may take to appear.
+/// Until then the rollback of a stopped deployment has mostly appeared.
+const SOON: SignedDuration = SignedDuration::from_secs(20);
+/// How long it may take to appear.
 const APPEARS: SignedDuration = SignedDuration::from_mins(2);
 
 /// A rollback under `CodeDeploy`.
@@ -26,14 +28,17 @@ struct Work<'a> {
 
 pub(super) async fn take_back(env: &Env, wish: &Wish, place: &Place, tell: Tell<'_>) -> Result<Outcome, Error> {
     for _ in 0..MOST {
-        let seen = Seen::read(env, place).await?;
+        let seen = Seen::read(env, place, Some(wish)).await?;
         let course = choose::course(env, wish, place, &seen).await?;
         let work = Work { env, wish, place, course };
         if let Some(outcome) = Box::pin(work.run(tell)).await? {
             return Ok(outcome);
         }
     }
-    Err(Error::CannotRollBack(format!("the deployments of {} change faster than they can be read; look at them", place.name())))
+    Err(Error::CannotRollBack(format!(
+        "the deployments of {} change faster than they can be read; look at them",
+        place.name()
+    )))
 }
 
 impl Work<'_> {
@@ -41,9 +46,8 @@ impl Work<'_> {
     async fn run(&self, tell: Tell<'_>) -> Result<Option<Outcome>, Error> {
         let course = &self.course;
         let newest = course.newest.as_deref();
-        let serves = || async { Ok::<_, Error>(serving::look(self.env, self.place, newest).await?.is_all(&course.wanted)) };
         let anyway = course.redeploy.as_ref().is_some_and(|redeploy| redeploy.anyway);
-        if course.first.is_none() && !anyway && serves().await? {
+        if course.first.is_none() && !anyway && self.serves(newest).await? {
             let reason = format!("{} serves everybody already", short(&course.wanted));
             return Ok(Some(self.outcome(Ending::NothingToDo, newest, reason)));
         }
@@ -56,56 +60,55 @@ impl Work<'_> {
         }
         let mut last = None;
         match &course.first {
-            Some(First::Stop(id)) => match stop(self.env, id).await {
-                Err(error) if error.is_already_done() => return Ok(None),
-                done => {
-                    done?;
-                    tell(
-                        "rollback.started",
-                        &format!("deployment {id} is stopped"),
-                        json!({ "deployment_id": id, "how": "stopped", "task_definition": course.wanted }),
-                    );
-                    last = self.rollback_of(id, tell).await?;
+            Some(First::Stop(id)) => {
+                match calmly(self.env, async || stop(self.env, id).await).await {
+                    Err(error) if error.is_already_done() => return Ok(None),
+                    done => done?,
                 }
-            },
+                let fields = json!({ "deployment_id": id, "how": "stopped", "task_definition": course.wanted });
+                tell("rollback.started", &format!("deployment {id} is stopped"), fields);
+                last = Some(self.rollback_of(id, tell).await?);
+            }
             Some(First::Follow(id)) => last = Some(self.follow(id, tell).await?),
             None => {}
         }
+        let before = last.as_ref().map(|last| last.id.as_str()).or(newest);
         if let Some(redeploy) = &course.redeploy
-            && (redeploy.anyway || !serves().await?)
+            && (redeploy.anyway || !self.serves(before).await?)
         {
-            let expected = last.as_ref().map(|last| last.id.as_str()).or(newest);
-            let id = self.create(redeploy, expected, tell).await?;
+            let id = self.create(redeploy, before, tell).await?;
             last = Some(self.follow(&id, tell).await?);
         }
         self.end(last, tell).await.map(Some)
     }
 
+    /// Whether the wanted revision serves everybody now, with the eyes of a deployment.
+    async fn serves(&self, deployment: Option<&str>) -> Result<bool, Error> {
+        Ok(serving::look(self.env, self.place, deployment).await?.is_all(&self.course.wanted))
+    }
+
     /// Follows a deployment that was stopped, and the one with which `CodeDeploy` undoes it, if there is one: a deployment that had
     /// changed nothing yet needs none.
-    async fn rollback_of(&self, id: &str, tell: Tell<'_>) -> Result<Option<Deployment>, Error> {
+    async fn rollback_of(&self, id: &str, tell: Tell<'_>) -> Result<Deployment, Error> {
         let mut stopped = self.follow(id, tell).await?;
-        let until = self.env.clock.now().checked_add(APPEARS).unwrap_or(Timestamp::MAX);
-        while stopped.undone_by.is_none() && self.env.clock.now() < until {
-            if serving::settled(self.env, self.place, Some(id), &self.course.wanted).await?.is_all(&self.course.wanted) {
+        let now = self.env.clock.now();
+        let [soon, late] = [SOON, APPEARS].map(|span| now.checked_add(span).unwrap_or(Timestamp::MAX));
+        while stopped.undone_by.is_none() && self.env.clock.now() < late {
+            if self.env.clock.now() >= soon && self.serves(Some(id)).await? {
                 break;
             }
             self.env.clock.sleep(POLL).await;
             stopped = calmly(self.env, async || deployment::get(self.env, id).await).await?;
         }
         match stopped.undone_by.clone() {
-            Some(rollback) => self.follow(&rollback, tell).await.map(Some),
-            None => Ok(Some(stopped)),
+            Some(rollback) => self.follow(&rollback, tell).await,
+            None => Ok(stopped),
         }
     }
 
     async fn follow(&self, id: &str, tell: Tell<'_>) -> Result<Deployment, Error> {
-        let follow = Follow {
-            env: self.env,
-            place: self.place,
-            wanted: &self.course.wanted,
-            goes_on: self.wish.emergency,
-        };
+        let follow =
+            Follow { env: self.env, place: self.place, wanted: &self.course.wanted, goes_on: self.wish.emergency };
         Box::pin(follow.to_the_end(id, tell)).await
     }
 
@@ -117,18 +120,24 @@ impl Work<'_> {
         {
             return Err(self.overtaken(&newest.id));
         }
-        let id = match redeployment.create(self.env).await {
-            Ok(id) => id,
-            Err(error) if error.is_overtaken() => {
-                let newest = self.newest().await?;
-                return Err(self.overtaken(newest.as_ref().map_or("another", |newest| &newest.id)));
+        let mut attempts = 0;
+        let id = loop {
+            attempts += 1;
+            match redeployment.create(self.env).await {
+                Ok(id) => break id,
+                Err(error) if error.is_overtaken() => {
+                    let newest = self.newest().await?;
+                    return Err(self.overtaken(newest.as_ref().map_or("another deployment", |newest| &newest.id)));
+                }
+                // throttled, or its answer was lost
+                Err(error) if error.is_temporary() && attempts < MOST => {
+                    self.env.clock.sleep(POLL).await;
+                    if let Some(id) = self.made(redeployment, expected).await? {
+                        break id;
+                    }
+                }
+                Err(error) => return Err(error.into()),
             }
-            // its answer may have been lost
-            Err(error) if error.is_temporary() => match self.made(redeployment, expected).await? {
-                Some(id) => id,
-                None => return Err(error.into()),
-            },
-            Err(error) => return Err(error.into()),
         };
         tell(
             "rollback.started",
@@ -144,12 +153,12 @@ impl Work<'_> {
     }
 
     async fn newest(&self) -> Result<Option<Deployment>, Error> {
-        let seen = Seen::read(self.env, self.place).await?;
+        let seen = Seen::read(self.env, self.place, None).await?;
         Ok(seen.deployments.into_iter().next())
     }
 
     async fn made(&self, redeployment: &Redeployment, expected: Option<&str>) -> Result<Option<String>, Error> {
-        let newest = calmly(self.env, async || self.newest().await.map_err(as_aws)).await?;
+        let newest = self.newest().await?;
         let ours = |one: &Deployment| Some(one.id.as_str()) != expected && one.description == redeployment.description;
         Ok(newest.filter(ours).map(|newest| newest.id))
     }
@@ -213,7 +222,9 @@ impl Work<'_> {
         let (mut will, mut skips, mut commands) = (Vec::new(), Vec::new(), Vec::new());
         match &course.first {
             Some(First::Stop(id)) => {
-                will.push(format!("stop deployment {id}; CodeDeploy rolls it back, with all traffic at once and without hooks"));
+                will.push(format!(
+                    "stop deployment {id}; CodeDeploy rolls it back, with all traffic at once and without hooks"
+                ));
                 commands.push(stop_command(id));
             }
             Some(First::Follow(id)) => will.push(format!("wait for {id}, a rollback that is in progress")),
@@ -226,7 +237,9 @@ impl Work<'_> {
                 will.push(format!("ask its hooks: {}", redeploy.asks.join(", ")));
             }
             skips.extend(redeploy.leaves_out.iter().map(|hook| format!("the hook {hook}")));
-            skips.push("the deployment group's alarms, and automatic rollback: a rollback is not rolled back".to_owned());
+            skips.push(
+                "the deployment group's alarms, and automatic rollback: a rollback is not rolled back".to_owned(),
+            );
             if !redeploy.asks.is_empty() {
                 skips.push("freeze windows, and the alarms of [validate]".to_owned());
             }
@@ -243,12 +256,5 @@ impl Work<'_> {
             "commands": commands,
         });
         tell_plan(tell, &will, &skips, more);
-    }
-}
-
-fn as_aws(error: Error) -> greenlight_aws::Error {
-    match error {
-        Error::Aws(error) => error,
-        other => greenlight_aws::Error::Unfit(other.to_string()),
     }
 }

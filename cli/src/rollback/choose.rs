@@ -10,9 +10,12 @@ use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::directive::Directive;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::rollback::{self, ByHand, Measure, Why, by_hand, describe_with, good};
+use std::collections::BTreeSet;
 
 /// How many days are looked at first.
 const DAYS: i64 = 2;
+/// In how many revisions a task definition is looked for. Each costs a call.
+const LOOKED_AT: usize = 50;
 
 /// The deployments of a group.
 pub(super) struct Seen {
@@ -54,12 +57,14 @@ pub(super) struct Redeploy {
 }
 
 impl Seen {
-    /// Reads as far back as is needed to find a good revision, and a deployment that is asked for by its id.
-    pub(super) async fn read(env: &Env, place: &Place) -> Result<Self, Error> {
+    /// Reads as far back as is needed to find a good revision.
+    pub(super) async fn read(env: &Env, place: &Place, wish: Option<&Wish>) -> Result<Self, Error> {
         let group = (place.application.as_str(), place.deployment_group.as_str());
         let mut deployments = Vec::new();
         let mut since = None;
-        for days in [DAYS].into_iter().chain(FURTHER_BACK) {
+        // a revision that somebody names is mostly an older one
+        let first = if wish.is_some_and(|wish| wish.to.is_some()) { None } else { Some(DAYS) };
+        for days in first.into_iter().chain(FURTHER_BACK) {
             since = Some(read_further(env, group, days, since, &mut deployments).await?);
             let known: Vec<rollback::Deployment> = deployments.iter().map(known).collect();
             if !matches!(by_hand(&known), ByHand::Nothing(Why::NoGoodRevision(_) | Why::NoDeployment)) {
@@ -193,10 +198,11 @@ async fn last_good(env: &Env, seen: &Seen, release: &str, to: &str) -> Result<(A
     }))
 }
 
-/// The revision that somebody names: its task definition, and how it was deployed.
+/// The revision that somebody names: how it was deployed, and its task definition.
 async fn named(env: &Env, place: &Place, seen: &Seen, to: &str) -> Result<(AppSpec, Registered), Error> {
-    let wanted = if to.starts_with("d-") { of_deployment(env, place, to).await? } else { to.to_owned() };
-    let Some(found) = revision::find(env, &wanted).await? else {
+    let own = if to.starts_with("d-") { Some(of_deployment(env, place, to).await?) } else { None };
+    let wanted = own.as_ref().map_or(to, |own| &own.task_definition);
+    let Some(found) = revision::find(env, wanted).await? else {
         return Err(wish::usage(
             format!("--to {to}: there is no task definition {wanted} in {}", env.settings.region),
             "write family:revision, its ARN, or the id of a deployment that `greenlight rollback --list` shows",
@@ -204,16 +210,22 @@ async fn named(env: &Env, place: &Place, seen: &Seen, to: &str) -> Result<(AppSp
     };
     if !found.is_active {
         let others = others(env, seen, &found.arn).await?;
-        return Err(Error::CannotRollBack(format!(
-            "no task can be started from {}: it was deregistered; {others}",
-            found.name()
-        )));
+        let reason = format!("no task can be started from {}: it was deregistered; {others}", found.name());
+        return Err(Error::CannotRollBack(reason));
+    }
+    if let Some(own) = own {
+        return Ok((own, found));
     }
     let mut last = None;
-    // how it was deployed last: with which container and port, and which hooks
+    let (mut keys, mut looked) = (BTreeSet::new(), 0);
     for deployment in good(&seen.known).filter_map(|one| seen.find(&one.id)) {
-        let appspec = deployment::appspec(env, deployment).await?;
-        if appspec.task_definition == found.arn || short(&appspec.task_definition) == found.name() {
+        if looked == LOOKED_AT || !keys.insert(deployment.revision_key()) {
+            continue;
+        }
+        looked += 1;
+        // one whose AppSpec is gone from its bucket says nothing
+        let Ok(appspec) = deployment::appspec(env, deployment).await else { continue };
+        if short(&appspec.task_definition) == found.name() {
             return Ok((appspec, found));
         }
         last.get_or_insert(appspec);
@@ -226,24 +238,27 @@ async fn named(env: &Env, place: &Place, seen: &Seen, to: &str) -> Result<(AppSp
             place.name()
         )));
     };
-    Ok((AppSpec { task_definition: found.arn.clone(), ..last }, found))
+    Ok((last, found))
 }
 
-async fn of_deployment(env: &Env, place: &Place, id: &str) -> Result<String, Error> {
-    let unknown = || {
-        wish::usage(
-            format!("--to {id}: {} has no such deployment", place.name()),
-            "use one that `greenlight rollback --list` shows",
-        )
-    };
-    let deployment = deployment::get(env, id).await.map_err(|error| match error.fault().and_then(|fault| fault.code.as_deref()) {
-        Some("DeploymentDoesNotExistException" | "InvalidDeploymentIdException") => unknown(),
-        _ => error.into(),
+async fn of_deployment(env: &Env, place: &Place, id: &str) -> Result<AppSpec, Error> {
+    let remedy = "use one that `greenlight rollback --list` shows";
+    let unknown = || wish::usage(format!("--to {id}: {} has no such deployment", place.name()), remedy);
+    let deployment = deployment::get(env, id).await.map_err(|error| {
+        match error.fault().and_then(|fault| fault.code.as_deref()) {
+            Some("DeploymentDoesNotExistException" | "InvalidDeploymentIdException") => unknown(),
+            _ => error.into(),
+        }
     })?;
     if (&deployment.application, &deployment.deployment_group) != (&place.application, &place.deployment_group) {
         return Err(unknown());
     }
-    Ok(deployment::appspec(env, &deployment).await?.task_definition)
+    if deployment.is_rollback {
+        let problem =
+            format!("--to {id}: this is a rollback of CodeDeploy's own, which does not tell what it deployed");
+        return Err(wish::usage(problem, "name the task definition, or the deployment that served before"));
+    }
+    Ok(deployment::appspec(env, &deployment).await?)
 }
 
 /// Names the newest good revision that could be taken instead.

@@ -35,8 +35,16 @@ impl Follow<'_> {
             let now = (seen.status.clone(), progress.lifecycle_event.clone());
             if now != last {
                 let event = progress.lifecycle_event.as_deref();
-                let text = format!("deployment {id}: {}{}", seen.status, event.map(|event| format!(", {event}")).unwrap_or_default());
-                tell("deployment.status", &text, json!({ "deployment_id": id, "status": seen.status, "lifecycle_event": event }));
+                let text = format!(
+                    "deployment {id}: {}{}",
+                    seen.status,
+                    event.map(|event| format!(", {event}")).unwrap_or_default()
+                );
+                tell(
+                    "deployment.status",
+                    &text,
+                    json!({ "deployment_id": id, "status": seen.status, "lifecycle_event": event }),
+                );
                 last = now;
             }
             if !serves && progress.shifted_at.is_some() {
@@ -64,7 +72,8 @@ impl Follow<'_> {
             calmly(self.env, async || deployment::continue_when_ready(self.env, id).await).await?;
             tell("deployment.continued", "continued it: traffic shifts", json!({ "deployment_id": id }));
         } else {
-            let command = format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
+            let command =
+                format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
             let text = format!("it waits for somebody before traffic shifts. To go on:\n{command}");
             tell("deployment.waiting", &text, json!({ "deployment_id": id, "command": command }));
         }

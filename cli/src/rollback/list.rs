@@ -3,10 +3,10 @@
 use super::choose::Seen;
 use super::{Place, Tell};
 use crate::Error;
+use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::revision::short;
 use greenlight_aws::rollback::{FURTHER_BACK, read_further};
-use greenlight_aws::Env;
 use greenlight_domain::rollback::{Live, live};
 use jiff::Timestamp;
 use serde_json::json;
@@ -17,7 +17,7 @@ const SHOWN: usize = 20;
 
 /// Shows the newest deployments of a group, the newest first.
 pub(super) async fn show(env: &Env, place: &Place, tell: Tell<'_>) -> Result<(), Error> {
-    let mut deployments = Seen::read(env, place).await?.deployments;
+    let mut deployments = Seen::read(env, place, None).await?.deployments;
     let group = (place.application.as_str(), place.deployment_group.as_str());
     for days in FURTHER_BACK {
         if deployments.len() >= SHOWN {
@@ -28,7 +28,11 @@ pub(super) async fn show(env: &Env, place: &Place, tell: Tell<'_>) -> Result<(),
     }
     deployments.truncate(SHOWN);
     if deployments.is_empty() {
-        tell("revisions.none", &format!("nothing was ever deployed to {}", place.name()), json!({ "deployment_group": place.name() }));
+        tell(
+            "revisions.none",
+            &format!("nothing was ever deployed to {}", place.name()),
+            json!({ "deployment_group": place.name() }),
+        );
     }
     let mut shifts = Vec::new();
     for one in &deployments {

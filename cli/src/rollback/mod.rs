@@ -119,10 +119,20 @@ enum Found {
 }
 
 async fn find(env: &Env, wish: &Wish) -> Result<Found, Error> {
-    if let Some(planned) = &wish.service
-        && !service::read(env, &planned.cluster, &planned.name).await?.is_codedeploy
-    {
-        return Ok(Found::OnEcs(planned.clone()));
+    if let Some(planned) = &wish.service {
+        let read = service::read(env, &planned.cluster, &planned.name).await.map_err(|error| {
+            let code = error.fault().and_then(|fault| fault.code.clone());
+            match (&error, code.as_deref()) {
+                (greenlight_aws::Error::Unfit(_), _) | (_, Some("ClusterNotFoundException")) => wish::usage(
+                    format!("there is no service {planned} in {}", env.settings.region),
+                    "correct `cluster` and `service` in the plan, or AWS_REGION",
+                ),
+                _ => error.into(),
+            }
+        })?;
+        if !read.is_codedeploy {
+            return Ok(Found::OnEcs(planned.clone()));
+        }
     }
     let (application, deployment_group) = (wish.application.clone(), wish.deployment_group.clone());
     let group = aws::deployment_group(env, &application, &deployment_group).await?;

@@ -3,9 +3,9 @@
 use super::follow::{POLL, calmly};
 use super::{Ending, Outcome, Service, Tell, Wish, tell_plan, wish};
 use crate::Error;
+use greenlight_aws::Env;
 use greenlight_aws::revision::{self, short};
 use greenlight_aws::service::{self, Deployment, Rollout};
-use greenlight_aws::Env;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -15,7 +15,9 @@ const LIMIT: SignedDuration = SignedDuration::from_hours(1);
 pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'_>) -> Result<Outcome, Error> {
     let (Some(to), true) = (&wish.to, wish.emergency) else {
         return Err(wish::usage(
-            format!("ECS itself deploys service {of}: CodeDeploy knows no revision of it, and no check stands before its traffic"),
+            format!(
+                "ECS itself deploys service {of}: CodeDeploy knows no revision of it, and no check stands before its traffic"
+            ),
             "name the revision and say that you know: --emergency --to FAMILY:REVISION",
         ));
     };
@@ -26,7 +28,8 @@ pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'
         ));
     };
     if !found.is_active {
-        let reason = format!("no task can be started from {}: it was deregistered; name another revision", found.name());
+        let reason =
+            format!("no task can be started from {}: it was deregistered; name another revision", found.name());
         return Err(Error::CannotRollBack(reason));
     }
     let outcome = |outcome, reason| Outcome {
@@ -91,7 +94,8 @@ async fn follow(env: &Env, of: &Service, wanted: &str, tell: Tell<'_>) -> Result
             Some(primary) if primary.rollout == Rollout::Completed && seen.deployments.len() == 1 => return Ok(None),
             _ if env.clock.now() >= until => {
                 return Ok(Some(
-                    "its tasks have not taken over after an hour, and ECS goes on trying; look at the service's events".to_owned(),
+                    "its tasks have not taken over after an hour, and ECS goes on trying; look at the service's events"
+                        .to_owned(),
                 ));
             }
             _ => env.clock.sleep(POLL).await,

@@ -38,7 +38,12 @@ pub(super) async fn look(env: &Env, place: &Place, deployment: Option<&str>) -> 
 }
 
 /// Looks until this revision serves everybody, or what is seen cannot be old any more.
-pub(super) async fn settled(env: &Env, place: &Place, deployment: Option<&str>, wanted: &str) -> Result<Serving, Error> {
+pub(super) async fn settled(
+    env: &Env,
+    place: &Place,
+    deployment: Option<&str>,
+    wanted: &str,
+) -> Result<Serving, Error> {
     let until = env.clock.now().checked_add(LONGEST).unwrap_or(Timestamp::MAX);
     fresh::look(env, until, async || look(env, place, deployment).await, |seen: &Serving| seen.is_all(wanted)).await
 }

@@ -51,8 +51,7 @@ impl Wish {
             emergency: options.emergency,
             dry_run: options.dry_run,
         };
-        if let (Some(application), Some(group), None) =
-            (&options.application, &options.deployment_group, &options.plan)
+        if let (Some(application), Some(group), None) = (&options.application, &options.deployment_group, &options.plan)
         {
             return Ok(wish(application, group, None));
         }

@@ -2,7 +2,8 @@
 
 use crate::{Env, Error, classify};
 use aws_sdk_codedeploy::types::{
-    DeploymentCreator, DeploymentInfo, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation, TimeRange,
+    DeploymentCreator, DeploymentInfo, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation,
+    TimeRange,
 };
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
@@ -223,8 +224,13 @@ pub async fn progress(env: &Env, id: &str, target_id: &str) -> Result<Progress, 
         Ok(answer) => answer,
         Err(error) => {
             let fault = classify("codedeploy:GetDeploymentTarget", id, &error);
-            let is_missing = |code: &str| code.ends_with("NotStartedException") || code.ends_with("DoesNotExistException");
-            return if fault.code.as_deref().is_some_and(is_missing) { Ok(Progress::default()) } else { Err(fault.into()) };
+            let is_missing =
+                |code: &str| code.ends_with("NotStartedException") || code.ends_with("DoesNotExistException");
+            return if fault.code.as_deref().is_some_and(is_missing) {
+                Ok(Progress::default())
+            } else {
+                Err(fault.into())
+            };
         }
     };
     let Some(target) = answer.deployment_target().and_then(|target| target.ecs_target()) else {

@@ -114,9 +114,10 @@ fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
         target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
         last_attempted,
         waits_when_ready: on_timeout == Some(&DeploymentReadyAction::StopDeployment),
-        service: group.ecs_services().first().and_then(|service| {
-            Some((service.cluster_name()?.to_owned(), service.service_name()?.to_owned()))
-        }),
+        service: group
+            .ecs_services()
+            .first()
+            .and_then(|service| Some((service.cluster_name()?.to_owned(), service.service_name()?.to_owned()))),
         deployment_config: group.deployment_config_name().map(str::to_owned),
         termination_wait: termination_wait(group),
     }

@@ -1,7 +1,7 @@
 //! `greenlight rollback`, from what is wished to the revision that serves. Virtual clock.
 
 use super::account::{self, ALARM, Release, Shop, Watched};
-use super::between::Between;
+use super::between::{Between, Lost};
 use aws_sdk_codedeploy::types::DeploymentWaitType;
 use greenlight::Error;
 use greenlight::rollback::{Ending, Outcome, Wish, show_revisions, take_back};
@@ -19,8 +19,7 @@ fn in_shop(watched: Watched, story: impl AsyncFnOnce(Shop)) {
 
 fn wish(shop: &Shop) -> Wish {
     let plan = &shop.account.rehearsal.plan;
-    let service =
-        greenlight::rollback::Service { cluster: plan.cluster.clone(), name: plan.service.clone() };
+    let service = greenlight::rollback::Service { cluster: plan.cluster.clone(), name: plan.service.clone() };
     Wish {
         application: plan.application.clone(),
         deployment_group: plan.deployment_group.clone(),
@@ -66,11 +65,9 @@ async fn serves_again(shop: &Shop, release: &Release, outcome: &Outcome) {
 
 #[test]
 fn a_deployment_in_progress_is_stopped_wherever_it_is() {
-    for (event, what) in [
-        ("lifecycle.started", "Install"),
-        ("lifecycle.started", "AllowTraffic"),
-        ("deployment.waiting", "termination"),
-    ] {
+    for (event, what) in
+        [("lifecycle.started", "Install"), ("lifecycle.started", "AllowTraffic"), ("deployment.waiting", "termination")]
+    {
         let watched = Watched { deployment_config: CANARY, ..Watched::default() };
         in_shop(watched, async |shop| {
             let release = shop.release().await;
@@ -172,7 +169,8 @@ fn checks_are_made_again_migrations_are_not_and_an_emergency_makes_neither() {
 #[test]
 fn no_freeze_window_holds_a_rollback() {
     in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        let frozen = "[freeze]\nwindows = [{ days = \"mon-sun\", from = \"00:00\", to = \"24:00\", time-zone = \"UTC\" }]";
+        let frozen =
+            "[freeze]\nwindows = [{ days = \"mon-sun\", from = \"00:00\", to = \"24:00\", time-zone = \"UTC\" }]";
         let good = with_hooks(&shop, frozen, "[greenlight skip=\"freeze\" reason=\"it is always frozen\"]").await;
         let release = shop.released().await;
         assert_eq!(release.before, good);
@@ -193,7 +191,10 @@ fn a_check_that_fails_holds_a_rollback_and_an_emergency_leaves_it_out() {
         let release = shop.released().await;
         let (outcome, _) = rolled_back(&shop, &wish(&shop)).await;
         assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
-        assert!(outcome.reason.contains("HOOK_EXECUTION_FAILURE") && outcome.reason.contains("--emergency"), "{outcome:?}");
+        assert!(
+            outcome.reason.contains("HOOK_EXECUTION_FAILURE") && outcome.reason.contains("--emergency"),
+            "{outcome:?}"
+        );
         assert_eq!(shop.serving().await, release.task_definition);
         let (outcome, _) = rolled_back(&shop, &Wish { emergency: true, ..wish(&shop) }).await;
         serves_again(&shop, &release, &outcome).await;
@@ -350,7 +351,10 @@ fn a_revision_that_was_deregistered_is_named_with_the_next_good_one() {
         let next = format!("greenlight rollback --to {}", name(&first.task_definition));
         let (outcome, told) = rolled_back(&shop, &wish(&shop)).await;
         assert_eq!(outcome.outcome, Ending::Failed);
-        assert!(outcome.reason.contains(name(&second.task_definition)) && outcome.reason.contains(&next), "{outcome:?}");
+        assert!(
+            outcome.reason.contains(name(&second.task_definition)) && outcome.reason.contains(&next),
+            "{outcome:?}"
+        );
         assert!(told.is_empty());
         let (outcome, _) = rolled_back(&shop, &to(&shop, &second.id)).await;
         assert!(outcome.reason.contains("was deregistered; the newest good one is"), "{outcome:?}");
@@ -379,20 +383,42 @@ fn the_deployment_completes_before_it_can_be_stopped() {
         let release = shop.release().await;
         shop.until(&release, "deployment.waiting", "termination").await;
         let (codedeploy, id) = (shop.account.codedeploy.clone(), release.id.clone());
-        let env = Between::before("StopDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
-            let request = codedeploy.continue_deployment().deployment_id(&id);
-            let request = request.deployment_wait_type(DeploymentWaitType::TerminationWait).send();
-            Box::pin(async move {
-                request.await.unwrap();
-                // blue is taken away before the deployment is over
-                tokio::time::sleep(MINUTE).await;
-            })
-        });
+        let env =
+            Between::before("StopDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
+                let request = codedeploy.continue_deployment().deployment_id(&id);
+                let request = request.deployment_wait_type(DeploymentWaitType::TerminationWait).send();
+                Box::pin(async move {
+                    request.await.unwrap();
+                    // blue is taken away before the deployment is over
+                    tokio::time::sleep(MINUTE).await;
+                })
+            });
         let (outcome, told) = tried(&env, &wish(&shop)).await;
         serves_again(&shop, &release, &outcome.unwrap()).await;
         assert_eq!(events(&told, "rollback.planned").len(), 2, "what was said first could not be done");
         assert_eq!(shop.creators_since(&release).await, ["user", "user"]);
     });
+}
+
+#[test]
+fn the_call_that_creates_or_its_answer_may_be_lost() {
+    for lost in [Lost::Call, Lost::Answer] {
+        for operation in ["CreateDeployment", "StopDeployment"] {
+            in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
+                shop.released().await;
+                let release = shop.release().await;
+                if operation == "StopDeployment" {
+                    shop.until(&release, "deployment.waiting", "termination").await;
+                } else {
+                    shop.account.end_of(&release.id).await;
+                }
+                let env = Between::lose(operation, lost, shop.account.env(), shop.account.simulation.sdk_config());
+                let (outcome, _) = tried(&env, &wish(&shop)).await;
+                serves_again(&shop, &release, &outcome.unwrap()).await;
+                assert_eq!(shop.creators_since(&release).await.len(), 2, "{operation} {lost:?}");
+            });
+        }
+    }
 }
 
 #[test]
@@ -403,11 +429,12 @@ fn another_deployment_begins_meanwhile() {
         let green = shop.account.register(None).await;
         let revision = account::revision(&green, &[]);
         let (codedeploy, plan) = (shop.account.codedeploy.clone(), shop.account.rehearsal.plan.clone());
-        let env = Between::before("CreateDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
-            let request = codedeploy.create_deployment().application_name(&plan.application);
-            let request = request.deployment_group_name(&plan.deployment_group).revision(revision.clone()).send();
-            Box::pin(async move { drop(request.await.unwrap()) })
-        });
+        let env =
+            Between::before("CreateDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
+                let request = codedeploy.create_deployment().application_name(&plan.application);
+                let request = request.deployment_group_name(&plan.deployment_group).revision(revision.clone()).send();
+                Box::pin(async move { drop(request.await.unwrap()) })
+            });
         let (outcome, _) = tried(&env, &wish(&shop)).await;
         let outcome = outcome.unwrap();
         assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
@@ -432,7 +459,10 @@ fn the_list_says_what_was_live_and_when() {
         assert_eq!(rows.len(), 4, "{rows:?}");
         assert!(rows.iter().all(|(event, text, _)| *event == "revision.listed" && text.starts_with("d-")));
         let expected = [&first.task_definition, &second.task_definition, &first.task_definition];
-        assert_eq!(told.iter().map(|one| one["task_definition"].as_str().unwrap()).take(3).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            told.iter().map(|one| one["task_definition"].as_str().unwrap()).take(3).collect::<Vec<_>>(),
+            expected
+        );
         assert_eq!(told[0]["until"], Value::Null);
         assert!(rows[0].1.contains("to now") && rows[0].1.contains("Takes d-"), "{}", rows[0].1);
         for (newer, older) in told.iter().zip(&told[1..]) {
@@ -460,7 +490,9 @@ fn a_service_that_ecs_deploys_is_updated_directly() {
         let old = shop.account.register(None).await;
         let new = shop.account.register(None).await;
         let wish = on_ecs(&shop, &new).await;
-        for wish in [wish.clone(), Wish { emergency: true, ..wish.clone() }, Wish { to: Some(old.clone()), ..wish.clone() }] {
+        for wish in
+            [wish.clone(), Wish { emergency: true, ..wish.clone() }, Wish { to: Some(old.clone()), ..wish.clone() }]
+        {
             let error = tried(&shop.account.env(), &wish).await.0.unwrap_err();
             assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains("--emergency --to"), "{error}");
         }

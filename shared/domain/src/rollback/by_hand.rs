@@ -39,13 +39,10 @@ pub fn by_hand(deployments: &[Deployment]) -> ByHand {
         // what serves now is anybody's guess: the last revision that is known to be good, whichever that is
         (of, Status::Failed | Status::Stopped) => {
             let release = of.and_then(|of| earlier.iter().find(|one| one.id == *of)).unwrap_or(newest);
-            let before: Vec<Deployment> = earlier.iter().filter(|one| one.created < release.created).cloned().collect();
-            let found = if release.status == Status::Succeeded {
-                last_good(release, &before).cloned()
-            } else {
-                good(earlier).find(|one| one.created < release.created).cloned()
-            };
-            back(release, found.as_ref())
+            let is_bad = release.status == Status::Succeeded;
+            let before = |one: &&Deployment| one.created < release.created;
+            let differs = |one: &&Deployment| !is_bad || one.revision != release.revision;
+            back(release, good(deployments).filter(before).find(differs))
         }
     }
 }

@@ -220,3 +220,80 @@ fn a_description_says_what_is_taken_back() {
         assert_eq!(rolls_back(other), None, "{other}");
     }
 }
+
+/// Deployments stand in the order in which they were made.
+fn chosen(mut deployments: Vec<Deployment>) -> ByHand {
+    deployments.reverse();
+    by_hand(&deployments)
+}
+
+#[test]
+fn a_table_of_what_a_person_gets() {
+    let back = |id: &str, to: &str| ByHand::Take(Measure::RollBack { deployment: id.to_owned(), to: to.to_owned() });
+    let failed = |id: &str, minutes| deployment(id, minutes, Status::Failed);
+    let running = |one: Deployment| Deployment { status: Status::InProgress, ..one };
+    let stop = ByHand::Take(Measure::Stop { deployment: "d-NEW".to_owned() });
+    let follow = ByHand::Follow { rollback: "d-BACK".to_owned() };
+    let done = ByHand::Done { rollback: "d-BACK".to_owned() };
+    let none = |id: &str| ByHand::Nothing(Why::NoGoodRevision(id.to_owned()));
+    let cases = [
+        (vec![], ByHand::Nothing(Why::NoDeployment)),
+        (vec![good("d-OLD", -60), deployment("d-NEW", -1, Status::InProgress)], stop.clone()),
+        (vec![deployment("d-NEW", -1, Status::InProgress)], stop),
+        (vec![good("d-OLD", -60), good("d-NEW", -9)], back("d-NEW", "d-OLD")),
+        (vec![good("d-NEW", -9)], none("d-NEW")),
+        (vec![good("d-OLD", -60), good("d-BAD", -9), running(ours("d-BACK", -1, "d-BAD", "d-OLD"))], follow.clone()),
+        (vec![good("d-OLD", -60), failed("d-BAD", -9), running(of_codedeploy("d-BACK", -1, "d-BAD"))], follow),
+        (vec![good("d-OLD", -60), good("d-BAD", -9), ours("d-BACK", -1, "d-BAD", "d-OLD")], done.clone()),
+        (vec![good("d-OLD", -60), failed("d-BAD", -9), of_codedeploy("d-BACK", -1, "d-BAD")], done),
+        // nobody knows what serves: the last good revision, also if it is the one that was deployed again in vain
+        (vec![good("d-OLD", -60), failed("d-BAD", -9)], back("d-BAD", "d-OLD")),
+        (
+            vec![good("d-OLD", -60), Deployment { revision: good("d-OLD", 0).revision, ..failed("d-BAD", -9) }],
+            back("d-BAD", "d-OLD"),
+        ),
+        (vec![failed("d-BAD", -9)], none("d-BAD")),
+        // a rollback that failed: its release is bad still
+        (
+            vec![
+                good("d-OLD", -60),
+                good("d-BAD", -9),
+                Deployment { status: Status::Failed, ..ours("d-BACK", -1, "d-BAD", "d-OLD") },
+            ],
+            back("d-BAD", "d-OLD"),
+        ),
+        (
+            vec![
+                good("d-OLD", -60),
+                deployment("d-BAD", -9, Status::Stopped),
+                Deployment { status: Status::Failed, ..of_codedeploy("d-BACK", -1, "d-BAD") },
+            ],
+            back("d-BAD", "d-OLD"),
+        ),
+        // its release is too old to be among them
+        (
+            vec![good("d-OLD", -60), Deployment { status: Status::Failed, ..ours("d-BACK", -1, "d-GONE", "d-OLD") }],
+            back("d-BACK", "d-OLD"),
+        ),
+    ];
+    for (deployments, expected) in cases {
+        assert_eq!(chosen(deployments.clone()), expected, "{deployments:#?}");
+    }
+}
+
+#[test]
+fn deployments_are_live_until_the_next_one_shifts_traffic() {
+    let span = |from, until: Option<i64>| Some(Live { from: at(from), until: until.map(at) });
+    let shifts = [Some(at(9)), None, Some(at(5)), Some(at(0))];
+    assert_eq!(live(&shifts), [span(9, None), None, span(5, Some(9)), span(0, Some(5))]);
+    assert_eq!(live(&[]), []);
+}
+
+#[test]
+fn a_persons_description_has_directives_and_the_marker_behind_the_words() {
+    let skip = crate::directive::Directive { skip: "freeze".to_owned(), reason: "rollback".to_owned() };
+    let text = describe_with("d-BAD", &"x".repeat(500), std::slice::from_ref(&skip));
+    assert_eq!(text.chars().count(), LONGEST_DESCRIPTION);
+    assert_eq!(rolls_back(&text), Some("d-BAD"));
+    assert_eq!(crate::directive::read(&text), [skip]);
+}

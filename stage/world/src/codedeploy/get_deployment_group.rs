@@ -52,7 +52,13 @@ struct LastDeploymentInfo {
 impl Operation for GetDeploymentGroup {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentGroup";
-    const CALLERS: &'static [&'static str] = &["smoke-test", "validate", "greenlight rollback", "greenlight doctor", "guide: aws deploy get-deployment-group"];
+    const CALLERS: &'static [&'static str] = &[
+        "smoke-test",
+        "validate",
+        "greenlight rollback",
+        "greenlight doctor",
+        "guide: aws deploy get-deployment-group",
+    ];
     type Input = Input;
     type Output = Output;
 

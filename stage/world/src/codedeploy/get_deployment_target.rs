@@ -80,7 +80,8 @@ struct EcsTaskSet {
 impl Operation for GetDeploymentTarget {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentTarget";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight rollback"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight rollback"];
     type Input = Input;
     type Output = Output;
 
