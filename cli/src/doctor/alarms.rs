@@ -100,7 +100,7 @@ impl Report {
             "findings": self.alarms.iter().filter(|alarm| alarm.finding().is_some()).count()
                 + usize::from(self.alarms.is_empty()),
         }));
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        lines.iter().flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
     }
 }
 

@@ -119,7 +119,7 @@ fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
             .map(str::to_owned),
         creator: info.creator().map(|creator| creator.as_str().to_owned()).unwrap_or_default(),
         error: info.error_information().map(|error| {
-            let parts = [error.code().map(|code| code.as_str()), error.message()];
+            let parts = [error.code().map(aws_sdk_codedeploy::types::ErrorCode::as_str), error.message()];
             parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
         }),
         revision: info.revision().cloned(),

@@ -82,7 +82,7 @@ pub async fn read(env: &Env, cluster: &str, service: &str) -> Result<Service, Er
     let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
     let found = answer.services().first().filter(|service| service.status() != Some("INACTIVE"));
     let found = found.ok_or_else(|| Error::Unfit(format!("there is no service {name}")))?;
-    let controller = found.deployment_controller().map(|controller| controller.r#type());
+    let controller = found.deployment_controller().map(aws_sdk_ecs::types::DeploymentController::r#type);
     Ok(Service {
         task_definition: found.task_definition().map(str::to_owned),
         is_codedeploy: controller == Some(&DeploymentControllerType::CodeDeploy),
