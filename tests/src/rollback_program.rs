@@ -124,15 +124,24 @@ fn a_release_is_taken_back_and_deployed_again() {
         assert_eq!(outcome["outcome"], "rolled-back");
         assert!(outcome["task_definition"].as_str().unwrap().ends_with(&first), "{outcome}");
 
+        let back = ["rollback", "--emergency", "--to", second.as_str()];
+        let output = shell.greenlight(&back).await;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(code(&output), 0, "{text}{}", error(&output));
+        let said = [format!("will: deploy {second} again"), "skips: the deployment group's alarms".to_owned()];
+        assert!(said.iter().all(|said| text.contains(said)), "{text}");
+        assert!(text.starts_with("rollback of shop/production"), "{text}");
+        assert!(text.ends_with(&format!("\nrolled back: {second} serves everybody\n")), "{text}");
+
         let output = shell.greenlight(&["rollback"]).await;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!((code(&output), text), (0, format!("nothing to do: {first} serves everybody already\n")));
+        assert_eq!((code(&output), text), (0, format!("nothing to do: {second} serves everybody already\n")));
 
         let output = shell.greenlight(&call(&["--list"])).await;
         let rows = lines(&output);
         let revisions: Vec<&str> =
             rows.iter().map(|row| row["task_definition"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
-        assert_eq!((code(&output), revisions), (0, vec![first.as_str(), second.as_str()]));
+        assert_eq!((code(&output), revisions), (0, vec![second.as_str(), first.as_str(), second.as_str()]));
         assert!(rows.iter().all(|row| row["event"] == "revision.listed" && row["from"].is_string()), "{rows:?}");
         assert_eq!((&rows[0]["until"], &rows[1]["until"]), (&Value::Null, &rows[0]["from"]));
     });

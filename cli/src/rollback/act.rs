@@ -188,7 +188,7 @@ impl Work<'_> {
             (Ending::Failed, format!("{ended}{}", self.unexpected(id).await?))
         };
         let fields = json!({ "rollback_deployment_id": id, "status": status, "serving": seen.task_definition, "percent": seen.percent });
-        tell("rollback.ended", &format!("the rollback has ended: {reason}"), fields);
+        tell("rollback.ended", "", fields);
         Ok(self.outcome(ending, id, reason))
     }
 
@@ -255,6 +255,7 @@ impl Work<'_> {
             "task_definition": course.wanted,
             "commands": commands,
         });
-        tell_plan(tell, &will, &skips, more);
+        let what = format!("{}, service {}", self.place.name(), self.place.service);
+        tell_plan(tell, &what, &will, &skips, more);
     }
 }

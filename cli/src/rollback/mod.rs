@@ -144,9 +144,10 @@ async fn find(env: &Env, wish: &Wish) -> Result<Found, Error> {
 }
 
 /// Says what will be done and what is left out, before anything is.
-fn tell_plan(tell: Tell<'_>, will: &[String], skips: &[String], mut more: Value) {
-    let mut text: Vec<String> = will.iter().map(|will| format!("will: {will}")).collect();
-    text.extend(skips.iter().map(|skip| format!("skips: {skip}")));
+fn tell_plan(tell: Tell<'_>, what: &str, will: &[String], skips: &[String], mut more: Value) {
+    let mut text = vec![format!("rollback of {what}")];
+    text.extend(will.iter().map(|will| format!("  will: {will}")));
+    text.extend(skips.iter().map(|skip| format!("  skips: {skip}")));
     more["will"] = json!(will);
     more["skips"] = json!(skips);
     tell("rollback.planned", &text.join("\n"), more);

@@ -51,7 +51,7 @@ pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'
         found.name()
     );
     let more = json!({ "service": of.to_string(), "task_definition": found.arn, "commands": [command] });
-    tell_plan(tell, &will, &skips, more);
+    tell_plan(tell, &format!("service {of}"), &will, &skips, more);
     if wish.dry_run {
         return Ok(outcome(Ending::Planned, "nothing was done".to_owned()));
     }
@@ -63,7 +63,7 @@ pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'
         None => (Ending::RolledBack, format!("{} serves everybody", found.name())),
         Some(reason) => (Ending::Failed, reason),
     };
-    tell("rollback.ended", &format!("the rollback has ended: {reason}"), json!({ "service": of.to_string() }));
+    tell("rollback.ended", "", json!({ "service": of.to_string() }));
     Ok(outcome(ending, reason))
 }
 

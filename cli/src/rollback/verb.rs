@@ -36,10 +36,14 @@ fn said(outcome: &Outcome) -> String {
     format!("{what}: {}", outcome.reason)
 }
 
-/// One line of JSON, or the text.
+/// One line of JSON, or the text, if there is any; with the time if it tells of something that happened.
 fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
     let shown = match format {
-        Format::Text => text.to_owned(),
+        Format::Text if text.is_empty() => return,
+        Format::Text if ["rollback.planned", "revision.listed", "revisions.none", "outcome"].contains(&event) => {
+            text.to_owned()
+        }
+        Format::Text => format!("{}  {text}", clock.now().strftime("%H:%M:%SZ")),
         Format::Json => {
             let mut line = Map::new();
             line.insert("event".to_owned(), event.into());
