@@ -6,7 +6,7 @@ use crate::message::{Message, Reply};
 use crate::processes::Processes;
 use greenlight_aws::http::{Http, HttpError, Request, Response};
 use greenlight_world::{Access, Choice, Input, ListenerFault, Rotation, Route, Setup};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(crate) struct Network {
     rotations: BTreeMap<String, Rotation>,
     /// Listeners that answer by themselves, by ARN.
     broken: BTreeMap<String, ListenerFault>,
+    /// Targets whose answers have status 500, by the ARN of the listener that they come through.
+    erring: BTreeMap<String, BTreeSet<SocketAddrV4>>,
     processes: Processes,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -53,6 +55,8 @@ enum Way {
         listener: String,
         choice: Option<Choice>,
         fault: Option<ListenerFault>,
+        /// Whether the target's answer has status 500 whatever it says.
+        errs: bool,
     },
 }
 
@@ -65,7 +69,14 @@ impl Network {
                 listeners.insert((host.clone(), setup.port(listener)), listener.arn.clone());
             }
         }
-        Self { listeners, rotations: BTreeMap::new(), broken: BTreeMap::new(), processes, inbox }
+        Self {
+            listeners,
+            rotations: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            erring: BTreeMap::new(),
+            processes,
+            inbox,
+        }
     }
 
     /// From now on a listener forwards like this.
@@ -74,6 +85,7 @@ impl Network {
         if let Some(fault) = route.fault {
             self.broken.insert(route.listener.clone(), fault);
         }
+        self.erring.insert(route.listener.clone(), route.erring.clone());
     }
 
     /// Carries one request to a server, and the answer back after the time that both take.
@@ -102,7 +114,10 @@ impl Network {
         if let Some(listener) = self.listeners.get(&(host.to_owned(), port)) {
             let choice = self.rotations.get_mut(listener).and_then(Rotation::choose);
             let fault = self.broken.get(listener).copied();
-            return Ok(Way::Forwarded { listener: listener.clone(), choice, fault });
+            let target = choice.as_ref().and_then(|choice| choice.target);
+            let erring = self.erring.get(listener);
+            let errs = target.is_some_and(|target| erring.is_some_and(|erring| erring.contains(&target)));
+            return Ok(Way::Forwarded { listener: listener.clone(), choice, fault, errs });
         }
         match host.parse::<Ipv4Addr>() {
             Ok(address) => Ok(Way::Direct(SocketAddrV4::new(address, port))),
@@ -118,9 +133,9 @@ async fn carry(
     path: &str,
     inbox: &mpsc::UnboundedSender<Message>,
 ) -> Result<Response, HttpError> {
-    let (listener, choice, fault) = match way {
+    let (listener, choice, fault, errs) = match way {
         Way::Direct(target) => return ask(processes, target, path).await,
-        Way::Forwarded { listener, choice, fault } => (listener, choice, fault),
+        Way::Forwarded { listener, choice, fault, errs } => (listener, choice, fault, errs),
     };
     let began = Instant::now();
     let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
@@ -134,6 +149,7 @@ async fn carry(
         (Some(ListenerFault::Slow(by)), _) if by >= IDLE_TIMEOUT => Err(plain(504, "Gateway Timeout")),
         (_, None) => Err(plain(503, "Service Unavailable")),
         (_, Some(target)) => match tokio::time::timeout(IDLE_TIMEOUT, ask(processes, target, path)).await {
+            Ok(Ok(response)) if errs => Ok(Response { status: 500, ..response }),
             Ok(Ok(response)) => Ok(response),
             Ok(Err(_)) => Err(plain(502, "Bad Gateway")),
             Err(_) => Err(plain(504, "Gateway Timeout")),

@@ -3,6 +3,7 @@
 //! [`Rehearsal`] is what was read and checked; [`setup()`] is the world it starts in; [`drive()`] plays the deployment in it.
 //! All three serve the stage and the simulation alike. Processes, HTTP and the terminal come in with `run`.
 
+mod alarms;
 mod built_in;
 pub(crate) mod drive;
 pub mod faults;
@@ -18,7 +19,7 @@ mod traffic;
 pub(crate) mod verb;
 
 pub use drive::drive;
-pub use outcome::{Colour, Denied, Ending, HookOutcome, Outcome, TrafficOutcome};
+pub use outcome::{Colour, Denied, Ending, HookOutcome, Measured, Outcome, TrafficOutcome};
 pub use progress::{Progress, Step};
 pub use setup::setup;
 pub(crate) use verb::run;

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub denied: Vec<Denied>,
     /// The requests that went through the production listener meanwhile.
     pub traffic: TrafficOutcome,
+    /// How long an alarm took to take the release back, if one did.
+    pub rollback: Option<Measured>,
     /// How many notices were published.
     pub notifications: usize,
     /// How long the deployment took, in the world's time.
@@ -33,15 +35,32 @@ pub struct Outcome {
     pub at: jiff::Timestamp,
 }
 
+/// From an alarm's change of state until blue has all traffic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Measured {
+    /// The alarm.
+    pub alarm: String,
+    /// `stopped`: the deployment was in progress. `redeployed`: it had succeeded.
+    pub how: String,
+    /// The product's own time, in real milliseconds: until the call that takes the release back was answered. The start of the
+    /// function's process is in it.
+    pub own_ms: i64,
+    /// What AWS does then as the stage plays it, in milliseconds of the world's time.
+    pub aws_ms: i64,
+    /// Both.
+    pub total_ms: i64,
+}
+
 /// How a deployment can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// The new revision serves.
     Succeeded,
-    /// It failed or was stopped, and a rollback deployment brought the old revision back.
+    /// It failed or was stopped, or an alarm spoke against it after its success, and a rollback deployment brought the old
+    /// revision back.
     RolledBack,
-    /// It failed or was stopped, and no rollback succeeded.
+    /// That, and no rollback succeeded.
     Failed,
 }
 

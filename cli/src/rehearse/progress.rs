@@ -1,5 +1,6 @@
 //! What a rehearsal tells while it goes on, beside the world's facts.
 
+use super::outcome::Measured;
 use super::stack::Permission;
 use greenlight_world::Fact;
 use serde::Serialize;
@@ -55,4 +56,12 @@ pub enum Step {
     /// The new revision is registered.
     #[serde(rename = "green.registered")]
     GreenRegistered { task_definition: String },
+    /// An alarm has taken the release back.
+    #[serde(rename = "rollback.measured")]
+    RollbackMeasured {
+        deployment_id: String,
+        rollback_deployment_id: String,
+        #[serde(flatten)]
+        measured: Measured,
+    },
 }

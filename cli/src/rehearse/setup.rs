@@ -4,8 +4,9 @@
 
 use super::{Rehearsal, service_role};
 use greenlight_aws::Clock;
-use greenlight_world::{Alarm, AlarmState, Infrastructure, Listener, LoadBalancer, Pace, Setup, Stack, TargetGroup};
+use greenlight_world::{Infrastructure, Listener, LoadBalancer, Pace, Setup, Stack, TargetGroup, Topic};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The world of a rehearsal whose time starts at `origin` (the same instant in real time) and goes `speed` times as fast.
@@ -17,7 +18,8 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         stack: stack(rehearsal, &format!("{origin}*{speed}")),
         infrastructure: Infrastructure {
             load_balancers: vec![load_balancer(rehearsal)],
-            alarms: rehearsal.script.alarms.iter().map(|name| alarm(name)).collect(),
+            alarms: rehearsal.alarms_in_world(),
+            topics: topics(rehearsal),
             ..Infrastructure::default()
         },
         hooks_in_rollback: rehearsal.script.deployment.hooks_in_rollback,
@@ -38,8 +40,12 @@ fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
     stack
 }
 
-fn alarm(name: &str) -> Alarm {
-    Alarm::new(name, AlarmState::Ok)
+/// Topics that the template's functions listen to, and that it does not make.
+fn topics(rehearsal: &Rehearsal) -> Vec<Topic> {
+    let stack = &rehearsal.deployed.stack;
+    let foreign = stack.subscriptions.iter().filter(|one| stack.topics.iter().all(|topic| topic.arn != one.topic));
+    let arns: BTreeSet<&str> = foreign.map(|one| one.topic.as_str()).collect();
+    arns.into_iter().map(Topic::new).collect()
 }
 
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {

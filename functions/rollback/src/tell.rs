@@ -29,6 +29,7 @@ pub(crate) fn log(env: &Env, group: &Group, alarm: &Alarm, outcome: &Result<Outc
     };
     fields["alarm"] = json!(alarm.name);
     fields["deployment_group"] = json!(group.to_string());
+    fields["since"] = json!(alarm.since.to_string());
     // from the alarm's change of state
     fields["after_ms"] = json!(env.clock.now().as_millisecond().saturating_sub(alarm.since.as_millisecond()));
     env.emit(event, fields);

@@ -56,7 +56,12 @@ fn route(backends: &[(&str, u32, &[u8])]) -> Route {
         weight: *weight,
         targets: targets.iter().map(|last| address(*last)).collect(),
     };
-    Route { listener: LISTENER.to_owned(), backends: backends.iter().map(backend).collect(), fault: None }
+    Route {
+        listener: LISTENER.to_owned(),
+        backends: backends.iter().map(backend).collect(),
+        fault: None,
+        erring: std::collections::BTreeSet::new(),
+    }
 }
 
 #[test]

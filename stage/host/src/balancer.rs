@@ -9,6 +9,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -70,12 +71,15 @@ struct Inner {
     port: u16,
     rotation: Mutex<Rotation>,
     fault: Mutex<Option<ListenerFault>>,
+    /// Targets whose answers have status 500.
+    erring: Mutex<BTreeSet<SocketAddrV4>>,
     log: AccessLog,
 }
 
 impl Listener {
     pub(crate) fn new(arn: String, port: u16, log: AccessLog) -> Self {
-        Self(Arc::new(Inner { arn, port, rotation: Mutex::default(), fault: Mutex::default(), log }))
+        let (rotation, fault, erring) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { arn, port, rotation, fault, erring, log }))
     }
 
     /// Requests that come from now on go here; those on their way stay where they are.
@@ -86,6 +90,19 @@ impl Listener {
     /// From now on it answers by itself.
     pub(crate) fn answer(&self, fault: ListenerFault) {
         *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    /// From now on the answers of these targets, and of no others, have status 500.
+    pub(crate) fn err(&self, targets: BTreeSet<SocketAddrV4>) {
+        *self.0.erring.lock().unwrap_or_else(PoisonError::into_inner) = targets;
+    }
+
+    /// A target's answer as it is handed out.
+    fn told(&self, target: SocketAddrV4, mut response: Response<Body>) -> Response<Body> {
+        if self.0.erring.lock().unwrap_or_else(PoisonError::into_inner).contains(&target) {
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        response
     }
 
     /// Serves one request.
@@ -104,7 +121,9 @@ impl Listener {
                 Ok(plain(status, "a rehearsed fault"))
             }
             (Some(ListenerFault::Slow(by)), _) if by >= IDLE_TIMEOUT => Err(StatusCode::GATEWAY_TIMEOUT),
-            (_, Some(target)) => forward(self.prepare(request, client), target).await,
+            (_, Some(target)) => {
+                forward(self.prepare(request, client), target).await.map(|response| self.told(target, response))
+            }
             (_, None) => Err(StatusCode::SERVICE_UNAVAILABLE),
         };
         let answered = response.as_ref().ok().map(Response::status);

@@ -139,6 +139,7 @@ impl Driver {
                     if let Some(fault) = route.fault {
                         listener.answer(fault);
                     }
+                    listener.err(route.erring);
                 } else {
                     tracing::warn!(listener = route.listener, "a route for a listener that is not there");
                 }

@@ -98,7 +98,8 @@ impl Setup {
         }
         let functions = self.stack.functions.iter().map(|function| (&function.name, &function.policies));
         let queues = self.stack.queues.iter().map(|queue| (&queue.arn, &queue.policies));
-        let topics = self.stack.topics.iter().map(|topic| (&topic.arn, &topic.policies));
+        let topics =
+            self.stack.topics.iter().chain(&self.infrastructure.topics).map(|topic| (&topic.arn, &topic.policies));
         for (resource, policies) in functions.chain(queues).chain(topics) {
             let refused = |source| SetupError::ResourcePolicy { resource: resource.clone(), source };
             policies.iter().try_for_each(Policy::check_of_resource).map_err(refused)?;

@@ -119,6 +119,8 @@ pub struct Route {
     pub backends: Vec<Backend>,
     /// What the listener answers by itself, if it is broken.
     pub fault: Option<crate::ListenerFault>,
+    /// Targets whose answers it hands out with status 500, whatever they say.
+    pub erring: BTreeSet<SocketAddrV4>,
 }
 
 /// One target group behind a listener.

@@ -7,7 +7,7 @@ mod happen;
 mod stale;
 
 pub(crate) use happen::{
-    State, Timer, at_lifecycle_event, fire, is_doubled, of_call, of_event, of_invocation, of_listener, of_task_set,
+    State, Timer, fire, is_doubled, of_call, of_event, of_invocation, of_listener, of_task_set, reached, strike,
 };
 pub(crate) use stale::{is_read, remember, swap};
 
@@ -23,7 +23,8 @@ pub enum Fault {
         /// What is wrong.
         what: TaskFault,
     },
-    /// The tasks that a deployment installed are struck when one of its lifecycle events begins; a rollback's are not.
+    /// The tasks that a deployment installed are struck when one of its lifecycle events begins. This happens once: the tasks of
+    /// a deployment that brings an earlier revision back are spared.
     Green {
         /// The lifecycle event.
         lifecycle_event: String,
@@ -71,6 +72,17 @@ pub enum Fault {
         /// What becomes of them.
         what: EventFault,
     },
+    /// Alarms go off in the first deployment that comes so far.
+    Alarms {
+        /// Their names.
+        names: Vec<String>,
+        /// How far.
+        when: Moment,
+        /// So long after that.
+        after: Duration,
+        /// How often; in between, each is in `OK` for a second.
+        times: u32,
+    },
     /// A listener answers by itself, whatever stands behind it.
     Listener {
         /// Its ARN.
@@ -117,6 +129,17 @@ pub enum TaskFault {
     Interrupted(Duration),
 }
 
+/// A point that a deployment comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moment {
+    /// A lifecycle event begins.
+    LifecycleEvent(String),
+    /// Green has all traffic, and blue waits for its end.
+    TerminationWait,
+    /// It has succeeded.
+    Success,
+}
+
 /// What happens to the tasks that a deployment installed, and soon after their start to those that come in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GreenFault {
@@ -126,6 +149,9 @@ pub enum GreenFault {
     Interrupted,
     /// The oldest of them fails its target group's health checks from now on.
     Unhealthy,
+    /// Whatever they answer comes out of their load balancer with status 500. Health checks, and requests that do not go through
+    /// it, get what they always got.
+    Errs,
 }
 
 /// What becomes of a call that goes wrong.

@@ -52,7 +52,7 @@ pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
 pub use fault::{
-    CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, TaskFault, Tasks,
+    CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, Moment, TaskFault, Tasks,
 };
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{
@@ -62,7 +62,7 @@ pub use operation::operations;
 pub use rotation::{Choice, Rotation};
 pub use setup::{
     Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule, RuleTarget, Setup,
-    Stack, TargetGroup, Topic,
+    Stack, Subscription, TargetGroup, Topic,
 };
 pub use sns::Publication;
 

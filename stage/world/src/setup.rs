@@ -64,6 +64,8 @@ pub struct Stack {
     pub schedule_groups: Vec<String>,
     /// SNS topics.
     pub topics: Vec<Topic>,
+    /// Functions that SNS topics send to.
+    pub subscriptions: Vec<Subscription>,
     /// SQS queues that take dead letters.
     pub queues: Vec<Queue>,
     /// IAM roles, those of the functions among them.
@@ -150,6 +152,15 @@ pub struct Topic {
     pub policies: Vec<Policy>,
 }
 
+/// A function that hears what is published to an SNS topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The topic's ARN, which need not be of the stack.
+    pub topic: String,
+    /// The function's ARN. Its policy has to let `sns.amazonaws.com` invoke it.
+    pub function: String,
+}
+
 /// An IAM role.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -171,6 +182,8 @@ pub struct Infrastructure {
     pub addresses: BTreeMap<String, SocketAddr>,
     /// CloudWatch alarms.
     pub alarms: Vec<Alarm>,
+    /// SNS topics that the stack does not make.
+    pub topics: Vec<Topic>,
     /// Objects in S3: (bucket, key) to text.
     pub objects: BTreeMap<(String, String), String>,
 }

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 /// `CodeDeploy`'s code for a deployment that a hook failed.
 const HOOK_FAILED: &str = "HOOK_EXECUTION_FAILURE";
 /// A function may still wait for the answer to its report, in real time.
-const LAST_WORDS: Duration = Duration::from_secs(20);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(20);
 /// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
 const LIMIT: Duration = Duration::from_hours(6);
 
@@ -131,7 +131,7 @@ impl Driver<'_> {
     }
 
     /// Continues a deployment that waits until somebody does, if somebody is to.
-    async fn continue_when_ready(&mut self, deployment_id: &str) -> Result<(), Error> {
+    pub(super) async fn continue_when_ready(&mut self, deployment_id: &str) -> Result<(), Error> {
         let ready = self.rehearsal.script.deployment.ready;
         let Some(continue_after) = ready.and_then(|ready| ready.continue_after) else { return Ok(()) };
         let waits = |seen: &Seen| {
@@ -216,7 +216,14 @@ impl Driver<'_> {
                     ending = Ending::RolledBack;
                 }
             }
+        } else if self.rehearsal.is_taken_back() {
+            let by = self.taken_back_by().await?;
+            let rollback = self.ended(&by).await?;
+            last = rollback.at;
+            ending = if rollback.status == "Succeeded" { Ending::RolledBack } else { Ending::Failed };
+            rollback_deployment_id = Some(by);
         }
+        let rollback = self.measured(&deployment_id, rollback_deployment_id.as_deref()).await?;
         if ended.error_code.as_deref() == Some(HOOK_FAILED) {
             self.hear_the_reason(&deployment_id).await?;
         }
@@ -229,6 +236,7 @@ impl Driver<'_> {
             error_code: ended.error_code,
             message: ended.message,
             serving,
+            rollback,
             hooks: self.watch.seen.hooks.clone(),
             denied: self.denied(),
             traffic: TrafficOutcome::default(),
@@ -266,7 +274,7 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn ended(&mut self, deployment_id: &str) -> Result<Ended, Error> {
+    pub(super) async fn ended(&mut self, deployment_id: &str) -> Result<Ended, Error> {
         self.watch
             .until(&format!("deployment {deployment_id}"), LIMIT, |seen| seen.ended.get(deployment_id).cloned())
             .await

@@ -6,6 +6,7 @@ mod one_off;
 mod revision;
 pub(crate) mod seen;
 mod service;
+mod taken_back;
 mod watch;
 mod workers;
 
@@ -27,7 +28,7 @@ pub(super) struct Driver<'a> {
 }
 
 /// Rehearses: creates everything, lets the old revision serve, deploys the new one and follows the deployment to its end (and
-/// the end of its rollback).
+/// the end of its rollback, also when an alarm takes it back after its success).
 ///
 /// `sdk` are the operator's credentials for a world that was set up by [`super::setup()`], `facts` are its facts from the
 /// beginning, `observer` hears of every fact and step in their order. The outcome's traffic is left for the caller to count.

@@ -1,7 +1,7 @@
 //! What the facts have said so far, as far as the driver and the outcome need it.
 
 use crate::rehearse::outcome::HookOutcome;
-use greenlight_world::{Fact, FactKind};
+use greenlight_world::{Fact, FactKind, Side};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -11,6 +11,14 @@ const TAIL: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(super) ended: BTreeMap<String, Ended>,
+    /// Deployments that `CodeDeploy` did not make by itself, in the order of their starts.
+    pub(super) started: Vec<String>,
+    /// When a deployment turned production traffic last.
+    pub(super) shifted: BTreeMap<String, jiff::Timestamp>,
+    /// What the function `rollback` says that it took back.
+    pub(super) taken_back: Vec<TakenBack>,
+    /// How many invocations of each function run.
+    pub(super) running: BTreeMap<String, usize>,
     /// Deployment to the deployment that rolls it back.
     pub(super) rollbacks: BTreeMap<String, String>,
     /// Deployments that wait until somebody continues them.
@@ -53,6 +61,17 @@ impl Seen {
                 };
                 self.ended.insert(deployment_id.clone(), ended);
             }
+            FactKind::DeploymentStarted { deployment_id, creator, .. } if creator != "codeDeployRollback" => {
+                self.started.push(deployment_id.clone());
+            }
+            FactKind::TrafficShifted { deployment_id: Some(deployment_id), listener: Side::Production, .. } => {
+                self.shifted.insert(deployment_id.clone(), fact.at);
+            }
+            FactKind::FunctionInvoked { function, .. } => *self.running.entry(function.clone()).or_default() += 1,
+            FactKind::FunctionEnded { function, .. } => {
+                let running = self.running.entry(function.clone()).or_default();
+                *running = running.saturating_sub(1);
+            }
             FactKind::DeploymentWaiting { deployment_id, what, .. } if what == "ready" => {
                 self.ready.insert(deployment_id.clone());
             }
@@ -73,6 +92,7 @@ impl Seen {
                 if let Some(hook) = function.as_ref().and_then(|_| verdict(message)) {
                     self.heard(hook);
                 }
+                self.taken_back.extend(function.as_ref().and_then(|_| taken_back(message)));
             }
             _ => {}
         }
@@ -108,6 +128,23 @@ impl Seen {
             .collect();
         lines.join("\n")
     }
+}
+
+/// `rollback.started`, as the function `rollback` writes it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct TakenBack {
+    event: String,
+    pub(super) deployment_id: String,
+    pub(super) alarm: String,
+    pub(super) how: String,
+    /// When the alarm changed its state.
+    pub(super) since: jiff::Timestamp,
+    /// From then on, in the world's time.
+    pub(super) after_ms: i64,
+}
+
+fn taken_back(line: &str) -> Option<TakenBack> {
+    serde_json::from_str(line).ok().filter(|line: &TakenBack| line.event == "rollback.started")
 }
 
 /// `hook.verdict`, as a function writes it.

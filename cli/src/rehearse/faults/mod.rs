@@ -1,5 +1,9 @@
 //! What a rehearsal can make go wrong. One fault is one file, and its name is what `--fault` takes.
 
+mod alarm_after;
+mod alarm_at_bake;
+mod alarm_at_shift;
+mod alarm_storm;
 mod answers_lost;
 mod calls_throttled;
 mod calls_time_out;
@@ -14,6 +18,7 @@ mod function_crashes_once;
 mod function_invoked_twice;
 mod function_killed;
 mod function_times_out_always;
+mod green_500_under_load;
 mod green_crashes_later;
 mod green_never_healthy;
 mod image_cannot_be_pulled;
@@ -35,7 +40,8 @@ use super::hooks::{HOOKS, SETTLE};
 use crate::Error;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::Plan;
-use greenlight_world::{CallFault, ContainerFault, EventFault, FunctionFault, GreenFault, TaskFault, Tasks};
+use greenlight_world::{CallFault, ContainerFault, EventFault, FunctionFault, GreenFault, Moment, TaskFault, Tasks};
+use std::time::Duration;
 
 /// A fault that a rehearsal can be given.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +63,7 @@ pub struct Fault {
 }
 
 /// Every fault there is: first those that break a deployment, then those that it survives.
-pub const FAULTS: [Fault; 29] = [
+pub const FAULTS: [Fault; 34] = [
     migration_fails::FAULT,
     migration_hangs::FAULT,
     migration_interrupted::FAULT,
@@ -73,6 +79,11 @@ pub const FAULTS: [Fault; 29] = [
     function_crashes_always::FAULT,
     function_times_out_always::FAULT,
     settle_unreachable::FAULT,
+    alarm_at_shift::FAULT,
+    alarm_at_bake::FAULT,
+    alarm_after::FAULT,
+    alarm_storm::FAULT,
+    green_500_under_load::FAULT,
     function_crashes_once::FAULT,
     function_invoked_twice::FAULT,
     function_killed::FAULT,
@@ -142,6 +153,32 @@ fn green(rehearsal: &Rehearsal) -> Tasks {
 fn before_traffic(_: &Rehearsal, what: GreenFault) -> Vec<greenlight_world::Fault> {
     let lifecycle_event = LifecycleEvent::BeforeAllowTraffic.name().to_owned();
     vec![greenlight_world::Fault::Green { lifecycle_event, what }]
+}
+
+/// What a plan needs for an alarm that takes its release back.
+const AN_ALARM: &str =
+    "a [rollback] table with mode = \"auto\", and an alarm: in alarms of [rehearsal], or else of [rollback]";
+
+fn has_an_alarm(plan: &Plan) -> bool {
+    super::alarms::act(plan)
+}
+
+/// So long after a moment its alarm goes off: some of the shift, and of the wait, is over then, and most is not.
+const A_MOMENT: Duration = Duration::from_secs(10);
+
+/// The plan's first alarm goes off.
+fn alarm(rehearsal: &Rehearsal, when: Moment) -> Vec<greenlight_world::Fault> {
+    alarms(rehearsal.alarms().into_iter().take(1), when, A_MOMENT, 1)
+}
+
+/// These alarms go off.
+fn alarms<'a>(
+    names: impl Iterator<Item = &'a str>,
+    when: Moment,
+    after: Duration,
+    times: u32,
+) -> Vec<greenlight_world::Fault> {
+    vec![greenlight_world::Fault::Alarms { names: names.map(str::to_owned).collect(), when, after, times }]
 }
 
 /// The role of the function that starts the migration.

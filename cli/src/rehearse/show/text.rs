@@ -2,7 +2,7 @@
 
 use super::told;
 use crate::rehearse::drive::seen::verdict;
-use crate::rehearse::{Ending, HookOutcome, Outcome, Progress, Step};
+use crate::rehearse::{Ending, HookOutcome, Measured, Outcome, Progress, Step};
 use greenlight_world::{Fact, FactKind, Side};
 use std::collections::BTreeSet;
 
@@ -68,7 +68,8 @@ impl Lines {
             Step::StackDeployed { .. }
             | Step::SetupStarted { .. }
             | Step::BlueStarted { .. }
-            | Step::GreenRegistered { .. } => Vec::new(),
+            | Step::GreenRegistered { .. }
+            | Step::RollbackMeasured { .. } => Vec::new(),
         }
     }
 
@@ -193,7 +194,13 @@ impl Lines {
                     })
                     .collect();
                 if reasons.is_empty() {
-                    reasons.extend(outcome.message.clone());
+                    reasons.push(match (&outcome.rollback, &outcome.message) {
+                        (Some(rollback), Some(_)) => format!("alarm {}: the deployment was stopped", rollback.alarm),
+                        (Some(rollback), None) => {
+                            format!("alarm {}, after the deployment had succeeded", rollback.alarm)
+                        }
+                        (None, message) => message.clone().unwrap_or_default(),
+                    });
                 }
                 lines.extend(reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("    {line}")));
             }
@@ -211,6 +218,14 @@ impl Lines {
             "  requests   {}: {} answered by blue, {} by green, {failed}",
             traffic.requests, traffic.blue, traffic.green
         ));
+        if let Some(Measured { own_ms, aws_ms, .. }) = &outcome.rollback {
+            lines.push(format!(
+                "  rollback   {} (real) from the alarm to the call that took the release back, and {} (the stage's AWS) until blue had all traffic",
+                precise(*own_ms),
+                precise(*aws_ms)
+            ));
+            lines.push("             CodeDeploy alone was seen to need 20 to 25 s to stop a deployment, and does not look after it".to_owned());
+        }
         if outcome.notifications > 0 {
             lines.push(format!("  notices    {}", outcome.notifications));
         }
@@ -258,6 +273,11 @@ fn id(name: &str) -> &str {
 /// What stands behind the account in an ARN without a colon of its own, or behind that colon.
 fn resource(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
+}
+
+/// A short duration, to the hundredth.
+fn precise(milliseconds: i64) -> String {
+    format!("{}.{:02} s", milliseconds / 1000, milliseconds % 1000 / 10)
 }
 
 /// A duration as people say it.
@@ -338,6 +358,7 @@ mod tests {
             rollback_deployment_id: Some("d-2".to_owned()),
             error_code: Some("HOOK_EXECUTION_FAILURE".to_owned()),
             message: None,
+            rollback: None,
             serving: Some(Colour::Blue),
             hooks: vec![HookOutcome {
                 deployment_id: "d-1".to_owned(),

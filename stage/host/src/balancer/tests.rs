@@ -176,3 +176,17 @@ async fn a_broken_listener_answers_by_itself() {
     play.listener.answer(ListenerFault::Status(500));
     assert_eq!(play.get("/").await.0, 500);
 }
+
+#[tokio::test]
+async fn a_target_that_errs_is_asked_and_answers_with_500() {
+    let mut play = Play::start().await;
+    let (blue, green) = (play.target("blue").await, play.target("green").await);
+    play.listener.route(vec![backend("blue", 1, &[blue]), backend("green", 1, &[green])]);
+    play.listener.err(BTreeSet::from([green]));
+    for _ in 0..4 {
+        let (status, body) = play.get("/").await;
+        assert_eq!(status, if body.starts_with("green") { 500 } else { 200 }, "{body}");
+        let access = play.accesses.recv().await.unwrap();
+        assert_eq!(access.target_status, Some(status), "it counts as the target's own");
+    }
+}

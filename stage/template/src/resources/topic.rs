@@ -5,7 +5,7 @@ use crate::builder::Builder;
 use crate::policy::{self, Of};
 use crate::problem::{Place, Problem};
 use crate::table::Table;
-use greenlight_world::Topic;
+use greenlight_world::{Subscription, Topic};
 
 pub(super) static KIND: Kind = Kind {
     name: "AWS::SNS::Topic",
@@ -36,7 +36,7 @@ pub(super) static POLICY: Kind = Kind {
     create: create_policy,
 };
 
-/// Nobody reads what is sent to people; the stage keeps every publication.
+/// Nobody reads what is sent to people; the stage keeps every publication. What is sent to functions is delivered.
 pub(super) static SUBSCRIPTION: Kind = Kind {
     name: "AWS::SNS::Subscription",
     properties: &["TopicArn", "Protocol", "Endpoint", "FilterPolicy", "FilterPolicyScope"],
@@ -74,10 +74,23 @@ fn create_policy(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), P
 }
 
 fn create_subscription(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem> {
-    let place = creation.properties.required("TopicArn")?.place;
-    topic(builder, creation.properties.required_text("TopicArn")?, place)?;
-    creation.properties.required("Protocol")?;
-    protocol(&creation.properties)
+    let properties = &creation.properties;
+    let place = properties.required("TopicArn")?.place;
+    let arn = properties.required_text("TopicArn")?;
+    let to_function = properties.required_text("Protocol")? == "lambda";
+    // a function may listen to what others made
+    if !(to_function && arn.starts_with("arn:")) {
+        topic(builder, arn, place)?;
+    }
+    if !to_function {
+        return protocol(properties);
+    }
+    let place = properties.required("Endpoint")?.place;
+    let function = properties.required_text("Endpoint")?;
+    builder.function(function, place)?;
+    let subscription = Subscription { topic: arn.to_owned(), function: function.to_owned() };
+    builder.stack.subscriptions.push(subscription);
+    Ok(())
 }
 
 fn topic<'b>(builder: &'b mut Builder, arn: &str, place: Place) -> Result<&'b mut Topic, Problem> {
@@ -90,7 +103,7 @@ fn topic<'b>(builder: &'b mut Builder, arn: &str, place: Place) -> Result<&'b mu
     })
 }
 
-/// Those that reach people or systems outside; the stage does not deliver to functions and queues.
+/// Those that reach people or systems outside; the stage does not deliver to queues, nor from a topic's own list to functions.
 fn protocol(table: &Table<'_>) -> Result<(), Problem> {
     table.required("Endpoint")?;
     table.word("Protocol", &["email", "email-json", "http", "https", "sms", "application"]).map(|_| ())

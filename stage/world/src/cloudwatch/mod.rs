@@ -205,6 +205,11 @@ pub(crate) fn check(definition: &AlarmDefinition) -> Result<(), String> {
     check::prepare(definition).map(|_| ())
 }
 
+/// Gives an alarm a state, as `SetAlarmState` does.
+pub(crate) fn set(world: &mut World, alarm: &str, state: AlarmState, reason: &str) {
+    transition::set(world, alarm, state, reason.to_owned(), None);
+}
+
 /// The state of an alarm that exists, and since when it has it.
 pub(crate) fn state(world: &World, alarm: &str) -> Option<(AlarmState, Timestamp)> {
     world.cloudwatch.alarms.get(alarm).map(|alarm| (alarm.status.state, alarm.status.transitioned))

@@ -9,7 +9,9 @@ use std::time::Duration;
 /// How often alarms are asked. AWS does not say.
 const EVERY: Duration = Duration::from_secs(5);
 /// An alarm that goes off during the deployment is heeded this late: deployments were seen to stop 20 to 25 seconds after one.
-const HEEDED_AFTER: SignedDuration = SignedDuration::from_secs(20);
+const HEEDED_AFTER: Duration = Duration::from_secs(20);
+/// However much time is compressed, who else hears of the alarm has this long (in real time) to be faster, as they have in AWS.
+const HEAD_START: Duration = Duration::from_secs(2);
 
 /// What the alarms say.
 enum Answer {
@@ -50,7 +52,9 @@ fn answer(world: &mut World, id: &str, names: Vec<String>) -> Answer {
         return Answer::Unknown(names);
     }
     let started = world.codedeploy.deployments.get(id).and_then(|deployment| deployment.started).unwrap_or(world.now);
-    let is_heeded = |since: Timestamp| since <= started || world.now.duration_since(since) >= HEEDED_AFTER;
+    let late =
+        SignedDuration::try_from(HEEDED_AFTER.max(world.setup.pace.real(HEAD_START))).unwrap_or(SignedDuration::MAX);
+    let is_heeded = |since: Timestamp| since <= started || world.now.duration_since(since) >= late;
     let is_active =
         |name: &&String| matches!(cloudwatch::state(world, name), Some((AlarmState::Alarm, since)) if is_heeded(since));
     let is_unknown = |name: &&String| cloudwatch::state(world, name).is_none();

@@ -8,7 +8,7 @@ use super::deployment::{Deployment, EventName, EventStatus, Status};
 use super::news::{self, News};
 use super::phase::Phase;
 use super::{Due, Timer, alarms, hooks, install, rollback, steadiness, stop, traffic, waits};
-use crate::{FactKind, World, ecs, fault, timers};
+use crate::{FactKind, Moment, World, ecs, fault, timers};
 use std::time::Duration;
 
 /// How long it takes `CodeDeploy` to go on: between two phases, and from creation to start.
@@ -61,15 +61,24 @@ fn begin_event(world: &mut World, id: &str, name: EventName) {
     });
     world.tell(FactKind::LifecycleStarted { deployment_id: id.to_owned(), lifecycle_event: name.as_str().to_owned() });
     wake(world, id, LIMIT, Due::Limit);
+    reached(world, id, Moment::LifecycleEvent(name.as_str().to_owned()));
     let green = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback());
     if let Some(task_set) = green.and_then(|deployment| deployment.sides.green_task_set.clone()) {
-        fault::at_lifecycle_event(world, name.as_str(), &task_set);
+        fault::strike(world, name.as_str(), &task_set);
     }
     match name {
         EventName::Install => install::begin(world, id),
         EventName::AllowTestTraffic => traffic::allow_test_traffic(world, id),
         EventName::AllowTraffic => traffic::begin(world, id),
         _ => hooks::begin(world, id, name),
+    }
+}
+
+/// Lets happen what is to happen when a deployment comes to this point; `CodeDeploy`'s own rollbacks do not count.
+#[expect(clippy::needless_pass_by_value, reason = "whoever says it is done with it")]
+pub(super) fn reached(world: &mut World, id: &str, moment: Moment) {
+    if world.codedeploy.deployments.get(id).is_some_and(|deployment| !deployment.is_rollback()) {
+        fault::reached(world, &moment);
     }
 }
 
@@ -245,6 +254,9 @@ pub(super) fn end(world: &mut World, id: &str, status: Status, error: Option<(&'
         remember_success(world, id);
     }
     world.tell(told);
+    if status == Status::Succeeded {
+        reached(world, id, Moment::Success);
+    }
     let news = match status {
         Status::Succeeded => News::Success,
         Status::Stopped => News::Stop,

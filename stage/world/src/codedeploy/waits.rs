@@ -4,7 +4,7 @@ use super::deployment::Status;
 use super::news::{self, News};
 use super::phase::Phase;
 use super::{Due, engine, stop};
-use crate::{FactKind, World};
+use crate::{FactKind, Moment, World};
 use std::time::Duration;
 
 /// Green is ready for production traffic.
@@ -18,6 +18,7 @@ pub(super) fn ready(world: &mut World, id: &str, wait: Duration) {
 pub(super) fn termination(world: &mut World, id: &str, wait: Duration) {
     engine::update(world, id, |deployment| deployment.progress.termination_wait_started = true);
     begin(world, id, "termination", wait);
+    engine::reached(world, id, Moment::TerminationWait);
 }
 
 fn begin(world: &mut World, id: &str, what: &str, wait: Duration) {

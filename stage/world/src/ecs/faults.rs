@@ -123,9 +123,12 @@ pub(super) fn strike_task(world: &mut World, id: TaskId, what: GreenFault) {
     match what {
         GreenFault::Crash => containers::crash(world, id),
         GreenFault::Interrupted => interrupt(world, id),
-        GreenFault::Unhealthy => {
-            if let Some((group, address)) = world.ecs.tasks.get(&id).and_then(|task| task.target.clone()) {
+        GreenFault::Unhealthy | GreenFault::Errs => {
+            let Some((group, address)) = world.ecs.tasks.get(&id).and_then(|task| task.target.clone()) else { return };
+            if what == GreenFault::Unhealthy {
                 elb::make_unhealthy(world, &group, address);
+            } else {
+                elb::make_erring(world, &group, address);
             }
         }
     }

@@ -46,6 +46,8 @@ pub(crate) struct Elb {
     registrations: u64,
     /// Registrations whose checks fail whatever the target answers.
     failing: BTreeSet<u64>,
+    /// Registrations whose answers come with status 500 whatever the target says.
+    erring: BTreeSet<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -249,6 +251,14 @@ pub(crate) fn make_unhealthy(world: &mut World, target_group: &str, target: Sock
     ecs::target_health_changed(world, target_group, target);
 }
 
+/// From now on a target's answers come with status 500.
+pub(crate) fn make_erring(world: &mut World, target_group: &str, target: SocketAddrV4) {
+    let group = world.elb.groups.get(target_group);
+    let Some(entry) = group.and_then(|group| group.targets.get(&target)) else { return };
+    world.elb.erring.insert(entry.registration);
+    route(world);
+}
+
 /// A health check came back.
 pub(crate) fn probe_result(world: &mut World, id: ProbeId, outcome: &Result<(), String>) {
     let Some(registration) = world.elb.probes.remove(&id) else { return };
@@ -320,6 +330,9 @@ fn drained(world: &mut World, registration: &Registration) {
 /// Tells the shell about every listener that now forwards otherwise than before.
 fn route(world: &mut World) {
     let (groups, faults) = (&world.elb.groups, &world.setup.faults);
+    let targets = groups.values().flat_map(|group| &group.targets);
+    let erring = targets.filter(|(_, target)| world.elb.erring.contains(&target.registration));
+    let erring: BTreeSet<SocketAddrV4> = erring.map(|(address, _)| *address).collect();
     for (arn, listener) in &mut world.elb.listeners {
         let backends = listener.weights.iter().filter(|(_, weight)| **weight > 0).map(|(name, weight)| Backend {
             target_group: name.clone(),
@@ -327,7 +340,7 @@ fn route(world: &mut World) {
             targets: groups.get(name).map(Group::backends).unwrap_or_default(),
         });
         let fault = fault::of_listener(faults, arn);
-        let route = Route { listener: arn.clone(), backends: backends.collect(), fault };
+        let route = Route { listener: arn.clone(), backends: backends.collect(), fault, erring: erring.clone() };
         if listener.route.as_ref() != Some(&route) {
             world.effects.push(Effect::Route(route.clone()));
             listener.route = Some(route);

@@ -1,16 +1,22 @@
 //! Where the world asks whether something goes wrong now.
 
-use super::{CallFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault};
+use super::{CallFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, Moment};
 use crate::input::CallId;
 use crate::value::Value;
-use crate::{AwsError, Caller, Effect, World, ecs};
-use std::collections::BTreeMap;
+use crate::{AlarmState, AwsError, Caller, Effect, World, cloudwatch, ecs, timers};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long an alarm that goes off again is in `OK` in between.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// What is remembered about faults.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// Calls that went wrong so far, by the number of their [`Fault::EveryCall`], by role, service and operation.
     calls: BTreeMap<(usize, String, String, String), u32>,
+    /// The numbers of faults that happen once, and have.
+    over: BTreeSet<usize>,
     /// Task sets of which something happens to every task from now on.
     struck: Vec<(String, GreenFault)>,
     /// What reads that are stale are answered from.
@@ -22,11 +28,31 @@ pub(crate) struct State {
 pub(crate) enum Timer {
     /// The answer to a call.
     Answer(CallId, Result<Value, AwsError>),
+    /// Alarms go off, and so often again.
+    Alarms(Vec<String>, u32),
+    /// They are quiet, and go off so often again.
+    Quiet(Vec<String>, u32),
 }
 
 pub(crate) fn fire(world: &mut World, timer: Timer) {
     match timer {
         Timer::Answer(call, answer) => world.effects.push(Effect::Answer { call, answer }),
+        Timer::Alarms(names, again) => {
+            set(world, &names, AlarmState::Alarm);
+            if again > 0 {
+                world.after(QUIET, timers::Timer::Fault(Timer::Quiet(names, again)));
+            }
+        }
+        Timer::Quiet(names, again) => {
+            set(world, &names, AlarmState::Ok);
+            world.after(QUIET, timers::Timer::Fault(Timer::Alarms(names, again - 1)));
+        }
+    }
+}
+
+fn set(world: &mut World, alarms: &[String], state: AlarmState) {
+    for alarm in alarms {
+        cloudwatch::set(world, alarm, state, "a rehearsed fault");
     }
 }
 
@@ -91,16 +117,35 @@ pub(crate) fn of_listener(faults: &[Fault], arn: &str) -> Option<ListenerFault> 
 }
 
 /// A lifecycle event of a deployment begins, whose task set this is.
-pub(crate) fn at_lifecycle_event(world: &mut World, name: &str, task_set: &str) {
+pub(crate) fn strike(world: &mut World, name: &str, task_set: &str) {
     let of_event = |fault: &Fault| match fault {
         Fault::Green { lifecycle_event, what } if lifecycle_event == name => Some(*what),
         _ => None,
     };
-    let faults: Vec<_> = world.setup.faults.iter().filter_map(of_event).collect();
-    for what in faults {
+    for what in once(world, of_event) {
         world.faults.struck.push((task_set.to_owned(), what));
         ecs::strike(world, task_set, what);
     }
+}
+
+/// A deployment has come to a point.
+pub(crate) fn reached(world: &mut World, moment: &Moment) {
+    let at_moment = |fault: &Fault| match fault {
+        Fault::Alarms { names, when, after, times } if when == moment && *times > 0 => {
+            Some((*after, Timer::Alarms(names.clone(), times - 1)))
+        }
+        _ => None,
+    };
+    for (after, timer) in once(world, at_moment) {
+        world.after(after, timers::Timer::Fault(timer));
+    }
+}
+
+/// What follows from faults that happen now, and no second time.
+fn once<T>(world: &mut World, happens: impl Fn(&Fault) -> Option<T>) -> Vec<T> {
+    let over = &mut world.faults.over;
+    let faults = world.setup.faults.iter().enumerate();
+    faults.filter_map(|(number, fault)| happens(fault).filter(|_| over.insert(number))).collect()
 }
 
 /// What happens to every task of this task set.

@@ -4,7 +4,7 @@ mod evaluate;
 
 pub use evaluate::PolicyError;
 
-use crate::{FactKind, World, lambda};
+use crate::{FactKind, World, lambda, sns};
 use evaluate::{Grant, Principal};
 use serde::Deserialize;
 use serde_json::json;
@@ -199,7 +199,7 @@ fn used(owner: &str, grants: Vec<Grant>, needed: &Permission) -> impl Iterator<I
 fn policies_of<'a>(world: &'a World, arn: &str) -> &'a [Policy] {
     let stack = &world.setup.stack;
     let queue = stack.queues.iter().find(|queue| queue.arn == arn).map(|queue| &queue.policies);
-    let topic = || stack.topics.iter().find(|topic| topic.arn == arn).map(|topic| &topic.policies);
+    let topic = || sns::find(world, arn).map(|topic| &topic.policies);
     let function = || lambda::find(world, arn.strip_prefix(&world.arn("lambda", "function:"))?);
     queue.or_else(topic).or_else(|| function().map(|function| &function.policies)).map_or(&[], Vec::as_slice)
 }

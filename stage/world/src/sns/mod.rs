@@ -1,9 +1,10 @@
-//! Amazon SNS: topics and what was published to them.
+//! Amazon SNS: topics, what was published to them, and the functions that hear of it.
 
 mod publish;
 
 use crate::operation::{Entry, entry};
-use crate::{FactKind, World};
+use crate::{FactKind, Permission, Topic, World, iam, lambda, random};
+use serde_json::{Value, json};
 
 pub(crate) const OPERATIONS: &[Entry] = &[entry::<publish::Publish>()];
 
@@ -24,13 +25,53 @@ pub struct Publication {
     pub message: String,
 }
 
+/// A topic of the stack or of the application.
+pub(crate) fn find<'a>(world: &'a World, arn: &str) -> Option<&'a Topic> {
+    let topics = world.setup.stack.topics.iter().chain(&world.setup.infrastructure.topics);
+    topics.into_iter().find(|topic| topic.arn == arn)
+}
+
 /// Takes a message for a topic; a topic that is not there takes nothing.
 pub(crate) fn deliver(world: &mut World, topic: &str, subject: Option<String>, message: String) {
-    if !world.setup.stack.topics.iter().any(|known| known.arn == topic) {
+    if find(world, topic).is_none() {
         return;
     }
     world.tell(FactKind::NoticeSent { topic: topic.to_owned(), subject: subject.clone(), message: message.clone() });
-    world.sns.published.push(Publication { topic: topic.to_owned(), subject, message });
+    let published = Publication { topic: topic.to_owned(), subject, message };
+    let subscriptions = world.setup.stack.subscriptions.iter().filter(|one| one.topic == topic);
+    let functions: Vec<String> = subscriptions.map(|one| one.function.clone()).collect();
+    for function in functions {
+        let needed = Permission::new("lambda:InvokeFunction", function.clone());
+        if iam::service_may(world, "sns.amazonaws.com", topic, needed) {
+            let payload = notification(world, &published);
+            // a function that is not there hears nothing: the template names it beforehand
+            drop(lambda::invoke_async(world, &function, payload));
+        }
+    }
+    world.sns.published.push(published);
+}
+
+/// The event that a function gets. <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
+fn notification(world: &mut World, published: &Publication) -> Value {
+    let [subscription, message] = [random::uuid(&mut world.rng), random::uuid(&mut world.rng)];
+    json!({ "Records": [{
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": format!("{}:{subscription}", published.topic),
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": message,
+            "TopicArn": published.topic,
+            "Subject": published.subject,
+            "Message": published.message,
+            "Timestamp": format!("{:.3}", world.now),
+            "SignatureVersion": "1",
+            "Signature": "EXAMPLE",
+            "SigningCertUrl": "EXAMPLE",
+            "UnsubscribeUrl": "EXAMPLE",
+            "MessageAttributes": {},
+        },
+    }]})
 }
 
 impl World {

@@ -61,7 +61,7 @@ impl Operation for Publish {
             Some("json") => default_message(&input.message)?,
             Some(_) => return Err(invalid("Invalid parameter: MessageStructure")),
         };
-        if !world.setup.stack.topics.iter().any(|known| known.arn == topic) {
+        if super::find(world, &topic).is_none() {
             return Err(AwsError::with_status("NotFoundException", "Topic does not exist", 404));
         }
         super::deliver(world, &topic, input.subject, message);
