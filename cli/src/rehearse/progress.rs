@@ -53,6 +53,12 @@ pub enum Step {
     /// A service of `[finish]` runs with the old revision's image.
     #[serde(rename = "worker.running")]
     WorkerRunning { service: String, tasks: u32, duration_ms: i64 },
+    /// The old revision is deployed once more: an alarm after the success of the new one needs a deployment to go back to.
+    #[serde(rename = "blue.deploying")]
+    BlueDeploying { deployment_id: String },
+    /// It has been.
+    #[serde(rename = "blue.deployed")]
+    BlueDeployed { deployment_id: String, status: String, duration_ms: i64 },
     /// The new revision is registered.
     #[serde(rename = "green.registered")]
     GreenRegistered { task_definition: String },

@@ -26,6 +26,8 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
         secrets: rehearsal.script.secrets.clone(),
         images: rehearsal.script.images.keys().cloned().collect(),
         faults: rehearsal.faults.iter().flat_map(|fault| fault.in_world(rehearsal)).collect(),
+        // the one that makes blue a revision to go back to
+        spared_deployments: u64::from(rehearsal.is_taken_back()),
         ..Setup::empty()
     }
 }

@@ -29,6 +29,8 @@ pub struct Setup {
     pub images: BTreeSet<String>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// So many deployments come first to which nothing happens that happens at a point of a deployment.
+    pub spared_deployments: u64,
     /// Whether `CodeDeploy` invokes hooks in a rollback deployment: AWS does not say, so both can be had.
     pub hooks_in_rollback: bool,
     /// Whether automatic rollback makes a rollback deployment for one that ended before `Install`. AWS says that no rollback is
@@ -318,6 +320,7 @@ impl Setup {
             secrets: BTreeMap::new(),
             images: BTreeSet::new(),
             faults: Vec::new(),
+            spared_deployments: 0,
             hooks_in_rollback: false,
             rollback_before_install: true,
             loses_best_effort_events: false,

@@ -145,14 +145,32 @@ impl Driver<'_> {
         if self.watch.seen.ended.contains_key(deployment_id) {
             return Ok(());
         }
+        self.continue_now(deployment_id, DeploymentWaitType::ReadyWait).await
+    }
+
+    /// Ends a wait of a deployment.
+    pub(super) async fn continue_now(&self, deployment_id: &str, wait: DeploymentWaitType) -> Result<(), Error> {
         let request = self.codedeploy.continue_deployment().deployment_id(deployment_id);
-        let answer = request.deployment_wait_type(DeploymentWaitType::ReadyWait).send().await;
+        let answer = request.deployment_wait_type(wait).send().await;
         answer.map_err(refused("ContinueDeployment")).map(|_| ())
     }
 
     pub(super) async fn create_deployment(&self, green: &str) -> Result<String, Error> {
+        let hook = |hook: Hook| json!({ hook.lifecycle_event.name(): self.rehearsal.hook_function(&hook) });
+        let hooks: Vec<Value> = self.rehearsal.hooks().map(hook).collect();
+        self.deploy(green, &hooks, self.description(), None).await
+    }
+
+    /// Creates a deployment, with the group's configuration or another.
+    pub(super) async fn deploy(
+        &self,
+        task_definition: &str,
+        hooks: &[Value],
+        description: Option<String>,
+        configuration: Option<&str>,
+    ) -> Result<String, Error> {
         let plan = &self.rehearsal.plan;
-        let content = AppSpecContent::builder().content(self.app_spec(green)).build();
+        let content = AppSpecContent::builder().content(self.app_spec(task_definition, hooks)).build();
         let revision = RevisionLocation::builder()
             .revision_type(RevisionLocationType::AppSpecContent)
             .app_spec_content(content)
@@ -163,7 +181,8 @@ impl Driver<'_> {
             .application_name(&plan.application)
             .deployment_group_name(&plan.deployment_group)
             .revision(revision)
-            .set_description(self.description())
+            .set_description(description)
+            .set_deployment_config_name(configuration.map(str::to_owned))
             .send()
             .await
             .map_err(refused("CreateDeployment"))?;
@@ -179,14 +198,12 @@ impl Driver<'_> {
         (!directives.is_empty()).then(|| directive::write("", directives))
     }
 
-    fn app_spec(&self, green: &str) -> String {
+    fn app_spec(&self, task_definition: &str, hooks: &[Value]) -> String {
         let plan = &self.rehearsal.plan;
-        let hook = |hook: Hook| json!({ hook.lifecycle_event.name(): self.rehearsal.hook_function(&hook) });
-        let hooks: Vec<Value> = self.rehearsal.hooks().map(hook).collect();
         json!({
             "version": 0.0,
             "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
-                "TaskDefinition": green,
+                "TaskDefinition": task_definition,
                 "LoadBalancerInfo": { "ContainerName": plan.container, "ContainerPort": plan.port },
             }}}],
             "Hooks": hooks,
@@ -217,7 +234,7 @@ impl Driver<'_> {
                 }
             }
         } else if self.rehearsal.is_taken_back() {
-            let by = self.taken_back_by().await?;
+            let by = self.taken_back_by(&deployment_id).await?;
             let rollback = self.ended(&by).await?;
             last = rollback.at;
             ending = if rollback.status == "Succeeded" { Ending::RolledBack } else { Ending::Failed };

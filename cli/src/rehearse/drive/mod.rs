@@ -52,6 +52,9 @@ pub async fn drive(
     driver.create_service(&blue).await?;
     driver.create_workers().await?;
     driver.create_deployment_group().await?;
+    if rehearsal.is_taken_back() {
+        driver.deploy_blue(&blue).await?;
+    }
     let green = driver.register_green().await?;
     let started = clock.now();
     let deployment_id = driver.create_deployment(&green).await?;

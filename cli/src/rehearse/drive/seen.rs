@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(super) rollbacks: BTreeMap<String, String>,
     /// Deployments that wait until somebody continues them.
     pub(super) ready: BTreeSet<String>,
+    /// Deployments that wait with the end of blue.
+    pub(super) terminating: BTreeSet<String>,
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
@@ -74,6 +76,9 @@ impl Seen {
             }
             FactKind::DeploymentWaiting { deployment_id, what, .. } if what == "ready" => {
                 self.ready.insert(deployment_id.clone());
+            }
+            FactKind::DeploymentWaiting { deployment_id, what, .. } if what == "termination" => {
+                self.terminating.insert(deployment_id.clone());
             }
             FactKind::RollbackStarted { deployment_id, rollback_deployment_id, .. } => {
                 self.rollbacks.insert(deployment_id.clone(), rollback_deployment_id.clone());

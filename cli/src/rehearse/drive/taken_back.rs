@@ -7,18 +7,42 @@ use crate::Error;
 use crate::rehearse::Step;
 use crate::rehearse::hooks::ROLLBACK;
 use crate::rehearse::outcome::Measured;
+use aws_sdk_codedeploy::types::DeploymentWaitType;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A release that was not taken back after this never will be: an alarm needs minutes to go off, and Lambda tries for minutes.
 const LIMIT: Duration = Duration::from_mins(30);
+const ALL_AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 impl Driver<'_> {
+    /// Deploys blue, as it would have been deployed some day: without that `CodeDeploy` knows no revision to go back to. Nobody waits.
+    pub(super) async fn deploy_blue(&mut self, blue: &str) -> Result<(), Error> {
+        let begun = self.watch.clock.now();
+        let id = self.deploy(blue, &[], None, Some(ALL_AT_ONCE)).await?;
+        self.watch.step(&Step::BlueDeploying { deployment_id: id.clone() });
+        let what = format!("deployment {id}, which makes blue a revision to go back to,");
+        let is_ready = |seen: &Seen| (seen.ready.contains(&id) || is_over(seen, &id)).then_some(());
+        if self.rehearsal.script.deployment.ready.is_some() {
+            self.watch.until(&what, LIMIT, is_ready).await?;
+            self.continue_now(&id, DeploymentWaitType::ReadyWait).await?;
+        }
+        let is_served = |seen: &Seen| (seen.terminating.contains(&id) || is_over(seen, &id)).then_some(());
+        self.watch.until(&what, LIMIT, is_served).await?;
+        if !is_over(&self.watch.seen, &id) {
+            self.continue_now(&id, DeploymentWaitType::TerminationWait).await?;
+        }
+        let ended = self.ended(&id).await?;
+        let duration_ms = self.watch.milliseconds_since(begun);
+        self.watch.step(&Step::BlueDeployed { deployment_id: id, status: ended.status.clone(), duration_ms });
+        Ok(())
+    }
+
     /// The deployment has succeeded: the one that takes it back.
-    pub(super) async fn taken_back_by(&mut self) -> Result<String, Error> {
-        let second = |seen: &Seen| seen.started.get(1).cloned();
-        let by = self.watch.until("an alarm to take the release back", LIMIT, second).await?;
+    pub(super) async fn taken_back_by(&mut self, deployment: &str) -> Result<String, Error> {
+        let next = |seen: &Seen| seen.started.iter().skip_while(|id| *id != deployment).nth(1).cloned();
+        let by = self.watch.until("the wait for an alarm that takes the release back", LIMIT, next).await?;
         self.continue_when_ready(&by).await?;
         Ok(by)
     }
@@ -44,6 +68,10 @@ impl Driver<'_> {
         });
         Ok(Some(measured))
     }
+}
+
+fn is_over(seen: &Seen, deployment: &str) -> bool {
+    seen.ended.contains_key(deployment)
 }
 
 /// The function's time is real work, which does not get slower when the clock goes faster; what AWS does then takes the world's

@@ -14,6 +14,8 @@ pub(super) struct Lines {
     one_offs: BTreeSet<String>,
     /// Deployments that roll back others: their lifecycle events do nothing worth a line.
     rollbacks: BTreeSet<String>,
+    /// The deployment of blue itself, of which nobody wants to read more than its end.
+    of_blue: Option<String>,
 }
 
 /// How a line begins.
@@ -26,7 +28,7 @@ enum Mark {
 
 impl Lines {
     pub(super) fn new(colours: bool) -> Self {
-        Self { colours, one_offs: BTreeSet::new(), rollbacks: BTreeSet::new() }
+        Self { colours, one_offs: BTreeSet::new(), rollbacks: BTreeSet::new(), of_blue: None }
     }
 
     pub(super) fn on(&mut self, progress: Progress<'_>) -> Vec<String> {
@@ -36,7 +38,7 @@ impl Lines {
         }
     }
 
-    fn step(&self, step: &Step) -> Vec<String> {
+    fn step(&mut self, step: &Step) -> Vec<String> {
         match step {
             Step::Started { service, blue, green, deployment_config, speed, faults, skipped } => {
                 let mut lines = vec![
@@ -65,6 +67,13 @@ impl Lines {
             Step::WorkerRunning { service, tasks, duration_ms } => {
                 vec![self.event(Mark::Good, &format!("{service} runs"), *duration_ms, &tasks_of(*tasks))]
             }
+            Step::BlueDeploying { deployment_id } => {
+                self.of_blue = Some(deployment_id.clone());
+                Vec::new()
+            }
+            Step::BlueDeployed { duration_ms, .. } => {
+                vec![self.event(Mark::Good, "blue is deployed", *duration_ms, "a revision to go back to")]
+            }
             Step::StackDeployed { .. }
             | Step::SetupStarted { .. }
             | Step::BlueStarted { .. }
@@ -74,6 +83,9 @@ impl Lines {
     }
 
     fn fact(&mut self, fact: &Fact) -> Vec<String> {
+        if self.of_blue.is_some() && deployment(&fact.kind) == self.of_blue.as_deref() {
+            return Vec::new();
+        }
         let line = match &fact.kind {
             FactKind::DeploymentStarted { deployment_id, creator, deployment_config, .. } => {
                 let is_rollback = creator == "codeDeployRollback";
@@ -258,6 +270,18 @@ impl Lines {
 
     fn paint(&self, code: &str, text: &str) -> String {
         if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The deployment that a fact is about.
+fn deployment(fact: &FactKind) -> Option<&str> {
+    match fact {
+        FactKind::DeploymentStarted { deployment_id, .. }
+        | FactKind::DeploymentEnded { deployment_id, .. }
+        | FactKind::DeploymentWaiting { deployment_id, .. }
+        | FactKind::LifecycleEnded { deployment_id, .. } => Some(deployment_id),
+        FactKind::TrafficShifted { deployment_id, .. } => deployment_id.as_deref(),
+        _ => None,
     }
 }
 

@@ -62,8 +62,8 @@ fn begin_event(world: &mut World, id: &str, name: EventName) {
     world.tell(FactKind::LifecycleStarted { deployment_id: id.to_owned(), lifecycle_event: name.as_str().to_owned() });
     wake(world, id, LIMIT, Due::Limit);
     reached(world, id, Moment::LifecycleEvent(name.as_str().to_owned()));
-    let green = world.codedeploy.deployments.get(id).filter(|deployment| !deployment.is_rollback());
-    if let Some(task_set) = green.and_then(|deployment| deployment.sides.green_task_set.clone()) {
+    let green = struck(world, id).and_then(|deployment| deployment.sides.green_task_set.clone());
+    if let Some(task_set) = green {
         fault::strike(world, name.as_str(), &task_set);
     }
     match name {
@@ -74,10 +74,16 @@ fn begin_event(world: &mut World, id: &str, name: EventName) {
     }
 }
 
-/// Lets happen what is to happen when a deployment comes to this point; `CodeDeploy`'s own rollbacks do not count.
+/// The deployment, if it is one that faults may happen to: `CodeDeploy`'s own rollbacks are none.
+fn struck<'a>(world: &'a World, id: &str) -> Option<&'a Deployment> {
+    let deployment = world.codedeploy.deployments.get(id)?;
+    (!deployment.is_rollback() && deployment.number >= world.setup.spared_deployments).then_some(deployment)
+}
+
+/// Lets happen what is to happen when a deployment comes to this point.
 #[expect(clippy::needless_pass_by_value, reason = "whoever says it is done with it")]
 pub(super) fn reached(world: &mut World, id: &str, moment: Moment) {
-    if world.codedeploy.deployments.get(id).is_some_and(|deployment| !deployment.is_rollback()) {
+    if struck(world, id).is_some() {
         fault::reached(world, &moment);
     }
 }
