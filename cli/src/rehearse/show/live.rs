@@ -18,6 +18,10 @@ pub(super) struct Live {
     step: ProgressBar,
     users: ProgressBar,
     green_percent: Arc<AtomicU32>,
+    /// Those that `CodeDeploy` did not make by itself, in their order.
+    deployments: Vec<String>,
+    /// Which of them is the one that is rehearsed.
+    rehearsed: usize,
     counting: Option<JoinHandle<()>>,
 }
 
@@ -34,7 +38,7 @@ impl Live {
         }
         step.enable_steady_tick(TICK);
         step.set_message("the stage starts");
-        Self { all, step, users, green_percent: Arc::default(), counting: None }
+        Self { all, step, users, green_percent: Arc::default(), deployments: Vec::new(), rehearsed: 0, counting: None }
     }
 
     /// Prints a line above what moves.
@@ -47,6 +51,7 @@ impl Live {
             Progress::Step(Step::SetupStarted { command }) => self.now(format!("setup: {}", command.join(" "))),
             Progress::Step(Step::BlueStarted { tasks, .. }) => self.now(format!("blue: {tasks} tasks start")),
             Progress::Step(Step::BlueServing { .. }) => self.count(counts.clone()),
+            Progress::Step(Step::BlueDeploying { .. }) => self.rehearsed = 1,
             Progress::Step(_) => {}
             Progress::Fact(fact) => match &fact.kind {
                 FactKind::LifecycleStarted { lifecycle_event, .. } => self.now(lifecycle_event.clone()),
@@ -54,8 +59,16 @@ impl Live {
                     self.now(format!("{lifecycle_event}: {function}"));
                 }
                 FactKind::DeploymentWaiting { what, .. } => self.now(what.clone()),
-                FactKind::TrafficShifted { listener: Side::Production, green_percent, .. } => {
-                    self.green_percent.store(*green_percent, Ordering::Relaxed);
+                FactKind::DeploymentStarted { deployment_id, creator, .. } if creator != "codeDeployRollback" => {
+                    self.deployments.push(deployment_id.clone());
+                }
+                FactKind::TrafficShifted { deployment_id, listener: Side::Production, green_percent, .. } => {
+                    let of =
+                        |index: usize| self.deployments.get(index).is_some_and(|id| Some(id) == deployment_id.as_ref());
+                    // blue's own deployment, and one that brings blue back, have blue in the place of green
+                    let is_blue = of(self.rehearsed + 1) || self.rehearsed == 1 && of(0);
+                    let green_percent = if is_blue { 100 - green_percent } else { *green_percent };
+                    self.green_percent.store(green_percent, Ordering::Relaxed);
                 }
                 _ => {}
             },

@@ -4,7 +4,7 @@ use super::told;
 use crate::rehearse::drive::seen::verdict;
 use crate::rehearse::{Ending, HookOutcome, Measured, Outcome, Progress, Step};
 use greenlight_world::{Fact, FactKind, Side};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Turns what happens into lines; remembers what a line needs from earlier facts.
 #[derive(Debug)]
@@ -12,8 +12,10 @@ pub(super) struct Lines {
     colours: bool,
     /// Ids of one-off tasks: people want to read what a migration writes.
     one_offs: BTreeSet<String>,
-    /// Deployments that roll back others: their lifecycle events do nothing worth a line.
-    rollbacks: BTreeSet<String>,
+    /// Whether the deployment that is rehearsed has begun.
+    is_begun: bool,
+    /// Deployments that roll it back, and whether blue comes as the new revision then: their lifecycle events do nothing worth a line.
+    rollbacks: BTreeMap<String, bool>,
     /// The deployment of blue itself, of which nobody wants to read more than its end.
     of_blue: Option<String>,
 }
@@ -28,7 +30,7 @@ enum Mark {
 
 impl Lines {
     pub(super) fn new(colours: bool) -> Self {
-        Self { colours, one_offs: BTreeSet::new(), rollbacks: BTreeSet::new(), of_blue: None }
+        Self { colours, one_offs: BTreeSet::new(), is_begun: false, rollbacks: BTreeMap::new(), of_blue: None }
     }
 
     pub(super) fn on(&mut self, progress: Progress<'_>) -> Vec<String> {
@@ -88,15 +90,17 @@ impl Lines {
         }
         let line = match &fact.kind {
             FactKind::DeploymentStarted { deployment_id, creator, deployment_config, .. } => {
-                let is_rollback = creator == "codeDeployRollback";
+                let by_codedeploy = creator == "codeDeployRollback";
+                let is_rollback = by_codedeploy || self.is_begun;
                 if is_rollback {
-                    self.rollbacks.insert(deployment_id.clone());
+                    self.rollbacks.insert(deployment_id.clone(), !by_codedeploy);
                 }
+                self.is_begun = true;
                 let what = if is_rollback { "rollback deployment" } else { "deployment" };
                 self.bold(&format!("{what} {deployment_id} ({deployment_config})"))
             }
             FactKind::LifecycleEnded { deployment_id, status, .. }
-                if status == "Succeeded" && self.rollbacks.contains(deployment_id) =>
+                if status == "Succeeded" && self.rollbacks.contains_key(deployment_id) =>
             {
                 return Vec::new();
             }
@@ -105,7 +109,10 @@ impl Lines {
                 "Skipped" => self.dim(&format!("  - {lifecycle_event:<22}   skipped")),
                 status => self.event(Mark::Bad, lifecycle_event, *duration_ms, &status.to_lowercase()),
             },
-            FactKind::TrafficShifted { listener, green_percent, .. } => {
+            FactKind::TrafficShifted { deployment_id, listener, green_percent, .. } => {
+                let is_turned =
+                    deployment_id.as_ref().and_then(|id| self.rollbacks.get(id)).is_some_and(|turned| *turned);
+                let green_percent = if is_turned { 100 - green_percent } else { *green_percent };
                 let side = match listener {
                     Side::Production => "users",
                     Side::Test => "test traffic",
