@@ -184,7 +184,6 @@ fn taken_back(played: &Played, errors: bool) {
     one_verdict_each(played);
     assert!(played.denied().is_empty(), "a role lacks a permission: {:?}", played.denied());
     assert!(!played.notices().is_empty());
-    assert!(outcome["rollback"]["own_ms"].as_i64().unwrap() < 1000, "{outcome}");
     let failed = outcome["traffic"]["failed"].as_u64().unwrap();
     if errors {
         let first = outcome["traffic"]["first_failure"].as_str().unwrap();
@@ -277,7 +276,14 @@ fn stale_reads_of_tasks_that_have_just_begun_are_survived() {
 fn every_fault_with(deployment_config: &str) {
     let mut wrong = Vec::new();
     for (seed, (fault, ends)) in (1..).zip(ROWS) {
-        let story = std::panic::AssertUnwindSafe(|| ends.check(&simulated(&[fault], deployment_config, seed)));
+        let story = std::panic::AssertUnwindSafe(|| {
+            let played = simulated(&[fault], deployment_config, seed);
+            ends.check(&played);
+            if matches!(ends, Ends::TakenBack { .. }) {
+                // alone, without a fault that holds its calls up
+                assert!(played.outcome["rollback"]["own_ms"].as_i64().unwrap() < 1000, "{}", played.outcome);
+            }
+        });
         if std::panic::catch_unwind(story).is_err() {
             wrong.push(*fault);
         }

@@ -4,6 +4,7 @@
 use crate::deployments::account::{self, Account};
 use crate::played::Played;
 use crate::rollback::account::{self as watched, ALARM, Shop, Watched};
+use crate::rollback::actions::{TOPIC, lets_alarms_publish};
 use crate::{shop, simulated};
 use greenlight::doctor::{Findings, NOT_JUDGED};
 use greenlight::rehearse::faults::FAULTS;
@@ -19,12 +20,13 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What makes the template give all that it can give, whatever the plan needs: so a permission has the same place in all plays.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 8] = [
     ("WorkerServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-worker"),
     ("ParameterArns", "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
     ("SecretArns", "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf"),
     ("KeyArns", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
     ("RevisionObjectArns", "arn:aws:s3:::releases/*"),
+    ("AlarmTopicArn", TOPIC),
     ("VpcSubnetIds", "subnet-0a1b2c3d4e5f60718"),
     ("VpcSecurityGroupIds", "sg-0123456789abcdef0"),
 ];
@@ -159,6 +161,16 @@ fn plays() -> Vec<Play> {
         play("an alarm that has the function as its action", |edit| {
             alarmed(Behaviours::new(), edit, async |shop| {
                 shop.put_action(ALARM, "arn:aws:lambda:us-east-1:123456789012:function:greenlight-rollback").await;
+                after_release(shop).await;
+            })
+        }),
+        play("an alarm that publishes to a topic", |edit| {
+            let edit: Edit<'_> = &|setup: &mut Setup| {
+                lets_alarms_publish(setup);
+                edit(setup);
+            };
+            alarmed(Behaviours::new(), edit, async |shop| {
+                shop.put_action(ALARM, TOPIC).await;
                 after_release(shop).await;
             })
         }),

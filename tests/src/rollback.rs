@@ -1,6 +1,7 @@
 //! What an alarm does to a release, from its change of state to the revision that serves; and what a person does. Virtual clock.
 
 pub mod account;
+pub mod actions;
 mod between;
 mod by_hand;
 mod storm;

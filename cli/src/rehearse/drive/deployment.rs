@@ -23,6 +23,8 @@ use tokio::time::Instant;
 
 /// `CodeDeploy`'s code for a deployment that a hook failed.
 const HOOK_FAILED: &str = "HOOK_EXECUTION_FAILURE";
+/// `CodeDeploy`'s code for a deployment that somebody stopped.
+const STOPPED: &str = "MANUAL_STOP";
 /// A function may still wait for the answer to its report, in real time.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(20);
 /// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
@@ -240,7 +242,12 @@ impl Driver<'_> {
             ending = if rollback.status == "Succeeded" { Ending::RolledBack } else { Ending::Failed };
             rollback_deployment_id = Some(by);
         }
-        let rollback = self.measured(&deployment_id, rollback_deployment_id.as_deref()).await?;
+        let in_doubt = ended.error_code.as_deref().is_none_or(|code| code == STOPPED);
+        let by = rollback_deployment_id.as_deref().filter(|_| in_doubt && self.rehearsal.is_taken_back());
+        let rollback = match by {
+            Some(by) => self.measured(&deployment_id, by).await?,
+            None => None,
+        };
         if ended.error_code.as_deref() == Some(HOOK_FAILED) {
             self.hear_the_reason(&deployment_id).await?;
         }

@@ -49,8 +49,7 @@ impl Driver<'_> {
 
     /// What the alarm's way took, if an alarm took the release back and the function says so. All that it says is heard first:
     /// it may still be telling the team when the rollback is over.
-    pub(super) async fn measured(&mut self, deployment: &str, by: Option<&str>) -> Result<Option<Measured>, Error> {
-        let Some(by) = by.filter(|_| self.rehearsal.is_taken_back()) else { return Ok(None) };
+    pub(super) async fn measured(&mut self, deployment: &str, by: &str) -> Result<Option<Measured>, Error> {
         let function = self.rehearsal.function_name(ROLLBACK);
         let said = |seen: &Seen| seen.taken_back.iter().find(|said| said.deployment_id == deployment).cloned();
         let is_quiet = |seen: &Seen| seen.running.get(&function).is_none_or(|running| *running == 0);

@@ -96,7 +96,7 @@ fn default_message(message: &str) -> Result<String, AwsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Setup, Topic};
+    use crate::{Effect, Fact, FactKind, Function, Policy, Setup, Subscription, Topic};
 
     fn publish(subject: Option<&str>, structure: Option<&str>, message: &str) -> Result<World, AwsError> {
         let mut setup = Setup::empty();
@@ -119,6 +119,38 @@ mod tests {
         assert_eq!(world.publications()[0].subject.as_deref(), Some("Deployed"));
         let world = publish(None, Some("json"), r#"{"default": "d", "email": "e"}"#).unwrap();
         assert_eq!(world.publications()[0].message, "d");
+    }
+
+    #[test]
+    fn a_function_that_subscribes_is_invoked_if_its_policy_lets_sns() {
+        const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:alarms";
+        const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:rollback";
+        for allowed in [false, true] {
+            let mut setup = Setup::empty();
+            setup.infrastructure.topics = vec![Topic::new(TOPIC)];
+            setup.stack.subscriptions = vec![Subscription { topic: TOPIC.to_owned(), function: FUNCTION.to_owned() }];
+            let mut function = Function::new("rollback", "role");
+            if allowed {
+                let policy = Policy::of_resource("sns.amazonaws.com", "lambda:InvokeFunction", FUNCTION, TOPIC);
+                function.policies = vec![policy];
+            }
+            setup.stack.functions = vec![function];
+            let mut world = World::new(setup, Setup::EPOCH);
+            super::super::deliver(&mut world, TOPIC, Some("s".to_owned()), "m".to_owned());
+            let invoked = world.effects.iter().find_map(|effect| match effect {
+                Effect::Invoke(invoke) => Some(invoke.payload.clone()),
+                _ => None,
+            });
+            let record = invoked.map(|payload| payload["Records"][0].clone());
+            assert_eq!(record.is_some(), allowed);
+            let is_denied =
+                |effect: &Effect| matches!(effect, Effect::Fact(Fact { kind: FactKind::CallDenied { .. }, .. }));
+            assert_eq!(world.effects.iter().any(is_denied), !allowed);
+            if let Some(record) = record {
+                assert_eq!((&record["EventSource"], &record["Sns"]["Message"]), (&"aws:sns".into(), &"m".into()));
+                assert_eq!((&record["Sns"]["TopicArn"], &record["Sns"]["Subject"]), (&TOPIC.into(), &"s".into()));
+            }
+        }
     }
 
     #[test]
