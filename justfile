@@ -54,6 +54,11 @@ bench PROFILE="release":
     "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-smoke"
     "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-warm-up"
 
+# measure how soon an alarm takes a release back (docs/performance.md): RUNS rehearsals of each fault with an alarm
+bench-rollback PROFILE="release" RUNS="3":
+    cargo build --profile {{PROFILE}} --package greenlight --package greenlight-bench
+    "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-rollback" {{RUNS}}
+
 # licences, bans and sources of the dependencies
 deny:
     cargo deny check bans licenses sources

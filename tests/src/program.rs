@@ -160,7 +160,8 @@ fn a_fault_ends_as_it_is_listed() {
 #[test]
 fn a_fault_whose_cause_the_plan_lacks_is_refused() {
     let directory = directory(shop::MIGRATE);
-    for fault in ["warm-up-500", "smoke-check-fails", "target-unhealthy", "finish-fails"] {
+    for fault in ["warm-up-500", "smoke-check-fails", "target-unhealthy", "finish-fails", "alarm@after", "alarm-storm"]
+    {
         let output = rehearse(directory.path(), &["greenlight.toml", "--fault", "events-lost", "--fault", fault]);
         let error = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{error}");

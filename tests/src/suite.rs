@@ -6,6 +6,7 @@
 //! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
 //! | `deployment_group` | deployment groups with waits, without rollback, with a configuration of their own: virtual clock only |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
+//! | `alarms` | alarms that take a release back, with real processes |
 //! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
@@ -24,6 +25,8 @@
 //! Assertions speak of what AWS would show: deployments, lifecycle events, tasks, listeners, notices. Nothing here sleeps
 //! in real time or measures it.
 
+#[cfg(test)]
+mod alarms;
 #[cfg(test)]
 mod deployment_group;
 #[cfg(test)]
