@@ -172,6 +172,17 @@ fn an_alarm_that_cannot_come_in_time_is_found() {
         assert_eq!((code(&output), comes), (1, vec!["window", "never", "window", "unknown"]), "{}", error(&output));
         assert_eq!(told[1]["needs_s"], json!(20 * 60 + 60 + 60));
 
+        let output = shell.greenlight(&["doctor", "--alarms"]).await;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        for line in [
+            "time for alarms: 0 + 1m + 10m",
+            "✓ quick  needs up to 3m: only within rollback.window",
+            "✗ slow  needs up to 22m: cannot come in time",
+            "✗ nowhere  does not exist",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+
         shell.variables.retain(|(name, _)| *name != "AWS_REGION");
         let output = shell.greenlight(&["doctor", "--alarms"]).await;
         assert!(code(&output) == 2 && error(&output).contains("AWS_REGION"), "{}", error(&output));

@@ -11,6 +11,8 @@ use serde_json::json;
 
 /// Without a circuit breaker ECS tries for ever.
 const LIMIT: SignedDuration = SignedDuration::from_hours(1);
+/// What ECS says of a service may be so old.
+const STALE: SignedDuration = SignedDuration::from_secs(20);
 
 pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'_>) -> Result<Outcome, Error> {
     let (Some(to), true) = (&wish.to, wish.emergency) else {
@@ -55,10 +57,10 @@ pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'
     if wish.dry_run {
         return Ok(outcome(Ending::Planned, "nothing was done".to_owned()));
     }
-    service::update(env, &of.cluster, &of.name, &found.arn).await?;
+    let deployment = service::update(env, &of.cluster, &of.name, &found.arn).await?;
     let fields = json!({ "how": "updated", "service": of.to_string(), "task_definition": found.arn });
     tell("rollback.started", &format!("ECS replaces the tasks of {of}"), fields);
-    let failure = follow(env, of, &found.arn, tell).await?;
+    let failure = follow(env, of, &deployment, tell).await?;
     let (ending, reason) = match failure {
         None => (Ending::RolledBack, format!("{} serves everybody", found.name())),
         Some(reason) => (Ending::Failed, reason),
@@ -67,38 +69,49 @@ pub(super) async fn take_back(env: &Env, wish: &Wish, of: &Service, tell: Tell<'
     Ok(outcome(ending, reason))
 }
 
-/// Looks until the service's tasks are those of the wanted revision and no others; why that does not come about.
-async fn follow(env: &Env, of: &Service, wanted: &str, tell: Tell<'_>) -> Result<Option<String>, Error> {
-    let until = env.clock.now().checked_add(LIMIT).unwrap_or(Timestamp::MAX);
+/// Looks until the tasks of this deployment are the service's, and no others; why that does not come about.
+async fn follow(env: &Env, of: &Service, deployment: &str, tell: Tell<'_>) -> Result<Option<String>, Error> {
+    let now = env.clock.now();
+    let [fresh, until] = [STALE, LIMIT].map(|span| now.checked_add(span).unwrap_or(Timestamp::MAX));
     let mut last = None;
     loop {
         let seen = calmly(env, async || service::read(env, &of.cluster, &of.name).await).await?;
         let primary = seen.deployments.iter().find(|one| one.status == "PRIMARY");
-        let now = primary.map(|primary| (primary.running, primary.rollout));
-        if now != last
-            && let Some(Deployment { id, running: (running, desired), rollout, .. }) = primary
-        {
-            let text = format!("deployment {id}: {rollout:?}, {running} of {desired} tasks run");
-            let fields = json!({ "deployment_id": id, "status": format!("{rollout:?}"), "running": running, "desired": desired });
-            tell("deployment.status", &text, fields);
-            last = now;
-        }
-        match primary {
-            Some(primary) if primary.task_definition != wanted => {
+        match primary.filter(|primary| primary.id == deployment) {
+            Some(own) => {
+                let state = (own.running, own.rollout);
+                if last != Some(state) {
+                    tell_status(own, tell);
+                    last = Some(state);
+                }
+                match own.rollout {
+                    Rollout::Failed => return Ok(Some(own.reason.clone())),
+                    Rollout::Completed if seen.deployments.len() == 1 => return Ok(None),
+                    _ => {}
+                }
+            }
+            // what is seen may be older than the update
+            None if last.is_none() && env.clock.now() < fresh => {}
+            None => {
+                let other = primary.map_or("nothing", |primary| short(&primary.task_definition));
                 return Ok(Some(format!(
-                    "{} is being deployed in its place; somebody else has updated the service, or its circuit breaker has gone back",
-                    short(&primary.task_definition)
+                    "{other} is being deployed in its place; somebody else has updated the service, or its circuit breaker has gone back"
                 )));
             }
-            Some(primary) if primary.rollout == Rollout::Failed => return Ok(Some(primary.reason.clone())),
-            Some(primary) if primary.rollout == Rollout::Completed && seen.deployments.len() == 1 => return Ok(None),
-            _ if env.clock.now() >= until => {
-                return Ok(Some(
-                    "its tasks have not taken over after an hour, and ECS goes on trying; look at the service's events"
-                        .to_owned(),
-                ));
-            }
-            _ => env.clock.sleep(POLL).await,
         }
+        if env.clock.now() >= until {
+            let reason =
+                "its tasks have not taken over after an hour, and ECS goes on trying; look at the service's events";
+            return Ok(Some(reason.to_owned()));
+        }
+        env.clock.sleep(POLL).await;
     }
+}
+
+fn tell_status(deployment: &Deployment, tell: Tell<'_>) {
+    let Deployment { id, running: (running, desired), rollout, .. } = deployment;
+    let status = rollout.name();
+    let text = format!("deployment {id}: {status}, {running} of {desired} tasks run");
+    let fields = json!({ "deployment_id": id, "status": status, "running": running, "desired": desired });
+    tell("deployment.status", &text, fields);
 }

@@ -59,6 +59,17 @@ pub enum Rollout {
     Failed,
 }
 
+impl Rollout {
+    /// As AWS writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
 impl Service {
     /// The task set that users reach, or will when a shift is over.
     pub fn primary(&self) -> Option<&TaskSet> {
@@ -92,13 +103,17 @@ pub async fn read(env: &Env, cluster: &str, service: &str) -> Result<Service, Er
     })
 }
 
-/// Tells ECS to replace the tasks of a service by those of another task definition. Only for services that ECS itself deploys;
-/// `CodeDeploy`'s refuse another task definition.
-pub async fn update(env: &Env, cluster: &str, service: &str, task_definition: &str) -> Result<(), Error> {
+/// Tells ECS to replace the tasks of a service by those of another task definition; the id of the deployment that does it. Only for
+/// services that ECS itself deploys; `CodeDeploy`'s refuse another task definition.
+pub async fn update(env: &Env, cluster: &str, service: &str, task_definition: &str) -> Result<String, Error> {
+    let name = format!("{cluster}/{service}");
     let request = env.ecs().update_service().cluster(cluster).service(service).task_definition(task_definition);
     let answer = request.force_new_deployment(true).send().await;
-    answer.map_err(|error| classify("ecs:UpdateService", &format!("{cluster}/{service}"), &error))?;
-    Ok(())
+    let answer = answer.map_err(|error| classify("ecs:UpdateService", &name, &error))?;
+    let deployments = answer.service().map(aws_sdk_ecs::types::Service::deployments).unwrap_or_default();
+    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let id = primary.and_then(|primary| primary.id());
+    id.map(str::to_owned).ok_or_else(|| Error::Unfit(format!("service {name} was updated without a deployment")))
 }
 
 fn task_set(set: &aws_sdk_ecs::types::TaskSet) -> Option<TaskSet> {

@@ -1,7 +1,9 @@
 //! `greenlight rollback`, from what is wished to the revision that serves. Virtual clock.
 
+mod on_ecs;
+mod races;
+
 use super::account::{self, ALARM, Release, Shop, Watched};
-use super::between::{Between, Lost};
 use aws_sdk_codedeploy::types::DeploymentWaitType;
 use greenlight::Error;
 use greenlight::rollback::{Ending, Outcome, Wish, show_revisions, take_back};
@@ -202,34 +204,6 @@ fn a_check_that_fails_holds_a_rollback_and_an_emergency_leaves_it_out() {
 }
 
 #[test]
-fn a_rollback_that_fails_is_no_success() {
-    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        let good = shop.released().await;
-        let release = shop.released().await;
-        let env = shop.account.env();
-        let wish = wish(&shop);
-        let stopped = async {
-            while shop.deployments_since(&release).await.len() < 2 {
-                shop.account.pass(SECOND).await;
-            }
-            shop.account.pass(5 * SECOND).await;
-            let back = shop.deployments_since(&release).await.pop().unwrap();
-            shop.account.stop(&back.id).await;
-            back.id
-        };
-        let ((outcome, told), back) = tokio::join!(tried(&env, &wish), stopped);
-        let outcome = outcome.unwrap();
-        assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
-        assert!(outcome.reason.contains(&back) && outcome.reason.contains("Stopped"), "{outcome:?}");
-        assert_eq!(events(&told, "rollback.ended")[0]["serving"], release.task_definition);
-        // the next attempt finds what was good before, although the last deployment ended badly
-        let (outcome, _) = rolled_back(&shop, &wish).await;
-        assert_eq!(outcome.outcome, Ending::RolledBack, "{outcome:?}");
-        assert_eq!(shop.serving().await, good.task_definition);
-    });
-}
-
-#[test]
 fn a_dry_run_says_everything_and_does_nothing() {
     in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
         let (outcome, told) = rolled_back(&shop, &wish(&shop)).await;
@@ -363,89 +337,6 @@ fn a_revision_that_was_deregistered_is_named_with_the_next_good_one() {
 }
 
 #[test]
-fn a_rollback_of_somebody_else_is_followed() {
-    in_shop(Watched::default(), async |shop| {
-        shop.released().await;
-        let release = shop.released().await;
-        shop.alarm(ALARM, "ALARM").await;
-        shop.account.pass(10 * SECOND).await;
-        let (outcome, told) = rolled_back(&shop, &wish(&shop)).await;
-        serves_again(&shop, &release, &outcome).await;
-        assert!(events(&told, "rollback.started").is_empty(), "{told:?}");
-        assert_eq!(shop.creators_since(&release).await, ["user", "user"]);
-    });
-}
-
-#[test]
-fn the_deployment_completes_before_it_can_be_stopped() {
-    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        shop.released().await;
-        let release = shop.release().await;
-        shop.until(&release, "deployment.waiting", "termination").await;
-        let (codedeploy, id) = (shop.account.codedeploy.clone(), release.id.clone());
-        let env =
-            Between::before("StopDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
-                let request = codedeploy.continue_deployment().deployment_id(&id);
-                let request = request.deployment_wait_type(DeploymentWaitType::TerminationWait).send();
-                Box::pin(async move {
-                    request.await.unwrap();
-                    // blue is taken away before the deployment is over
-                    tokio::time::sleep(MINUTE).await;
-                })
-            });
-        let (outcome, told) = tried(&env, &wish(&shop)).await;
-        serves_again(&shop, &release, &outcome.unwrap()).await;
-        assert_eq!(events(&told, "rollback.planned").len(), 2, "what was said first could not be done");
-        assert_eq!(shop.creators_since(&release).await, ["user", "user"]);
-    });
-}
-
-#[test]
-fn the_call_that_creates_or_its_answer_may_be_lost() {
-    for lost in [Lost::Call, Lost::Answer] {
-        for operation in ["CreateDeployment", "StopDeployment"] {
-            in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-                shop.released().await;
-                let release = shop.release().await;
-                if operation == "StopDeployment" {
-                    shop.until(&release, "deployment.waiting", "termination").await;
-                } else {
-                    shop.account.end_of(&release.id).await;
-                }
-                let env = Between::lose(operation, lost, shop.account.env(), shop.account.simulation.sdk_config());
-                let (outcome, _) = tried(&env, &wish(&shop)).await;
-                serves_again(&shop, &release, &outcome.unwrap()).await;
-                assert_eq!(shop.creators_since(&release).await.len(), 2, "{operation} {lost:?}");
-            });
-        }
-    }
-}
-
-#[test]
-fn another_deployment_begins_meanwhile() {
-    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        shop.released().await;
-        let release = shop.released().await;
-        let green = shop.account.register(None).await;
-        let revision = account::revision(&green, &[]);
-        let (codedeploy, plan) = (shop.account.codedeploy.clone(), shop.account.rehearsal.plan.clone());
-        let env =
-            Between::before("CreateDeployment", shop.account.env(), shop.account.simulation.sdk_config(), move || {
-                let request = codedeploy.create_deployment().application_name(&plan.application);
-                let request = request.deployment_group_name(&plan.deployment_group).revision(revision.clone()).send();
-                Box::pin(async move { drop(request.await.unwrap()) })
-            });
-        let (outcome, _) = tried(&env, &wish(&shop)).await;
-        let outcome = outcome.unwrap();
-        assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
-        assert!(outcome.reason.contains("began meanwhile"), "{outcome:?}");
-        assert_eq!(shop.creators_since(&release).await, ["user", "user"]);
-        shop.until_quiet().await;
-        assert_eq!(shop.serving().await, green);
-    });
-}
-
-#[test]
 fn the_list_says_what_was_live_and_when() {
     in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
         let first = shop.released().await;
@@ -468,70 +359,5 @@ fn the_list_says_what_was_live_and_when() {
         for (newer, older) in told.iter().zip(&told[1..]) {
             assert_eq!(older["until"], newer["from"]);
         }
-    });
-}
-
-/// A service that ECS itself deploys, with this revision.
-async fn on_ecs(shop: &Shop, task_definition: &str) -> Wish {
-    let plan = &shop.account.rehearsal.plan;
-    let own = shop.account.service().await;
-    let request = shop.account.ecs.create_service().cluster(&plan.cluster).service_name("worker");
-    let request = request.task_definition(task_definition).desired_count(2);
-    let request = request.launch_type(aws_sdk_ecs::types::LaunchType::Fargate);
-    request.set_network_configuration(own.network_configuration().cloned()).send().await.unwrap();
-    shop.account.pass(2 * MINUTE).await;
-    let service = greenlight::rollback::Service { cluster: plan.cluster.clone(), name: "worker".to_owned() };
-    Wish { service: Some(service), ..wish(shop) }
-}
-
-#[test]
-fn a_service_that_ecs_deploys_is_updated_directly() {
-    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        let old = shop.account.register(None).await;
-        let new = shop.account.register(None).await;
-        let wish = on_ecs(&shop, &new).await;
-        for wish in
-            [wish.clone(), Wish { emergency: true, ..wish.clone() }, Wish { to: Some(old.clone()), ..wish.clone() }]
-        {
-            let error = tried(&shop.account.env(), &wish).await.0.unwrap_err();
-            assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains("--emergency --to"), "{error}");
-        }
-        let wish = Wish { emergency: true, to: Some(name(&old).to_owned()), ..wish };
-        let (planned, told) = rolled_back(&shop, &Wish { dry_run: true, ..wish.clone() }).await;
-        assert_eq!((planned.outcome, told.len()), (Ending::Planned, 1));
-        assert!(told[0]["commands"][0].as_str().unwrap().starts_with("aws ecs update-service"), "{told:?}");
-        let (outcome, told) = rolled_back(&shop, &wish).await;
-        assert_eq!(outcome.outcome, Ending::RolledBack, "{outcome:?}");
-        assert_eq!(outcome.task_definition.as_deref(), Some(old.as_str()));
-        assert!(events(&told, "deployment.status").len() > 1, "{told:?}");
-        let cluster = &shop.account.rehearsal.plan.cluster;
-        let answer = shop.account.ecs.describe_services().cluster(cluster).services("worker").send().await.unwrap();
-        let deployments = answer.services()[0].deployments();
-        assert_eq!((deployments.len(), deployments[0].task_definition()), (1, Some(old.as_str())));
-
-        shop.deregister(&new).await;
-        let (outcome, _) = rolled_back(&shop, &Wish { to: Some(new.clone()), ..wish.clone() }).await;
-        assert!(outcome.reason.contains("was deregistered"), "{outcome:?}");
-    });
-}
-
-#[test]
-fn a_service_that_is_updated_again_meanwhile_is_no_success() {
-    in_shop(Watched { plan: "", ..Watched::default() }, async |shop| {
-        let old = shop.account.register(None).await;
-        let new = shop.account.register(None).await;
-        let wish = on_ecs(&shop, &new).await;
-        let wish = Wish { emergency: true, to: Some(old.clone()), ..wish };
-        let env = shop.account.env();
-        let cluster = shop.account.rehearsal.plan.cluster.clone();
-        let somebody = async {
-            shop.account.pass(2 * SECOND).await;
-            let request = shop.account.ecs.update_service().cluster(cluster).service("worker");
-            request.task_definition(&new).send().await.unwrap();
-        };
-        let ((outcome, _), ()) = tokio::join!(tried(&env, &wish), somebody);
-        let outcome = outcome.unwrap();
-        assert_eq!(outcome.outcome, Ending::Failed, "{outcome:?}");
-        assert!(outcome.reason.contains(name(&new)), "{outcome:?}");
     });
 }
