@@ -311,7 +311,10 @@ mod tests {
         let names: BTreeSet<&str> = world.stack.functions.iter().map(|function| function.name.as_str()).collect();
         let hooks = hooks::HOOKS.map(|hook| format!("CodeDeployHook_greenlight-{}", hook.part));
         assert_eq!(hooks, hooks::HOOKS.map(|hook| rehearsal.hook_function(&hook).to_owned()));
-        assert_eq!(names, hooks.iter().map(String::as_str).chain(["greenlight-rollback", "greenlight-settle"]).collect());
+        assert_eq!(
+            names,
+            hooks.iter().map(String::as_str).chain(["greenlight-rollback", "greenlight-settle"]).collect()
+        );
         assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");
     }
 
