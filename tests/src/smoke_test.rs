@@ -264,7 +264,7 @@ fn a_plan_that_is_wrong_is_refused_with_its_place_and_a_remedy_and_nothing_is_se
         (get("a", "ftp://shop.example.com/", ""), 3, &["\"ftp\"", "write http:// or https://"][..]),
         (get("a", "health", ""), 3, &["a path that begins with /"]),
         (get("a", "/", r#"expect.json = { "$[" = 1 }"#), 4, &["is not a JSONPath", "RFC 9535"]),
-        (get("a", "/", "expect.matches = '('"), 4, &["is not a regular expression", "unclosed group"]),
+        (get("a", "/", "expect.matches = '('"), 4, &["is not a regular expression", "open group without closing"]),
         (get("a", "/", "expect = { statsu = 200 }"), 4, &["`smoke-test[1].expect.statsu`", "did you mean `status`?"]),
         (
             get("a", "/", r#"expect.json = { "$.a" = { eqals = 1 } }"#),
