@@ -97,7 +97,9 @@ where
     let left = env.clock.real_duration_until(invocation.deadline);
     let limit = left.saturating_sub(margin(left));
     let seen = Cell::new((lifecycle_event, failure));
-    let ended = tokio::time::timeout(limit, Box::pin(try_again(env, &execution, &seen, limit, &invocation.panics, &story))).await;
+    let ended =
+        tokio::time::timeout(limit, Box::pin(try_again(env, &execution, &seen, limit, &invocation.panics, &story)))
+            .await;
     let (lifecycle_event, failure) = seen.get();
     let execution = Execution { lifecycle_event, failure, ..execution };
     let Told { verdict, note } = match ended {

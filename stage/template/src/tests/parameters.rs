@@ -71,7 +71,10 @@ fn declarations_that_are_wrong() {
             "{Type: String, Defalt: a}",
             "`Defalt` is no key of parameter P that the stage knows; did you mean `Default`?",
         ),
-        ("{Type: String, AllowedPattern: '('}", "not a pattern that the stage can read: found open group without closing"),
+        (
+            "{Type: String, AllowedPattern: '('}",
+            "not a pattern that the stage can read: found open group without closing",
+        ),
         ("{Type: String, AllowedPattern: '(?!a)'}", "look-around"),
         ("{Type: Number, MinValue: x}", "has to be a number, not `x`"),
     ] {

@@ -142,7 +142,10 @@ fn a_wrong_expectation_is_refused_with_a_remedy() {
     let cases = [
         ("statsu = 200", "`smoke-test[0].expect.statsu`: unknown key; did you mean `status`?"),
         ("status = 99", "greenlight.toml:11:10: `smoke-test[0].expect.status`: expected status codes"),
-        ("matches = '('", "`smoke-test[0].expect.matches`: is not a regular expression: found open group without closing"),
+        (
+            "matches = '('",
+            "`smoke-test[0].expect.matches`: is not a regular expression: found open group without closing",
+        ),
         ("matches = '((((a{1,99}){1,99}){1,99}){1,99})'", "takes more than 256 KiB"),
         ("json = { \"$.\" = 1 }", "`smoke-test[0].expect.json.\"$.\"`: is not a JSONPath: at character"),
         ("json = { \"database\" = 1 }", "is not a JSONPath: at character 1"),
