@@ -54,6 +54,8 @@ async fn report(request_id: &str, answer: Result<Value, Diagnostic>) -> Result<(
         Err(error) => ("error", json!({ "errorType": error.error_type, "errorMessage": error.error_message })),
     };
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API")?;
+    // Lambda says an address and a port, cargo-lambda's Lambda service a URL
+    let api = api.strip_prefix("http://").unwrap_or(&api);
     let url = format!("http://{api}/2018-06-01/runtime/invocation/{request_id}/{path}");
     let body = body.to_string().into_bytes();
     let answer = Http::real().send(Request { method: "POST".to_owned(), body, ..Request::get(url) }).await?;
