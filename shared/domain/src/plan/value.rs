@@ -109,7 +109,7 @@ impl Pattern {
         match regex_lite::RegexBuilder::new(expression).size_limit(Self::LARGEST).build() {
             Ok(regex) => Ok(Self(regex)),
             Err(error) => match error.to_string().as_str() {
-                "regex exceeded size limit" => {
+                "compiled regex exceeded size limit" => {
                     Err(format!("takes more than {} KiB; repeat less in it", Self::LARGEST / 1024))
                 }
                 wrong => Err(wrong.to_owned()),
