@@ -1,5 +1,6 @@
 """The functions under cargo-lambda's Lambda service: each gets its samples, and what came of them is looked up on the stage."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ DEPLOYMENT = "d-SH0PWEB42"
 EXECUTION = "eyJzYW1wbGUiOiJhbiBvcGFxdWUgaWQgb2YgQ29kZURlcGxveSJ9"
 TASK = "4d2f6a0c9b1e4c7d8e5f3a2b1c0d9e8f"
 TASK_DEFINITION = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:2"
+ALARM = "shop-errors"
+ALARM_SINCE = "2026-03-01T12:00:00.000+0000"
 SILENT = "CodeDeployHook_silent"
 HOOKS = {
     "migrate": ("BeforeInstall", "pending"),
@@ -115,6 +118,7 @@ def main(stage, programs):
             for part in HOOKS:
                 expect(f"{part} of ECS", {"hookStatus": "FAILED"}, service.invoke(f"{part}/ecs-hook.json", {}))
             good_release(play, service)
+            alarm(play, service)
             dead_hook(play, service)
         finally:
             if service:
@@ -165,6 +169,18 @@ def settle(play, service, deployment, event):
     verdicts = [line for line in map(json.loads, service.said("settle").splitlines())
                 if line["event"] == "hook.verdict" and line["lifecycle_event"] == event]
     expect(f"settle's own line about {event}", ["succeeded"], [line["verdict"] for line in verdicts])
+
+
+def alarm(play, service):
+    """An alarm goes off while a release is deployed."""
+    deployment = play.deploy(hooks=[{"BeforeInstall": SILENT}])
+    asked(play, deployment, "BeforeInstall")
+    since = play.info(deployment)["createTime"].astimezone(datetime.timezone.utc) + datetime.timedelta(seconds=1)
+    replaced = {ALARM: play.about["alarms"][0], ALARM_SINCE: since.strftime("%Y-%m-%dT%H:%M:%S.000+0000")}
+    expect("rollback", None, service.invoke("rollback/eventbridge-metric.json", replaced))
+    play.ends(deployment, "Stopped")
+    play.rolled_back(deployment)
+    expect("who stopped the release", "MANUAL_STOP", play.info(deployment)["errorInformation"]["code"])
 
 
 def dead_hook(play, service):
