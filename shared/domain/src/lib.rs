@@ -24,4 +24,6 @@ pub mod validate;
 pub mod verdict;
 pub mod warm_up;
 
+/// The schedule expressions of `EventBridge` Scheduler.
+pub use greenlight_schedule as schedule;
 pub use problem::{Place, Problem, Problems};

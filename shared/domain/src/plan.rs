@@ -4,6 +4,7 @@ mod deployment;
 mod expect;
 mod finish;
 mod freeze;
+mod job;
 mod json_path;
 mod label;
 mod one_off;
@@ -26,6 +27,7 @@ pub use deployment::{ReadyWait, RehearsalDeployment, Shift, Traffic};
 pub use expect::{Expect, HeaderExpectation, JsonExpectation};
 pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
+pub use job::{Job, JobRetry, Overlap, Revision};
 pub use label::{LABEL, LARGEST_LABEL};
 pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
 pub use rollback::{Rollback, RollbackMode};
@@ -81,6 +83,9 @@ pub struct Plan {
     /// What an alarm does to the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
+    /// What runs by the clock, by its name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub jobs: BTreeMap<String, Job>,
     /// How a rehearsal turns images into processes. Not part of the label.
     #[serde(skip)]
     pub rehearsal: Option<Rehearsal>,

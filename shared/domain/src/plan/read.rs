@@ -4,6 +4,7 @@ mod deployment;
 mod expect;
 mod finish;
 mod freeze;
+mod jobs;
 mod one_off;
 mod rehearsal;
 mod rollback;
@@ -33,10 +34,9 @@ const PLAN: &[&str] = &[
     "freeze",
     "finish",
     "rollback",
+    "jobs",
     "rehearsal",
 ];
-/// Part of the plan's contract, but no function obeys it yet. Silence would be taken for consent.
-const LATER: &[&str] = &["jobs"];
 const LOGS: &[&str] = &["link"];
 pub(super) fn toml(text: &str, source: &str) -> Result<Plan, PlanError> {
     plan(&Node::from_toml(text, source)?, source)
@@ -48,7 +48,7 @@ pub(super) fn json(value: &serde_json::Value, source: &str) -> Result<Plan, Plan
 
 fn plan(root: &Node, source: &str) -> Result<Plan, PlanError> {
     let mut reader = Reader::new(source);
-    let read = reader.table(root, "", PLAN, LATER).map(|table| tables(&mut reader, table));
+    let read = reader.table(root, "", PLAN, &[]).map(|table| tables(&mut reader, table));
     // Without a table the reader has noted that, so `finish` is an error here.
     match (reader.finish(()), read) {
         (Ok(()), Some(plan)) => Ok(plan),
@@ -80,6 +80,7 @@ fn tables(reader: &mut Reader, table: Table<'_>) -> Plan {
         freeze: table.get("freeze").and_then(|node| freeze::freeze(reader, node)),
         finish: table.get("finish").and_then(|node| finish::finish(reader, node, &container)),
         rollback: table.get("rollback").and_then(|node| rollback::rollback(reader, node)),
+        jobs: table.get("jobs").map(|node| jobs::jobs(reader, node)).unwrap_or_default(),
         rehearsal: table.get("rehearsal").and_then(|node| rehearsal::rehearsal(reader, node)),
         container,
     }

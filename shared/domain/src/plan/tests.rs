@@ -1,5 +1,6 @@
 mod finish;
 mod freeze;
+mod jobs;
 mod rollback;
 mod smoke_test;
 mod validate;
@@ -95,7 +96,7 @@ fn one_command_may_stand_alone() {
 fn a_wrong_value_is_refused_with_its_place_and_a_remedy() {
     let cases = [
         ("[migrate]\ntimeuot = \"1m\"", "greenlight.toml:9:1: `migrate.timeuot`: unknown key; did you mean `timeout`?"),
-        ("[jobs]\nx = 1", "greenlight.toml:8:2: `jobs`: this version of greenlight does not know it yet"),
+        ("[jobs]\nx = 1", "greenlight.toml:9:5: `jobs.x`: expected a table, not a number"),
         (
             "[migrate]\ncommand = [\"a\"]\ntimeout = 30",
             "greenlight.toml:10:11: `migrate.timeout`: expected a time span with its unit, not a number: write \"30s\"",
@@ -236,7 +237,7 @@ fn a_label_that_is_none_is_refused() {
         use base64::Engine as _;
         use std::io::Write as _;
         let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        packer.write_all(br#"{"application":"a","jobs":{}}"#).unwrap();
+        packer.write_all(br#"{"application":"a","job":{}}"#).unwrap();
         format!("v1.{}", base64::engine::general_purpose::STANDARD.encode(packer.finish().unwrap()))
     };
     let cases = [
@@ -245,7 +246,7 @@ fn a_label_that_is_none_is_refused() {
         ("v1.???", "not base64"),
         ("v1.AAAA", "cannot be unpacked"),
         (bomb.as_str(), "more than 1 MiB"),
-        (unknown.as_str(), "`jobs`: this version of greenlight does not know it yet"),
+        (unknown.as_str(), "`job`: unknown key; did you mean `jobs`?"),
     ];
     for (label, expected) in cases {
         let message = Plan::from_label(label).unwrap_err().to_string();
@@ -338,6 +339,7 @@ prop_compose! {
             freeze: None,
             finish: None,
             rollback: None,
+            jobs: BTreeMap::new(),
             rehearsal: None,
         }
     }

@@ -1,11 +1,11 @@
 //! `[freeze]`.
 
+use super::value::time_zone;
 use crate::document::{Data, Node, Reader, Table, join};
 use crate::plan::freeze::WEEKDAYS;
 use crate::plan::{Freeze, FreezeDays, FreezeWindow};
 use crate::suggest;
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 const WINDOW: &[&str] = &["days", "dates", "from", "to", "time-zone"];
 
@@ -35,7 +35,8 @@ fn window(reader: &mut Reader, node: &Node, path: &str) -> Option<FreezeWindow> 
     };
     let from = time(reader, table, path, "from");
     let to = time(reader, table, path, "to");
-    let time_zone = time_zone(reader, table, path);
+    let zone = reader.required(table, path, "time-zone", "where the clock is: time-zone = \"Europe/Berlin\"");
+    let time_zone = zone.and_then(|node| time_zone(reader, node, &join(path, "time-zone")));
     Some(FreezeWindow { days: days?, from, to, time_zone: time_zone? })
 }
 
@@ -103,21 +104,4 @@ fn time(reader: &mut Reader, table: Table<'_>, path: &str, key: &str) -> Time {
         reader.wrong(node.place, &path, "expected a time of day with two digits each: \"08:00\", \"16:30\"");
     }
     found.unwrap_or(midnight)
-}
-
-fn time_zone(reader: &mut Reader, table: Table<'_>, path: &str) -> Option<TimeZone> {
-    let node = reader.required(table, path, "time-zone", "where the clock is: time-zone = \"Europe/Berlin\"")?;
-    let name = reader.as_text(node, &join(path, "time-zone"))?;
-    // The zones that were compiled in: the same on every machine.
-    let database = TimeZoneDatabase::bundled();
-    if let Ok(zone) = database.get(&name) {
-        return Some(zone);
-    }
-    let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
-    let hint = suggest::nearest(&name, names.iter().map(String::as_str)).map_or_else(
-        || "write a name of the IANA database, such as `Europe/Berlin` or `UTC`".to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    );
-    reader.wrong(node.place, &join(path, "time-zone"), format!("there is no time zone {name:?}; {hint}"));
-    None
 }

@@ -3,6 +3,8 @@
 use crate::document::{Data, Node, Reader, Table, join};
 use crate::plan::{Bounds, JsonPath, Pattern, SecretOr, Statuses};
 use crate::problem::Place;
+use crate::suggest;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use std::collections::BTreeMap;
 
 /// Headers that follow from the request and its connection.
@@ -180,4 +182,20 @@ pub(super) fn whole_minutes(reader: &mut Reader, node: &Node, path: &str) -> Opt
         return None;
     }
     Some(u32::try_from(time.as_secs() / 60).unwrap_or(u32::MAX))
+}
+
+/// A time zone of those that were compiled in: the same on every machine.
+pub(super) fn time_zone(reader: &mut Reader, node: &Node, path: &str) -> Option<TimeZone> {
+    let name = reader.as_text(node, path)?;
+    let database = TimeZoneDatabase::bundled();
+    if let Ok(zone) = database.get(&name) {
+        return Some(zone);
+    }
+    let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
+    let hint = suggest::nearest(&name, names.iter().map(String::as_str)).map_or_else(
+        || "write a name of the IANA database, such as `Europe/Berlin` or `UTC`".to_owned(),
+        |name| format!("did you mean `{name}`?"),
+    );
+    reader.wrong(node.place, path, format!("there is no time zone {name:?}; {hint}"));
+    None
 }
