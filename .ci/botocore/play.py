@@ -255,6 +255,19 @@ class Play:
                   FlexibleTimeWindow={"Mode": "OFF"},
                   Target={"Arn": self.about["settle"], "RoleArn": "arn:aws:iam::123456789012:role/nobody"}, **one)
         self.call("scheduler", "GetSchedule", **one)
+        self.call("scheduler", "UpdateSchedule", ScheduleExpression="cron(30 2 ? * MON-FRI *)", StartDate=at,
+                  EndDate=at + datetime.timedelta(days=9), ScheduleExpressionTimezone="Europe/Berlin", State="DISABLED",
+                  Description="at night", FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},
+                  ClientToken="t-3", ActionAfterCompletion="NONE",
+                  Target={"Arn": self.about["settle"], "RoleArn": self.about["scheduler_role"]}, **one)
+        self.call("scheduler", "GetSchedule", **one)
+        self.call("scheduler", "CreateSchedule", ScheduleExpression="rate(2 days)", StartDate=at, Name="later-2",
+                  GroupName=one["GroupName"], FlexibleTimeWindow={"Mode": "OFF"},
+                  Target={"Arn": self.about["settle"], "RoleArn": self.about["scheduler_role"]})
+        listed = self.call("scheduler", "ListSchedules", GroupName=one["GroupName"], NamePrefix="later", MaxResults=1)
+        self.call("scheduler", "ListSchedules", GroupName=one["GroupName"], NamePrefix="later", State="ENABLED",
+                  NextToken=listed["NextToken"])
+        self.call("scheduler", "DeleteSchedule", Name="later-2", GroupName=one["GroupName"])
         self.call("scheduler", "DeleteSchedule", ClientToken="t-2", **one)
 
     def small_services(self):
@@ -497,6 +510,11 @@ class Play:
             ("scheduler", "GetSchedule", {"Name": "nothing"}),
             ("scheduler", "GetSchedule", {"GroupName": "nothing"}),
             ("scheduler", "DeleteSchedule", {"Name": "nothing"}),
+            ("scheduler", "ListSchedules", {"GroupName": "nothing"}),
+            ("scheduler", "ListSchedules", {"NextToken": "nothing"}),
+            ("scheduler", "UpdateSchedule", {"Name": "nothing"}),
+            ("scheduler", "UpdateSchedule", {"ScheduleExpression": "rate(0 days)"}),
+            ("scheduler", "UpdateSchedule", {"ScheduleExpressionTimezone": "nowhere"}),
             ("secretsmanager", "GetSecretValue", {"SecretId": "nothing"}),
             ("secretsmanager", "GetSecretValue", {"VersionStage": "NOTHING"}),
             ("sns", "Publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:nothing"}),

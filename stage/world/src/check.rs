@@ -3,7 +3,8 @@
 use crate::cloudwatch;
 use crate::events::pattern::{Pattern, PatternError};
 use crate::iam::{Policy, PolicyError};
-use crate::setup::{Function, RuleTarget, Setup};
+use crate::scheduler::Definition;
+use crate::setup::{Function, RuleTarget, Schedule, Setup};
 use std::time::Duration;
 
 /// Why a world made of this setup would not do what its author wants.
@@ -40,6 +41,14 @@ pub enum SetupError {
         rule: String,
         /// What is wrong with it.
         what: &'static str,
+    },
+    /// A schedule that Scheduler does not take.
+    #[error("schedule {schedule}: {what}")]
+    Schedule {
+        /// Its name.
+        schedule: String,
+        /// What is wrong with it.
+        what: String,
     },
     /// Dead letters go to a queue that does not exist.
     #[error("{from} go to {queue}, which is no queue of the stack; add it to the stack, or correct the ARN")]
@@ -91,6 +100,7 @@ impl Setup {
             Pattern::parse(&rule.pattern).map_err(|source| SetupError::Pattern { rule: rule.name.clone(), source })?;
             rule.targets.iter().try_for_each(|target| self.check_rule_target(&rule.name, target))?;
         }
+        self.stack.schedules.iter().try_for_each(|schedule| self.check_schedule(schedule))?;
         for role in &self.stack.roles {
             for policy in &role.policies {
                 policy.check().map_err(|source| SetupError::Policy { role: role.name.clone(), source })?;
@@ -116,11 +126,7 @@ impl Setup {
             return Err(SetupError::NoFunction { rule: rule.to_owned(), target: target.arn.clone() });
         }
         self.check_target(&format!("rule {rule}"), &target.arn)?;
-        let is_there = |queue: &&String| self.stack.queues.iter().any(|known| known.arn == **queue);
-        if let Some(queue) = target.dead_letters.as_ref().filter(|queue| !is_there(queue)) {
-            let from = format!("the dead letters of rule {rule}");
-            return Err(SetupError::DeadLetters { from, queue: queue.clone() });
-        }
+        self.check_dead_letters(&format!("rule {rule}"), target.dead_letters.as_ref())?;
         let refused = |what| Err(SetupError::Retry { rule: rule.to_owned(), what });
         if target.retry.maximum_attempts > 185 {
             return refused("the most attempts are 185; use 0 to 185");
@@ -129,6 +135,33 @@ impl Setup {
             return refused("the maximum age of an event is a minute to a day; use 60 to 86400 seconds");
         }
         Ok(())
+    }
+
+    fn check_schedule(&self, schedule: &Schedule) -> Result<(), SetupError> {
+        let refused = |what: String| SetupError::Schedule { schedule: schedule.name.clone(), what };
+        Definition::from(schedule).check_alone().map_err(|error| refused(error.message))?;
+        if let Some(group) = schedule.group.as_ref().filter(|group| !self.stack.schedule_groups.contains(group)) {
+            return Err(refused(format!("its group {group} is not in the stack; add it, or correct its name")));
+        }
+        let role = schedule.role_arn.rsplit('/').next().unwrap_or_default();
+        if !self.stack.roles.iter().any(|known| known.name == role) {
+            return Err(refused(format!(
+                "its role {} is not in the stack; add it, or correct the ARN",
+                schedule.role_arn
+            )));
+        }
+        let from = format!("schedule {}", schedule.name);
+        self.check_target(&from, &schedule.target)?;
+        self.check_dead_letters(&from, schedule.dead_letters.as_ref())
+    }
+
+    fn check_dead_letters(&self, of: &str, queue: Option<&String>) -> Result<(), SetupError> {
+        match queue.filter(|queue| !self.stack.queues.iter().any(|known| known.arn == **queue)) {
+            Some(queue) => {
+                Err(SetupError::DeadLetters { from: format!("the dead letters of {of}"), queue: queue.clone() })
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_function(&self, function: &Function) -> Result<(), SetupError> {

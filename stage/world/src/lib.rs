@@ -61,8 +61,8 @@ pub use input::{
 pub use operation::operations;
 pub use rotation::{Choice, Rotation};
 pub use setup::{
-    Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule, RuleTarget, Setup,
-    Stack, Subscription, TargetGroup, Topic,
+    Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule, RuleTarget,
+    Schedule, Setup, Stack, Subscription, TargetGroup, Topic,
 };
 pub use sns::Publication;
 
@@ -116,6 +116,7 @@ impl World {
         cloudwatch::install(&mut world);
         elb::install(&mut world);
         events::install(&mut world);
+        scheduler::install(&mut world);
         world
     }
 

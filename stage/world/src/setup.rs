@@ -64,6 +64,8 @@ pub struct Stack {
     pub rules: Vec<Rule>,
     /// Names of Scheduler schedule groups beside `default`.
     pub schedule_groups: Vec<String>,
+    /// Scheduler schedules.
+    pub schedules: Vec<Schedule>,
     /// SNS topics.
     pub topics: Vec<Topic>,
     /// Functions that SNS topics send to.
@@ -124,6 +126,37 @@ pub struct RuleTarget {
     /// How long an event is tried that cannot be handed over.
     pub retry: RetryPolicy,
     /// The ARN of the queue that takes events which are given up.
+    pub dead_letters: Option<String>,
+}
+
+/// A schedule of `EventBridge` Scheduler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// The name of its group, if that is not `default`.
+    pub group: Option<String>,
+    /// `rate(…)`, `cron(…)` or `at(…)`.
+    pub expression: String,
+    /// The name of the time zone of its clock, if that is not UTC.
+    pub time_zone: Option<String>,
+    /// When it begins.
+    pub start: Option<Timestamp>,
+    /// When it ends.
+    pub end: Option<Timestamp>,
+    /// The flexible time window in minutes, if there is one.
+    pub flexible_window: Option<u32>,
+    /// Whether it is `ENABLED`.
+    pub enabled: bool,
+    /// The ARN of a function.
+    pub target: String,
+    /// The ARN of the role in whose name it invokes.
+    pub role_arn: String,
+    /// What the function is given; without it an event of Scheduler's own.
+    pub input: Option<String>,
+    /// How long a firing is tried that cannot be handed over.
+    pub retry: RetryPolicy,
+    /// The ARN of the queue that takes firings which are given up.
     pub dead_letters: Option<String>,
 }
 

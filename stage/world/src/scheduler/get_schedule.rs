@@ -41,7 +41,7 @@ pub(crate) struct Output {
 impl Operation for GetSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "GetSchedule";
-    const CALLERS: &'static [&'static str] = &["settle"];
+    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs"];
     type Input = Input;
     type Output = Output;
 
@@ -58,7 +58,7 @@ impl Operation for GetSchedule {
             .schedules
             .get(&(group.clone(), input.name.clone()))
             .ok_or_else(|| not_found(&input.name))?;
-        let created = schedule.input.clone();
+        let created = schedule.definition.clone();
         Ok(Output {
             arn: schedule.arn.clone(),
             group_name: group,
@@ -70,7 +70,7 @@ impl Operation for GetSchedule {
             description: created.description,
             state: created.state.unwrap_or_else(|| "ENABLED".to_owned()),
             creation_date: Time(schedule.created),
-            last_modification_date: Time(schedule.created),
+            last_modification_date: Time(schedule.modified),
             target: created.target,
             flexible_time_window: created.flexible_time_window,
             action_after_completion: created.action_after_completion.unwrap_or_else(|| "NONE".to_owned()),

@@ -1,4 +1,7 @@
-use super::create_schedule::{CreateSchedule, Input};
+mod recurring;
+
+use super::create_schedule::CreateSchedule;
+use super::definition::Definition;
 use super::delete_schedule::DeleteSchedule;
 use super::get_schedule::GetSchedule;
 use crate::operation::Operation;
@@ -43,7 +46,7 @@ fn input(changes: &serde_json::Value) -> serde_json::Value {
 }
 
 fn create(world: &mut World, changes: &serde_json::Value) -> Result<(), AwsError> {
-    let input: Input = Value::serialized(&input(changes)).unwrap().deserialized().unwrap();
+    let input: Definition = Value::serialized(&input(changes)).unwrap().deserialized().unwrap();
     CreateSchedule::call(input, world).map(|_| ())
 }
 
@@ -124,13 +127,33 @@ fn what_the_model_or_the_stage_refuses_is_refused() {
         (json!({"Name": "x".repeat(65)}), "ValidationException", "64"),
         (json!({"Name": "a/b"}), "ValidationException", "pattern"),
         (json!({"GroupName": "other"}), "ResourceNotFoundException", "other"),
-        (json!({"ScheduleExpression": "rate(1 minute)"}), "ValidationException", "recurring"),
-        (json!({"ScheduleExpression": "cron(0 1 * * ? *)"}), "ValidationException", "recurring"),
+        (json!({"ScheduleExpression": "rate(1 minutes)"}), "ValidationException", "Invalid Schedule Expression"),
+        (json!({"ScheduleExpression": "cron(0 1 * * * *)"}), "ValidationException", "Invalid Schedule Expression"),
         (json!({"ScheduleExpression": "at(2026-13-01T00:00:00)"}), "ValidationException", "Invalid Schedule"),
         (json!({"ScheduleExpression": "at(2026-01-01T00:00:00Z)"}), "ValidationException", "Invalid Schedule"),
         (json!({"ScheduleExpression": "at()"}), "ValidationException", "Invalid Schedule"),
-        (json!({"ScheduleExpressionTimezone": "Europe/Berlin"}), "ValidationException", "UTC"),
-        (json!({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}), "ValidationException", "OFF"),
+        (json!({"ScheduleExpressionTimezone": "Europe/Berln"}), "ValidationException", "Europe/Berln"),
+        (json!({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}), "ValidationException", "must be set"),
+        (
+            json!({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1441}}),
+            "ValidationException",
+            "between 1 and 1440",
+        ),
+        (
+            json!({"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}}),
+            "ValidationException",
+            "cannot be set",
+        ),
+        (
+            json!({"ScheduleExpression": "rate(1 day)", "StartDate": 1_767_225_600, "EndDate": 1_767_225_600}),
+            "ValidationException",
+            "must come after",
+        ),
+        (
+            json!({"ScheduleExpression": "at(2026-03-29T02:30:00)", "ScheduleExpressionTimezone": "Europe/Berlin"}),
+            "ValidationException",
+            "would never fire",
+        ),
         (json!({"State": "PAUSED"}), "ValidationException", "enum"),
         (json!({"ClientToken": "a b"}), "ValidationException", "clientToken"),
         (
@@ -154,7 +177,7 @@ fn what_the_model_or_the_stage_refuses_is_refused() {
 #[test]
 fn unknown_members_are_named() {
     let input = Value::serialized(&input(&json!({"KmsKeyArn": "arn:aws:kms:…"}))).unwrap();
-    assert!(input.deserialized::<Input>().unwrap_err().to_string().contains("KmsKeyArn"));
+    assert!(input.deserialized::<Definition>().unwrap_err().to_string().contains("KmsKeyArn"));
 }
 
 /// A schedule with a dead-letter queue, while functions cannot be reached for this long.
