@@ -29,12 +29,8 @@ fn arn(rule: &Identity) -> String {
 fn create(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem> {
     let properties = &creation.properties;
     if let Some(node) = properties.get("ScheduleExpression") {
-        let what = format!("{} is a recurring schedule, which the stage has not got yet", creation.resource.logical_id);
-        return Err(Problem::new(
-            node.place,
-            what,
-            "deploy it without, or give it a condition that does not hold here",
-        ));
+        let what = format!("{} is a rule with a schedule, which the stage has not got", creation.resource.logical_id);
+        return Err(Problem::new(node.place, what, "make an AWS::Scheduler::Schedule of it, which has time zones too"));
     }
     properties.word("EventBusName", &["default"])?;
     let state = properties.word("State", &["ENABLED", "DISABLED"])?;
@@ -52,20 +48,31 @@ fn create(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem>
 
 fn target(builder: &mut Builder, table: &Table<'_>) -> Result<RuleTarget, Problem> {
     table.required("Id")?;
+    let arn = function_arn(builder, table)?;
+    Ok(RuleTarget { arn, retry: retry(table)?, dead_letters: dead_letters(builder, table)? })
+}
+
+/// `Arn` of a target, which has to be a function.
+pub(super) fn function_arn(builder: &mut Builder, table: &Table<'_>) -> Result<String, Problem> {
     let arn = table.required_text("Arn")?;
     if !arn.contains(":function:") {
         let what = format!("{}: the stage hands events to functions only, not to `{arn}`", table.path);
         return Err(Problem::new(table.place, what, "name a function of the template"));
     }
     builder.destinations.push((table.required("Arn")?.place, table.join("Arn"), arn.to_owned()));
-    let dead_letters = match table.table("DeadLetterConfig", &["Arn"])? {
-        Some(config) => {
-            let arn = config.required_text("Arn")?;
-            builder.destinations.push((config.required("Arn")?.place, config.join("Arn"), arn.to_owned()));
-            Some(arn.to_owned())
-        }
-        None => None,
-    };
+    Ok(arn.to_owned())
+}
+
+/// `DeadLetterConfig` of a target.
+pub(super) fn dead_letters(builder: &mut Builder, table: &Table<'_>) -> Result<Option<String>, Problem> {
+    let Some(config) = table.table("DeadLetterConfig", &["Arn"])? else { return Ok(None) };
+    let arn = config.required_text("Arn")?;
+    builder.destinations.push((config.required("Arn")?.place, config.join("Arn"), arn.to_owned()));
+    Ok(Some(arn.to_owned()))
+}
+
+/// `RetryPolicy` of a target.
+pub(super) fn retry(table: &Table<'_>) -> Result<RetryPolicy, Problem> {
     let retry = table.table("RetryPolicy", &["MaximumRetryAttempts", "MaximumEventAgeInSeconds"])?;
     let (attempts, age) = match retry {
         Some(retry) => {
@@ -73,9 +80,8 @@ fn target(builder: &mut Builder, table: &Table<'_>) -> Result<RuleTarget, Proble
         }
         None => (None, None),
     };
-    let retry = RetryPolicy {
+    Ok(RetryPolicy {
         maximum_attempts: attempts.unwrap_or(ATTEMPTS),
         maximum_age: Duration::from_secs(age.unwrap_or(AGE).into()),
-    };
-    Ok(RuleTarget { arn: arn.to_owned(), retry, dead_letters })
+    })
 }

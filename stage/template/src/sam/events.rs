@@ -1,6 +1,6 @@
 //! `Events` of a function: what invokes it.
 
-use super::{Serverless, allow, map_of, pass};
+use super::{Serverless, allow, map_of, pass, schedule};
 use crate::node::{Entry, Node};
 use crate::problem::{Place, Problem};
 use crate::resources::Resource;
@@ -9,7 +9,7 @@ use crate::suggest;
 use crate::table::Table;
 
 const RULES: [&str; 2] = ["EventBridgeRule", "CloudWatchEvent"];
-const SCHEDULES: [&str; 2] = ["Schedule", "ScheduleV2"];
+const SCHEDULE: &str = "ScheduleV2";
 const RULE: &[&str] = &["Pattern", "EventBusName", "RuleName", "State", "DeadLetterConfig", "RetryPolicy", "Target"];
 
 pub(super) fn expand(
@@ -25,13 +25,17 @@ pub(super) fn expand(
         let event = Table::open(node, path, &["Type", "Properties"])?;
         let kind = event.required_text("Type")?;
         let at = event.required("Type")?.place;
-        if SCHEDULES.contains(&kind) {
-            let what = format!("{} is a recurring schedule, which the stage has not got yet", event.path);
-            return Err(Problem::new(at, what, "deploy the function without it"));
+        if kind == SCHEDULE {
+            made.extend(schedule::expand(serverless, &entry.key, entry.place, &event)?);
+            continue;
+        }
+        if kind == "Schedule" {
+            let what = format!("{} is a rule with a schedule, which the stage has not got", event.path);
+            return Err(Problem::new(at, what, "make a ScheduleV2 of it, which has time zones too"));
         }
         if !RULES.contains(&kind) {
             let what = format!("{}: the stage knows no event of type `{kind}`", event.path);
-            return Err(Problem::new(at, what, suggest::hint(kind, RULES.into_iter().chain(SCHEDULES))));
+            return Err(Problem::new(at, what, suggest::hint(kind, RULES.into_iter().chain([SCHEDULE]))));
         }
         let properties = Table::open(event.required("Properties")?, event.join("Properties"), RULE)?;
         made.extend(rule(serverless, &entry.key, entry.place, &properties)?);

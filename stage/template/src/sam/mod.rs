@@ -8,6 +8,7 @@ mod globals;
 mod invoke_config;
 mod policies;
 mod policy_templates;
+mod schedule;
 
 pub(crate) use function::NAME as FUNCTION;
 

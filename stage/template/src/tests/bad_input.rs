@@ -100,7 +100,7 @@ fn unknown_types_properties_and_values() {
     );
     wrong(
         "Type: AWS::Serverless::Function\nProperties:\n  Events:\n    E:\n      Type: Schedule",
-        &["X.Events.E is a recurring schedule, which the stage has not got yet"],
+        &["X.Events.E is a rule with a schedule, which the stage has not got", "make a ScheduleV2 of it"],
     );
     wrong(
         "Type: AWS::Serverless::Function\nProperties:\n  Events:\n    E:\n      Type: EventBrideRule",

@@ -3,6 +3,7 @@ mod functions;
 mod hostile;
 mod parameters;
 mod real;
+mod schedules;
 mod serverless;
 
 use crate::{Deployed, Deployment, Template, TemplateError};
