@@ -9,6 +9,7 @@ pub mod appspec;
 pub mod directive;
 mod document;
 pub mod freeze;
+pub mod job;
 pub mod lifecycle;
 pub mod mask;
 pub mod notice;

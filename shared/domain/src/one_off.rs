@@ -122,7 +122,7 @@ pub fn check_install(install: &str) -> Result<(), String> {
 }
 
 /// FNV-1a: names need to be the same in every process, and to differ; nobody has to be kept from finding two alike.
-fn fingerprint(text: &str) -> u64 {
+pub(crate) fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

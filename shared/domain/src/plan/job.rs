@@ -91,8 +91,9 @@ impl Job {
     /// The longest start deadline. ECS remembers a client token for at least an hour: a firing that is delivered again later
     /// must be too late to start anything.
     pub const LONGEST_START_DEADLINE: Duration = Duration::from_mins(55);
-    /// The longest name of a job, and of a schedule.
-    pub const LONGEST_NAME: usize = 64;
+    /// The longest name of a job: with the install, the service and the time it goes into the names of schedules, which have 64
+    /// characters, and into the `startedBy` of tasks.
+    pub const LONGEST_NAME: usize = 40;
 
     /// The first firing later than `after` and within start and end. `since` is when a rate without a start begins: when its
     /// schedule was made or changed.

@@ -46,7 +46,9 @@ fn unusable(name: &str) -> Option<String> {
     let longest = Job::LONGEST_NAME;
     let length = name.chars().count();
     if !(1..=longest).contains(&length) {
-        return Some(format!("has {length} characters, and Scheduler takes names of 1 to {longest}; shorten it"));
+        return Some(format!(
+            "has {length} characters, and the names of schedules have room for 1 to {longest}; write another"
+        ));
     }
     let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
     let wrong = name.chars().find(|character| !allowed(*character))?;

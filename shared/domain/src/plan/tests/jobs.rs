@@ -104,12 +104,12 @@ fn what_is_wrong_is_said_with_a_remedy() {
     for (more, expected) in cases {
         assert_refused(&[(&format!("[jobs.a]\ncommand = [\"a\"]\nschedule = \"{more}\""), expected)]);
     }
-    let long = "x".repeat(65);
+    let long = "x".repeat(41);
     for (name, expected) in [
         ("\"a.b\"", "`jobs.a.b`: has '.' in its name; use letters, digits, hyphens and underscores"),
         ("\"sync data\"", "has ' ' in its name"),
-        ("\"\"", "has 0 characters, and Scheduler takes names of 1 to 64"),
-        (long.as_str(), "has 65 characters"),
+        ("\"\"", "has 0 characters, and the names of schedules have room for 1 to 40"),
+        (long.as_str(), "has 41 characters"),
     ] {
         assert_refused(&[(&format!("[jobs.{name}]\ncommand = [\"a\"]\nschedule = \"rate(1 day)\""), expected)]);
     }
