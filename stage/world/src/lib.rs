@@ -39,6 +39,7 @@ mod sqs;
 mod ssm;
 #[cfg(test)]
 mod testing;
+mod throttle;
 mod timers;
 pub mod value;
 
@@ -89,6 +90,7 @@ pub struct World {
     pub(crate) scheduler: scheduler::Scheduler,
     pub(crate) sns: sns::Sns,
     pub(crate) sqs: sqs::Sqs,
+    pub(crate) throttle: throttle::Throttle,
 }
 
 impl World {
@@ -111,6 +113,7 @@ impl World {
             scheduler: scheduler::Scheduler::default(),
             sns: sns::Sns::default(),
             sqs: sqs::Sqs::default(),
+            throttle: throttle::Throttle::default(),
             setup,
         };
         cloudwatch::install(&mut world);

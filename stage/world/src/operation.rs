@@ -2,7 +2,7 @@
 
 use crate::input::Call;
 use crate::value::Value;
-use crate::{AwsError, CallFault, Effect, FactKind, Permission, World, fault, iam, lambda, timers};
+use crate::{AwsError, CallFault, Effect, FactKind, Permission, World, fault, iam, lambda, throttle, timers};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -63,10 +63,13 @@ fn run<O: Operation>(world: &mut World, call: &Call) -> Reply {
     if let Some(missing) = iam::denied(world, &caller, &needed) {
         return Reply::Now(Err(deny(world, &caller, &missing.clone())));
     }
+    if !throttle::lets(world, O::SERVICE, O::NAME) {
+        return Reply::Now(Err(throttled()));
+    }
     let fault = fault::of_call(world, &caller, O::SERVICE, O::NAME);
     match &fault {
         Some(CallFault::Throttled) => {
-            return Reply::Now(Err(AwsError::client("ThrottlingException", "Rate exceeded")));
+            return Reply::Now(Err(throttled()));
         }
         Some(CallFault::NothingStarted(reason)) => return Reply::Now(output(O::NAME, &nothing_started(reason))),
         Some(CallFault::NeverArrives) => return Reply::Never,
@@ -93,6 +96,10 @@ fn run<O: Operation>(world: &mut World, call: &Call) -> Reply {
         }
         _ => Reply::Now(answer),
     }
+}
+
+fn throttled() -> AwsError {
+    AwsError::client("ThrottlingException", "Rate exceeded")
 }
 
 fn output(name: &str, output: &impl Serialize) -> Result<Value, AwsError> {

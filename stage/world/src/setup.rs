@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// The world before its first input.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Setup {
     /// The account id, twelve digits.
     pub account: String,
@@ -39,6 +40,9 @@ pub struct Setup {
     /// Whether events that AWS delivers to `EventBridge` by best effort only, those of `CodeDeploy`, are lost: nothing that has
     /// to happen may depend on them.
     pub loses_best_effort_events: bool,
+    /// Whether ECS throttles requests as AWS documents it. The limits are those of an account: what runs beside needs its part
+    /// of them.
+    pub throttles_requests: bool,
 }
 
 /// How the world's time goes against the real work of processes.
@@ -357,6 +361,7 @@ impl Setup {
             hooks_in_rollback: false,
             rollback_before_install: true,
             loses_best_effort_events: false,
+            throttles_requests: false,
         }
     }
 

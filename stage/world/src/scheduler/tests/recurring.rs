@@ -122,6 +122,31 @@ fn a_firing_can_come_twice_with_one_scheduled_time() {
 }
 
 #[test]
+fn a_thousand_schedules_fire_in_one_minute() {
+    let mut world = world();
+    world.setup.faults.push(Fault::Event {
+        detail_type: Fault::SCHEDULE.to_owned(),
+        times: Fault::ALWAYS,
+        what: EventFault::Doubled(Duration::from_secs(1)),
+    });
+    for number in 0..1000 {
+        let target =
+            json!({"Input": "{\"of\":\"<aws.scheduler.schedule-arn>\",\"at\":\"<aws.scheduler.scheduled-time>\"}"});
+        let changes =
+            json!({"Name": format!("job-{number}"), "ScheduleExpression": "cron(0 3 * * ? *)", "Target": target});
+        create(&mut world, &changes).unwrap();
+    }
+    let played = played(&mut world, "2026-01-07T23:59:59Z");
+    let mut counts = std::collections::BTreeMap::<String, u32>::new();
+    for (_, payload) in &played {
+        *counts.entry(payload.to_string()).or_default() += 1;
+    }
+    // seven days, each firing twice, none lost
+    assert_eq!((counts.len(), played.len()), (7000, 14_000));
+    assert!(counts.values().all(|count| *count == 2));
+}
+
+#[test]
 fn an_update_replaces_everything() {
     let mut world = world();
     create(&mut world, &json!({"ScheduleExpression": "rate(1 hour)", "Description": "hourly"})).unwrap();
