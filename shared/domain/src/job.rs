@@ -1,10 +1,12 @@
 //! Jobs: what a firing is called, and what it does.
 
 mod decide;
+mod judge;
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Decision, Run, Situation, Skip, Start, decide};
+pub use judge::{Outcome, judge, replaced_reason};
 
 use crate::one_off::fingerprint;
 use jiff::Timestamp;

@@ -1,7 +1,10 @@
 //! One-off tasks: their names, and what the end of one means.
 
+mod ended;
 mod judge;
 
+pub(crate) use ended::Ended;
+pub(crate) use judge::{ATTEMPTS_TO_START, OURS, in_attempt};
 pub use judge::{Outcome, StoppedContainer, StoppedTask, did_not_finish, fits, judge, stop_reason, with_tail};
 
 use crate::lifecycle::LifecycleEvent;

@@ -28,7 +28,8 @@ pub enum ScheduleError {
     },
     /// `at(…)` is wrong.
     #[error(
-        "at({found}) is no date and time; write it as at(2026-12-24T18:00:00), without a zone: that has a key of its own"
+        "at({found}) is no date and time of the years 1970 to 2199; write it as at(2026-12-24T18:00:00), without a zone: that \
+         has a key of its own"
     )]
     At {
         /// What stands in the brackets.

@@ -139,5 +139,6 @@ fn at(text: &str) -> Result<DateTime, ScheduleError> {
     if !shape.eq("0000-00-00T00:00:00".chars()) {
         return Err(wrong());
     }
-    text.parse().map_err(|_| wrong())
+    let time: DateTime = text.parse().map_err(|_| wrong())?;
+    if (cron::FIRST_YEAR..=cron::LAST_YEAR).contains(&time.year()) { Ok(time) } else { Err(wrong()) }
 }

@@ -159,6 +159,7 @@ fn what_is_wrong_is_said_with_its_place_and_a_remedy() {
         ("at(2026-12-24)", "write it as at(2026-12-24T18:00:00)"),
         ("at(2026-12-24T18:00:00Z)", "without a zone"),
         ("at(2026-13-24T18:00:00)", "is no date and time"),
+        ("at(9999-12-31T23:59:59)", "is no date and time of the years 1970 to 2199"),
         ("cron(0 2 * * *)", "has 5 fields and needs six"),
         ("cron(0 2 * * *)", "cron on Unix has no year"),
         ("cron()", "has 0 fields"),

@@ -127,7 +127,10 @@ pub fn decide(firing: &Firing, job: &Job, situation: &Situation<'_>) -> Decision
         Overlap::Forbid if let Some(run) = runs.first() => {
             return Decision::Skip(Skip::Overlaps { task: run.task.clone() });
         }
-        Overlap::Replace if !runs.is_empty() => return replace(firing, runs, again, deadline),
+        Overlap::Replace if let Some(run) = runs.first() => {
+            let skip = Skip::NotReplaced { task: run.task.clone(), deadline };
+            return replace(firing, runs, again).unwrap_or(Decision::Skip(skip));
+        }
         Overlap::Allow | Overlap::Forbid | Overlap::Replace => {}
     }
     let task_definition = match &job.revision {
@@ -142,18 +145,14 @@ pub fn decide(firing: &Firing, job: &Job, situation: &Situation<'_>) -> Decision
     })
 }
 
-fn replace(firing: &Firing, runs: &[Run], again: Option<Timestamp>, deadline: Duration) -> Decision {
+/// What is done about the runs that are to be replaced, if there is time left to follow it.
+fn replace(firing: &Firing, runs: &[Run], again: Option<Timestamp>) -> Option<Decision> {
     if let Some(newer) = runs.iter().find(|run| run.scheduled > firing.scheduled) {
-        return Decision::Skip(Skip::Superseded { task: newer.task.clone() });
+        return Some(Decision::Skip(Skip::Superseded { task: newer.task.clone() }));
     }
-    let working: Vec<String> = runs.iter().filter(|run| !run.stopping).map(|run| run.task.clone()).collect();
-    match (again, runs.first()) {
-        // one that cannot be followed is not stopped either
-        (None, Some(run)) => Decision::Skip(Skip::NotReplaced { task: run.task.clone(), deadline }),
-        (Some(until), _) if working.is_empty() => Decision::Wait { until },
-        (Some(until), _) => Decision::Replace { tasks: working, until },
-        (None, None) => Decision::Skip(Skip::NothingLive),
-    }
+    let until = again?;
+    let tasks: Vec<String> = runs.iter().filter(|run| !run.stopping).map(|run| run.task.clone()).collect();
+    Some(if tasks.is_empty() { Decision::Wait { until } } else { Decision::Replace { tasks, until } })
 }
 
 /// After this the firing is too late.

@@ -1,5 +1,5 @@
-use super::{Decision, Firing, Run, Situation, Skip, decide};
-use crate::one_off::OneOff;
+use super::{Decision, Firing, Outcome, Run, Situation, Skip, decide, judge, replaced_reason};
+use crate::one_off::{OneOff, StoppedContainer, StoppedTask, stop_reason};
 use crate::plan::{Job, Overlap, Plan, Revision};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -116,6 +116,52 @@ fn names_follow_from_the_firing() {
     assert_eq!(OneOff::parse(&firing.started_by()), None);
     let numbers = Firing { service: "1".to_owned(), job: "BeforeInstall".to_owned(), ..firing };
     assert_eq!(OneOff::parse(&numbers.started_by()), None);
+}
+
+/// Stop code, reason, exit code, attempt; what follows of a job without and with `retry`.
+type Ending<'a> = (&'a str, &'a str, Option<i32>, u32, [&'a str; 2]);
+
+#[test]
+fn a_run_that_failed_is_tried_again_as_the_job_says() {
+    let late = stop_reason(Duration::from_mins(10));
+    let replaced = replaced_reason(at("03:00:00"));
+    let (exited, spot, start) = ("EssentialContainerExited", "SpotInterruption", "TaskFailedToStart");
+    let table: [Ending; 14] = [
+        (exited, "words", Some(0), 0, ["succeeded", "succeeded"]),
+        (exited, "words", Some(0), 7, ["succeeded", "succeeded"]),
+        (exited, "words", Some(3), 0, ["failed", "in 60"]),
+        (exited, "words", Some(3), 1, ["failed", "in 120"]),
+        (exited, "words", Some(3), 2, ["failed", "failed"]),
+        // nothing was done, or nobody knows how much: once more in any case
+        (start, "words", None, 0, ["in 30", "in 60"]),
+        (start, "words", None, 1, ["failed", "in 120"]),
+        (spot, "words", Some(0), 0, ["in 30", "in 60"]),
+        (spot, "words", Some(143), 1, ["failed", "in 120"]),
+        (spot, "words", None, 2, ["failed", "failed"]),
+        ("UserInitiated", late.as_str(), Some(143), 0, ["failed", "in 60"]),
+        ("UserInitiated", replaced.as_str(), Some(0), 0, ["replaced", "replaced"]),
+        ("UserInitiated", "Task stopped by user", Some(0), 0, ["failed", "failed"]),
+        ("UserInitiated", "replaced by the firing of noon", Some(0), 0, ["failed", "failed"]),
+    ];
+    for (stop_code, reason, exit_code, attempt, expected) in table {
+        let container = |name: &str, exit_code| StoppedContainer { name: name.to_owned(), exit_code, reason: None };
+        let task = StoppedTask {
+            stop_code: Some(stop_code.to_owned()),
+            stopped_reason: Some(reason.to_owned()),
+            containers: vec![container("log_router", Some(1)), container("web", exit_code)],
+        };
+        let found =
+            ["", "retry = { times = 2, wait = \"1m\" }"].map(|more| match judge(&task, "web", attempt, &job(more)) {
+                Outcome::Succeeded => "succeeded".to_owned(),
+                Outcome::Replaced => "replaced".to_owned(),
+                Outcome::Retry { wait, .. } => format!("in {}", wait.as_secs()),
+                Outcome::Failed { reason } => {
+                    assert_eq!(reason.ends_with(&format!("(attempt {})", attempt + 1)), attempt > 0, "{reason}");
+                    "failed".to_owned()
+                }
+            });
+        assert_eq!(found, expected, "{stop_code} {reason} {exit_code:?} {attempt}");
+    }
 }
 
 prop_compose! {

@@ -1,5 +1,6 @@
 //! What the end of a one-off task means.
 
+use super::ended::Ended;
 use crate::plan::{OneOffCommands, STOP_GRACE};
 use std::time::Duration;
 
@@ -45,16 +46,13 @@ pub enum Outcome {
 }
 
 /// A container that never started is tried once more even if the plan names no retry: nothing of the work was done.
-const ATTEMPTS_TO_START: u32 = 2;
+pub(crate) const ATTEMPTS_TO_START: u32 = 2;
 
 /// `CodeDeploy`'s hour, less what reporting may take.
 const HOOK_LIMIT: Duration = Duration::from_mins(59);
 
-/// Stop codes of a task whose machine AWS wants back: its processes are told to stop, whatever they do.
-const TAKEN_BACK: [&str; 2] = ["SpotInterruption", "TerminationNotice"];
-
 /// What stands before the reason that `StopTask` is given.
-const OURS: &str = "greenlight: ";
+pub(crate) const OURS: &str = "greenlight: ";
 
 /// The reason for `StopTask` when a task did not finish in time.
 pub fn stop_reason(timeout: Duration) -> String {
@@ -67,41 +65,23 @@ pub fn did_not_finish(timeout: Duration) -> String {
 }
 
 /// Judges a stopped task by the exit code of `container`. `attempt` counts from 0; `tail` are the container's last log lines.
-///
-/// Somebody else's containers do not count: a log router that fails does not make a command fail.
 pub fn judge(task: &StoppedTask, container: &str, attempt: u32, commands: &OneOffCommands, tail: &[String]) -> Outcome {
-    let target = task.containers.iter().find(|candidate| candidate.name == container);
-    let exit_code = target.and_then(|target| target.exit_code);
-    let stop_code = task.stop_code.as_deref().unwrap_or("no stop code");
-    let stopped_reason = task.stopped_reason.as_deref().unwrap_or("no reason given");
-    // A process that is told to stop may end with 0 although its work is not done.
-    if stop_code == "UserInitiated" {
-        let reason = stopped_reason
-            .strip_prefix(OURS)
-            .map_or_else(|| format!("the task was stopped: {stopped_reason}"), |ours| format!("{ours}; stopped"));
-        return Outcome::Failed { reason };
+    match task.ended(container) {
+        Ended::Well => Outcome::Succeeded,
+        Ended::StoppedByUs { why } => Outcome::Failed { reason: format!("{why}; stopped") },
+        Ended::Stopped { reason } => Outcome::Failed { reason },
+        Ended::WithoutCode { reason, never_started } => {
+            let attempts = commands.attempts().max(ATTEMPTS_TO_START);
+            again(never_started, attempt, attempts, commands, reason)
+        }
+        Ended::TakenBack { reason, exit_code } | Ended::Badly { reason, exit_code } => {
+            let named = commands.retry.as_ref().is_some_and(|retry| {
+                retry.exit_codes.contains(&exit_code)
+                    || retry.log_lines.iter().any(|text| tail.iter().any(|line| line.contains(text.as_str())))
+            });
+            again(named, attempt, commands.attempts(), commands, reason)
+        }
     }
-    let Some(exit_code) = exit_code else {
-        let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!("; {own}")).unwrap_or_default();
-        let reason = format!("container {container} ended without an exit code ({stop_code}: {stopped_reason}{own})");
-        let never_started = stop_code == "TaskFailedToStart";
-        let attempts = commands.attempts().max(ATTEMPTS_TO_START);
-        return again(never_started, attempt, attempts, commands, reason);
-    };
-    // as when it is told to stop: nobody knows how far it came
-    let taken_back = TAKEN_BACK.contains(&stop_code);
-    if exit_code == 0 && !taken_back {
-        return Outcome::Succeeded;
-    }
-    let own = target.and_then(|target| target.reason.as_deref()).map(|own| format!(" ({own})")).unwrap_or_default();
-    let exited = format!("container {container} exited with code {exit_code}{own}");
-    let reason =
-        if taken_back { format!("AWS took the task back ({stop_code}: {stopped_reason}); {exited}") } else { exited };
-    let named = commands.retry.as_ref().is_some_and(|retry| {
-        retry.exit_codes.contains(&exit_code)
-            || retry.log_lines.iter().any(|text| tail.iter().any(|line| line.contains(text.as_str())))
-    });
-    again(named, attempt, commands.attempts(), commands, reason)
 }
 
 fn again(worth_it: bool, attempt: u32, attempts: u32, commands: &OneOffCommands, reason: String) -> Outcome {
@@ -109,8 +89,12 @@ fn again(worth_it: bool, attempt: u32, attempts: u32, commands: &OneOffCommands,
         let wait = commands.retry.as_ref().map_or(Duration::from_secs(2), |retry| retry.wait);
         return Outcome::Retry { reason, wait };
     }
-    let reason = if attempt == 0 { reason } else { format!("{reason} (attempt {})", attempt.saturating_add(1)) };
-    Outcome::Failed { reason }
+    Outcome::Failed { reason: in_attempt(reason, attempt) }
+}
+
+/// The reason, with the attempt if it was not the first.
+pub(crate) fn in_attempt(reason: String, attempt: u32) -> String {
+    if attempt == 0 { reason } else { format!("{reason} (attempt {})", attempt.saturating_add(1)) }
 }
 
 /// Whether an attempt that begins after `wait` still ends within `CodeDeploy`'s hour, at its worst. `elapsed` is the time since
