@@ -1,4 +1,5 @@
-//! The shell around a function: its clock, its settings, its clients, the contract of a hook and the life of a one-off task.
+//! The shell around a function: its clock, its settings, its clients, the contract of a hook, the life of a one-off task and that
+//! of a job's run.
 //!
 //! A function's own code is `handle(invocation, &env)`. Only the clock, the HTTP connector and the process around it differ
 //! between AWS, the stage and the simulation; all three come in through [`Env`].
@@ -18,6 +19,7 @@ pub mod fresh;
 pub mod green;
 pub mod hook;
 pub mod http;
+pub mod job;
 pub mod lambda;
 pub mod log_tail;
 pub mod metrics;

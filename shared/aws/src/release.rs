@@ -3,7 +3,7 @@
 use crate::deployment::{self, Deployment, Target};
 use crate::{Env, Error, classify, revision};
 use aws_sdk_ecs::types::{
-    AssignPublicIp, CapacityProviderStrategyItem, LaunchType, NetworkConfiguration as EcsNetwork, Service, TaskSet,
+    AssignPublicIp, CapacityProviderStrategyItem, DeploymentRolloutState, LaunchType, NetworkConfiguration as EcsNetwork, Service, TaskSet,
 };
 use greenlight_domain::appspec::{AppSpec, NetworkConfiguration};
 use greenlight_domain::release::{Placement, Release, family, on_demand};
@@ -26,8 +26,8 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
         let revision = revision::describe(env, &appspec.task_definition).await?;
         Ok::<_, Error>((appspec, revision))
     };
-    let ((appspec, revision), service) = futures_util::future::try_join(appspec, service(env, target)).await?;
-    let placement = placement(&appspec, &service);
+    let ((appspec, revision), service) = futures_util::future::try_join(appspec, service(env, &target.cluster, &target.service)).await?;
+    let placement = placement(&Wanted::by(&appspec), &service);
     if revision.awsvpc && placement.network.is_none() {
         return Err(Error::Unfit(format!(
             "neither the AppSpec nor service {} has a network configuration, which tasks of {} need; add \
@@ -54,29 +54,79 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
     Ok(Resolved { release, appspec, image })
 }
 
-async fn service(env: &Env, target: &Target) -> Result<Service, Error> {
-    let name = format!("{}/{}", target.cluster, target.service);
-    let answer = env.ecs().describe_services().cluster(&target.cluster).services(&target.service).send().await;
+/// What serves in a service, and where its tasks run.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// ARN of the task definition that serves; `None` if there is none yet.
+    pub task_definition: Option<String>,
+    /// Whether traffic is still to be shifted to another one.
+    pub deploying: bool,
+    /// Where its tasks run. A one-off task beside them runs on demand.
+    pub placement: Placement,
+}
+
+/// Reads what serves in a service.
+///
+/// # Errors
+/// If the service is not there.
+pub async fn live(env: &Env, cluster: &str, service: &str) -> Result<Live, Error> {
+    let service = self::service(env, cluster, service).await?;
+    let sets = service.task_sets();
+    let primary = sets.iter().find(|set| set.status() == Some("PRIMARY"));
+    let primary_deployment = service.deployments().iter().find(|deployment| deployment.status() == Some("PRIMARY"));
+    let serves = primary.and_then(TaskSet::task_definition).or(service.task_definition());
+    let since = primary.and_then(TaskSet::created_at);
+    // a task set that is younger than the one that serves waits for its traffic; an older one waits for its end
+    let waits = |set: &TaskSet| set.status() == Some("ACTIVE") && set.created_at() > since;
+    let rolls = primary_deployment.and_then(|deployment| deployment.rollout_state());
+    Ok(Live {
+        task_definition: serves.filter(|name| !name.is_empty()).map(str::to_owned),
+        deploying: sets.iter().any(waits) || rolls == Some(&DeploymentRolloutState::InProgress),
+        placement: placement(&Wanted::default(), &service),
+    })
+}
+
+async fn service(env: &Env, cluster: &str, service: &str) -> Result<Service, Error> {
+    let name = format!("{cluster}/{service}");
+    let answer = env.ecs().describe_services().cluster(cluster).services(service).send().await;
     let answer = answer.map_err(|error| classify("ecs:DescribeServices", &name, &error))?;
-    let found = answer.services().first().cloned();
+    let found = answer.services().iter().find(|service| service.status() != Some("INACTIVE")).cloned();
     found.ok_or_else(|| Error::Unfit(format!("there is no service {name}")))
 }
 
+/// What an `AppSpec` says about where tasks run.
+#[derive(Default)]
+struct Wanted<'a> {
+    network: Option<&'a NetworkConfiguration>,
+    platform_version: Option<&'a str>,
+    providers: Vec<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(appspec: &'a AppSpec) -> Self {
+        let strategy = appspec.capacity_provider_strategy.iter();
+        Self {
+            network: appspec.network_configuration.as_ref(),
+            platform_version: appspec.platform_version.as_deref(),
+            providers: strategy.map(|item| item.capacity_provider.as_str()).collect(),
+        }
+    }
+}
+
 /// What the `AppSpec` says goes before what the service has. Under `CODE_DEPLOY` the task set has what the service may lack.
-fn placement(appspec: &AppSpec, service: &Service) -> Placement {
+fn placement(wanted: &Wanted<'_>, service: &Service) -> Placement {
     let sets = || service.task_sets().iter();
     let primary = sets().find(|set| set.status() == Some("PRIMARY")).or_else(|| sets().next());
-    let network = appspec.network_configuration.clone().or_else(|| {
+    let network = wanted.network.cloned().or_else(|| {
         let own = service.network_configuration().and_then(network);
         own.or_else(|| primary.and_then(|set| set.network_configuration()).and_then(network))
     });
-    let platform_version = appspec.platform_version.clone().or_else(|| {
+    let platform_version = wanted.platform_version.map(str::to_owned).or_else(|| {
         let own = service.platform_version();
         own.or_else(|| primary.and_then(|set| set.platform_version())).map(str::to_owned)
     });
     let launch_type = service.launch_type().or_else(|| primary.and_then(|set| set.launch_type()));
-    let mut providers: Vec<&str> =
-        appspec.capacity_provider_strategy.iter().map(|item| item.capacity_provider.as_str()).collect();
+    let mut providers = wanted.providers.clone();
     if providers.is_empty() {
         providers =
             service.capacity_provider_strategy().iter().map(CapacityProviderStrategyItem::capacity_provider).collect();

@@ -17,7 +17,9 @@ pub struct Settings {
     pub schedule_role_arn: Option<String>,
     /// `GREENLIGHT_SETTLE_ARN`: the function that ends what one-off tasks began.
     pub settle_arn: Option<String>,
-    /// `GREENLIGHT_DEAD_LETTER_ARN`: the queue that keeps what a schedule could not hand to `settle`. Without it that is lost.
+    /// `GREENLIGHT_LAUNCH_JOB_ARN`: the function that starts jobs.
+    pub launch_job_arn: Option<String>,
+    /// `GREENLIGHT_DEAD_LETTER_ARN`: the queue that keeps what a schedule could not hand to a function. Without it that is lost.
     pub dead_letter_arn: Option<String>,
     /// `GREENLIGHT_PLAN`: the plan for task definitions that carry none, as TOML or as a label. Read when it is needed, so that
     /// what is wrong with it becomes the reason of a verdict.
@@ -49,6 +51,7 @@ impl Settings {
             schedule_group: get("GREENLIGHT_SCHEDULE_GROUP").unwrap_or_else(|| "default".to_owned()),
             schedule_role_arn: get("GREENLIGHT_SCHEDULE_ROLE_ARN"),
             settle_arn: get("GREENLIGHT_SETTLE_ARN"),
+            launch_job_arn: get("GREENLIGHT_LAUNCH_JOB_ARN"),
             dead_letter_arn: get("GREENLIGHT_DEAD_LETTER_ARN"),
             plan: get("GREENLIGHT_PLAN"),
             report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),
@@ -65,6 +68,10 @@ impl Settings {
 
     pub(crate) fn settle_arn(&self) -> Result<&str, Error> {
         required("GREENLIGHT_SETTLE_ARN", self.settle_arn.as_deref())
+    }
+
+    pub(crate) fn launch_job_arn(&self) -> Result<&str, Error> {
+        required("GREENLIGHT_LAUNCH_JOB_ARN", self.launch_job_arn.as_deref())
     }
 }
 

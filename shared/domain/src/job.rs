@@ -2,11 +2,13 @@
 
 mod decide;
 mod judge;
+mod names;
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Decision, Run, Situation, Skip, Start, decide};
 pub use judge::{Outcome, judge, replaced_reason};
+pub use names::JobId;
 
 use crate::one_off::fingerprint;
 use jiff::Timestamp;
@@ -44,17 +46,9 @@ impl Firing {
 
     /// The task's `startedBy`: at most 128 characters of letters, digits, `-`, `_` and `/`.
     pub fn started_by(&self) -> String {
-        /// What AWS takes.
-        const LONGEST: usize = 128;
         let Self { install, service, job, attempt, .. } = self;
         // `job` stands where a one-off task of a deployment has its lifecycle event: nobody takes one for the other
-        let rest = format!("{job}/job/{}/{attempt}", self.scheduled.as_second());
-        let name = format!("{install}/{service}/{rest}");
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-        if name.len() <= LONGEST && name.chars().all(allowed) {
-            return name;
-        }
-        format!("{install}/{:016x}/{rest}", fingerprint(service))
+        format!("{install}/{}/{job}/job/{}/{attempt}", names::service_part(service), self.scheduled.as_second())
     }
 
     /// `RunTask`'s `clientToken`, at most 64 characters: ECS answers a second call with the first one's task.

@@ -20,8 +20,8 @@ pub enum Created {
 }
 
 /// Scheduler tries for half an hour to hand a firing to Lambda; after that `CodeDeploy`'s own hour is near.
-const RETRIES: i32 = 20;
-const RETRY_AGE_SECONDS: i32 = 1800;
+pub(crate) const RETRIES: i32 = 20;
+pub(crate) const RETRY_AGE_SECONDS: i32 = 1800;
 
 /// Creates the schedule that fires at `due` and hands `record` to `settle`. It stays after it has fired.
 pub async fn create(
@@ -69,7 +69,8 @@ pub async fn exists(env: &Env, one_off: &OneOff, purpose: Purpose) -> Result<boo
     Ok(input(env, &one_off.schedule_name(purpose)).await?.is_some())
 }
 
-async fn input(env: &Env, name: &str) -> Result<Option<String>, Error> {
+/// The input of a schedule; `None` if there is no such schedule.
+pub(crate) async fn input(env: &Env, name: &str) -> Result<Option<String>, Error> {
     let request = env.scheduler().get_schedule().name(name).group_name(&env.settings.schedule_group);
     match request.send().await {
         Ok(answer) => Ok(Some(answer.target().and_then(|target| target.input()).unwrap_or_default().to_owned())),
@@ -114,22 +115,22 @@ fn target(env: &Env, record: &Record) -> Result<Target, Error> {
         .map_err(|error| incomplete(&error))
 }
 
-fn off() -> Result<FlexibleTimeWindow, Error> {
+pub(crate) fn off() -> Result<FlexibleTimeWindow, Error> {
     FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(|error| incomplete(&error))
 }
 
-fn incomplete(error: &BuildError) -> Error {
+pub(crate) fn incomplete(error: &BuildError) -> Error {
     Error::Unfit(format!("a schedule cannot be described: {error}"))
 }
 
 /// `at(yyyy-mm-ddThh:mm:ss)`: never earlier than `due`.
-fn at(due: Timestamp) -> String {
+pub(crate) fn at(due: Timestamp) -> String {
     let whole = due.round(TimestampRound::new().smallest(Unit::Second).mode(RoundMode::Ceil)).unwrap_or(due);
     format!("at({})", whole.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
 /// The schedule's ARN, as far as a function knows it: what its role must be allowed to touch.
-fn arn(env: &Env, name: &str) -> String {
+pub(crate) fn arn(env: &Env, name: &str) -> String {
     format!("schedule/{}/{name}", env.settings.schedule_group)
 }
 

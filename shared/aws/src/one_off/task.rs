@@ -9,8 +9,28 @@ use aws_sdk_ecs::types::{
     NetworkConfiguration, Task, TaskOverride,
 };
 use greenlight_domain::one_off::{OneOff, StoppedContainer, StoppedTask};
-use greenlight_domain::release::{Launch, family};
+use greenlight_domain::release::{Launch, Placement, family};
 use jiff::Timestamp;
+
+/// A task that `DescribeTasks` shows.
+#[derive(Debug, Clone)]
+pub struct SeenTask {
+    /// Its ARN.
+    pub arn: String,
+    /// What it was started with.
+    pub started_by: String,
+    /// `RUNNING`, `STOPPED` and the like.
+    pub last_status: String,
+    /// How it ended, as far as it has.
+    pub end: StoppedTask,
+}
+
+impl SeenTask {
+    /// Whether it has ended.
+    pub fn has_stopped(&self) -> bool {
+        self.last_status == "STOPPED"
+    }
+}
 
 /// A one-off task of this install.
 #[derive(Debug, Clone)]
@@ -32,38 +52,69 @@ impl OurTask {
     }
 }
 
-/// Runs the task of an attempt; its ARN. The override holds the plan's command and nothing else: task events show overrides to
-/// everybody who listens.
+/// A task to be started.
+pub(crate) struct Start<'a> {
+    pub(crate) cluster: &'a str,
+    pub(crate) task_definition: &'a str,
+    pub(crate) container: &'a str,
+    pub(crate) command: &'a [String],
+    pub(crate) placement: Placement,
+    pub(crate) client_token: String,
+    pub(crate) started_by: String,
+}
+
+/// A task that was started, now or by an earlier call with the same client token.
+pub(crate) struct Started {
+    pub(crate) arn: String,
+    /// Whether it has ended already, so that it was started by an earlier call.
+    pub(crate) has_stopped: bool,
+}
+
+/// Runs the task of an attempt; its ARN.
 pub(super) async fn run(env: &Env, record: &Record, command: &[String], until: Timestamp) -> Result<String, Error> {
-    let request = request(env, record, command)?;
-    let resource = record.task_definition.as_str();
-    let ran = retry::until(env, until, async || {
-        let answer = request.clone().send().await.map_err(|error| classify("ecs:RunTask", resource, &error))?;
-        started(resource, &answer)
-    })
-    .await;
-    match ran {
+    let one_off = record.one_off();
+    let start = Start {
+        cluster: &record.cluster,
+        task_definition: &record.task_definition,
+        container: &record.container,
+        command,
+        placement: record.placement(),
+        client_token: one_off.client_token(),
+        started_by: one_off.started_by(),
+    };
+    match run_task(env, start, until).await {
+        Ok(task) => Ok(task.arn),
         // the same token with other parameters: the task was started before
         Err(error) if error.is_already_done() => {
             let task = find(env, record, until).await?;
             Ok(task.map_or_else(|| "unknown".to_owned(), |task| task.arn))
         }
-        other => other,
+        Err(error) => Err(error),
     }
 }
 
-fn request(env: &Env, record: &Record, command: &[String]) -> Result<RunTaskFluentBuilder, Error> {
-    let one_off = record.one_off();
-    let placement = record.placement();
-    let container = ContainerOverride::builder().name(&record.container).set_command(Some(command.to_vec())).build();
+/// Runs a task. The override holds the command and nothing else: task events show overrides to everybody who listens.
+pub(crate) async fn run_task(env: &Env, start: Start<'_>, until: Timestamp) -> Result<Started, Error> {
+    let resource = start.task_definition;
+    let request = request(env, start)?;
+    retry::until(env, until, async || {
+        let answer = request.clone().send().await.map_err(|error| classify("ecs:RunTask", resource, &error))?;
+        started(resource, &answer)
+    })
+    .await
+}
+
+fn request(env: &Env, start: Start<'_>) -> Result<RunTaskFluentBuilder, Error> {
+    let Start { cluster, task_definition, container, command, placement, client_token, started_by } = start;
+    let container = ContainerOverride::builder().name(container).set_command(Some(command.to_vec())).build();
     let mut request = env
         .ecs()
         .run_task()
-        .cluster(&record.cluster)
-        .task_definition(&record.task_definition)
+        .cluster(cluster)
+        .task_definition(task_definition)
         .count(1)
-        .client_token(one_off.client_token())
-        .started_by(one_off.started_by())
+        .client_token(client_token)
+        .started_by(started_by)
         .overrides(TaskOverride::builder().container_overrides(container).build());
     if let Some(network) = placement.network {
         let public = if network.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
@@ -92,9 +143,11 @@ fn request(env: &Env, record: &Record, command: &[String]) -> Result<RunTaskFlue
 }
 
 /// An answer without an error can still say that nothing was started.
-fn started(resource: &str, answer: &RunTaskOutput) -> Result<String, Error> {
-    if let Some(arn) = answer.tasks().first().and_then(Task::task_arn) {
-        return Ok(arn.to_owned());
+fn started(resource: &str, answer: &RunTaskOutput) -> Result<Started, Error> {
+    let task = answer.tasks().first();
+    if let Some(arn) = task.and_then(Task::task_arn) {
+        let has_stopped = task.and_then(Task::last_status) == Some("STOPPED");
+        return Ok(Started { arn: arn.to_owned(), has_stopped });
     }
     let failure = answer.failures().first();
     let reason = failure.and_then(|failure| failure.reason()).unwrap_or("no reason given");
@@ -124,10 +177,21 @@ pub async fn find(env: &Env, record: &Record, until: Timestamp) -> Result<Option
 ///
 /// `ListTasks` cannot be asked for a `startedBy` and for stopped tasks at once; a family can.
 pub async fn of_family(env: &Env, cluster: &str, family: &str, until: Timestamp) -> Result<Vec<OurTask>, Error> {
+    let tasks = all_of_family(env, cluster, family, until).await?;
+    Ok(tasks.into_iter().filter_map(|task| ours(env, task)).collect())
+}
+
+/// Every task in a family that somebody started by name, running or stopped within the last hour or so.
+pub(crate) async fn all_of_family(
+    env: &Env,
+    cluster: &str,
+    family: &str,
+    until: Timestamp,
+) -> Result<Vec<SeenTask>, Error> {
     retry::until(env, until, async || look(env, cluster, family).await).await
 }
 
-async fn look(env: &Env, cluster: &str, family: &str) -> Result<Vec<OurTask>, Error> {
+async fn look(env: &Env, cluster: &str, family: &str) -> Result<Vec<SeenTask>, Error> {
     let (running, stopped) = futures_util::future::try_join(
         list(env, cluster, family, DesiredStatus::Running),
         list(env, cluster, family, DesiredStatus::Stopped),
@@ -138,7 +202,7 @@ async fn look(env: &Env, cluster: &str, family: &str) -> Result<Vec<OurTask>, Er
     for arns in arns.chunks(100) {
         let answer = env.ecs().describe_tasks().cluster(cluster).set_tasks(Some(arns.to_vec())).send().await;
         let answer = answer.map_err(|error| classify("ecs:DescribeTasks", cluster, &error))?;
-        found.extend(answer.tasks().iter().filter_map(|task| ours(env, task)));
+        found.extend(answer.tasks().iter().filter_map(seen));
     }
     Ok(found)
 }
@@ -158,8 +222,12 @@ async fn list(env: &Env, cluster: &str, family: &str, status: DesiredStatus) -> 
     }
 }
 
-fn ours(env: &Env, task: &Task) -> Option<OurTask> {
-    let one_off = OneOff::parse(task.started_by()?).filter(|one_off| one_off.install == env.settings.install)?;
+fn ours(env: &Env, task: SeenTask) -> Option<OurTask> {
+    let one_off = OneOff::parse(&task.started_by).filter(|one_off| one_off.install == env.settings.install)?;
+    Some(OurTask { arn: task.arn, one_off, last_status: task.last_status, end: task.end })
+}
+
+fn seen(task: &Task) -> Option<SeenTask> {
     let container = |container: &aws_sdk_ecs::types::Container| {
         Some(StoppedContainer {
             name: container.name()?.to_owned(),
@@ -167,9 +235,9 @@ fn ours(env: &Env, task: &Task) -> Option<OurTask> {
             reason: container.reason().map(str::to_owned),
         })
     };
-    Some(OurTask {
+    Some(SeenTask {
         arn: task.task_arn()?.to_owned(),
-        one_off,
+        started_by: task.started_by()?.to_owned(),
         last_status: task.last_status().unwrap_or("UNKNOWN").to_owned(),
         end: StoppedTask {
             stop_code: task.stop_code().map(|code| code.as_str().to_owned()),
@@ -177,6 +245,21 @@ fn ours(env: &Env, task: &Task) -> Option<OurTask> {
             containers: task.containers().iter().filter_map(container).collect(),
         },
     })
+}
+
+/// The tasks that were started with this `startedBy` and shall run: those that were told to stop are not among them.
+pub(crate) async fn running(
+    env: &Env,
+    cluster: &str,
+    started_by: &str,
+    until: Timestamp,
+) -> Result<Vec<String>, Error> {
+    retry::until(env, until, async || {
+        let answer = env.ecs().list_tasks().cluster(cluster).started_by(started_by).send().await;
+        let answer = answer.map_err(|error| classify("ecs:ListTasks", cluster, &error))?;
+        Ok(answer.task_arns().to_vec())
+    })
+    .await
 }
 
 /// Tells a task to stop.

@@ -1,7 +1,7 @@
 //! What the end of a job's task means.
 
 use crate::one_off::{ATTEMPTS_TO_START, Ended, OURS, StoppedTask, in_attempt};
-use crate::plan::{Job, JobRetry};
+use crate::plan::JobRetry;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -36,28 +36,28 @@ pub fn replaced_reason(scheduled: Timestamp) -> String {
 
 /// Judges a stopped task by the exit code of `container`. `attempt` counts from 0.
 ///
-/// What failed is tried again as often as the job says. A task that never ran, or that AWS took back, is tried once more in any
+/// What failed is tried again as often as the job's `retry` says. A task that never ran, or that AWS took back, is tried once more in any
 /// case. What people stopped stays stopped.
-pub fn judge(task: &StoppedTask, container: &str, attempt: u32, job: &Job) -> Outcome {
-    let retries = job.retry.as_ref().map_or(0, |retry| retry.times);
+pub fn judge(task: &StoppedTask, container: &str, attempt: u32, retry: Option<&JobRetry>) -> Outcome {
+    let retries = retry.map_or(0, |retry| retry.times);
     let attempts = retries.saturating_add(1);
     match task.ended(container) {
         Ended::Well => Outcome::Succeeded,
         Ended::StoppedByUs { why } if why.starts_with(REPLACED) => Outcome::Replaced,
         Ended::Stopped { reason } => Outcome::Failed { reason },
-        Ended::StoppedByUs { why } => again(format!("{why}; stopped"), attempt, attempts, job),
-        Ended::Badly { reason, .. } => again(reason, attempt, attempts, job),
+        Ended::StoppedByUs { why } => again(format!("{why}; stopped"), attempt, attempts, retry),
+        Ended::Badly { reason, .. } => again(reason, attempt, attempts, retry),
         Ended::WithoutCode { reason, .. } | Ended::TakenBack { reason, .. } => {
-            again(reason, attempt, attempts.max(ATTEMPTS_TO_START), job)
+            again(reason, attempt, attempts.max(ATTEMPTS_TO_START), retry)
         }
     }
 }
 
-fn again(reason: String, attempt: u32, attempts: u32, job: &Job) -> Outcome {
+fn again(reason: String, attempt: u32, attempts: u32, retry: Option<&JobRetry>) -> Outcome {
     let next = attempt.saturating_add(1);
     if next >= attempts {
         return Outcome::Failed { reason: in_attempt(reason, attempt) };
     }
-    let wait = job.retry.as_ref().map_or(JobRetry::WAIT, |retry| retry.wait_before(next));
+    let wait = retry.map_or(JobRetry::WAIT, |retry| retry.wait_before(next));
     Outcome::Retry { reason, wait }
 }

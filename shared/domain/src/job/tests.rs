@@ -150,8 +150,8 @@ fn a_run_that_failed_is_tried_again_as_the_job_says() {
             stopped_reason: Some(reason.to_owned()),
             containers: vec![container("log_router", Some(1)), container("web", exit_code)],
         };
-        let found =
-            ["", "retry = { times = 2, wait = \"1m\" }"].map(|more| match judge(&task, "web", attempt, &job(more)) {
+        let found = ["", "retry = { times = 2, wait = \"1m\" }"].map(|more| {
+            match judge(&task, "web", attempt, job(more).retry.as_ref()) {
                 Outcome::Succeeded => "succeeded".to_owned(),
                 Outcome::Replaced => "replaced".to_owned(),
                 Outcome::Retry { wait, .. } => format!("in {}", wait.as_secs()),
@@ -159,7 +159,8 @@ fn a_run_that_failed_is_tried_again_as_the_job_says() {
                     assert_eq!(reason.ends_with(&format!("(attempt {})", attempt + 1)), attempt > 0, "{reason}");
                     "failed".to_owned()
                 }
-            });
+            }
+        });
         assert_eq!(found, expected, "{stop_code} {reason} {exit_code:?} {attempt}");
     }
 }
