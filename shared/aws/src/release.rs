@@ -3,7 +3,8 @@
 use crate::deployment::{self, Deployment, Target};
 use crate::{Env, Error, classify, revision};
 use aws_sdk_ecs::types::{
-    AssignPublicIp, CapacityProviderStrategyItem, DeploymentRolloutState, LaunchType, NetworkConfiguration as EcsNetwork, Service, TaskSet,
+    AssignPublicIp, CapacityProviderStrategyItem, DeploymentRolloutState, LaunchType,
+    NetworkConfiguration as EcsNetwork, Service, TaskSet,
 };
 use greenlight_domain::appspec::{AppSpec, NetworkConfiguration};
 use greenlight_domain::release::{Placement, Release, family, on_demand};
@@ -26,7 +27,8 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
         let revision = revision::describe(env, &appspec.task_definition).await?;
         Ok::<_, Error>((appspec, revision))
     };
-    let ((appspec, revision), service) = futures_util::future::try_join(appspec, service(env, &target.cluster, &target.service)).await?;
+    let ((appspec, revision), service) =
+        futures_util::future::try_join(appspec, service(env, &target.cluster, &target.service)).await?;
     let placement = placement(&Wanted::by(&appspec), &service);
     if revision.awsvpc && placement.network.is_none() {
         return Err(Error::Unfit(format!(

@@ -49,6 +49,13 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
     })
 }
 
+/// Where a container logs to, whatever plan its task definition has.
+pub async fn logs(env: &Env, task_definition: &str, name: &str) -> Result<Option<LogConfiguration>, Error> {
+    let answer = env.ecs().describe_task_definition().task_definition(task_definition).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeTaskDefinition", task_definition, &error))?;
+    Ok(answer.task_definition().and_then(|definition| container(definition, name)).and_then(log_configuration))
+}
+
 /// A task definition that somebody names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {

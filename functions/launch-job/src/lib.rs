@@ -1,0 +1,163 @@
+//! Starts a scheduled job as an ECS task: one task per firing, however often the firing is delivered.
+//!
+//! The live revision says what runs: its plan has the job, and its task definition is what the task is started from, so jobs
+//! follow deployments and rollbacks. The run's schedule is created before the task is started: it brings the deadline, and while
+//! it is there no other run of the job begins, unless the job allows that. When nothing goes wrong that is four calls; `settle`
+//! hears of the task's end.
+//!
+//! What AWS refuses for a moment is tried again until the start deadline. Then, and if it refuses for good, the team is told and
+//! the function fails: after two more attempts Lambda hands the event to the queue of dead letters.
+
+mod event;
+mod held;
+mod start;
+
+use event::{Event, Fired};
+use greenlight_aws::job::{Record, failed, schedule};
+use greenlight_aws::release::Live;
+use greenlight_aws::{Env, Error, Invocation, release, retry, revision};
+use greenlight_domain::job::{Decision, Firing, JobId, Situation, Skip, decide};
+use greenlight_domain::plan::Job;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// One firing on its way to a task.
+struct Launch<'a> {
+    env: &'a Env,
+    event: &'a Event,
+    id: JobId,
+    firing: Firing,
+    until: Timestamp,
+}
+
+/// Handles one event.
+///
+/// # Errors
+/// If the firing should have started a task and never will, or nobody knows; or if the event is none of a schedule.
+pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
+    let event = Event::read(&invocation.payload)?;
+    let firing = event.firing(&env.settings.install);
+    let until = until(env, invocation.deadline);
+    let launch = Launch { env, event: &event, id: event.id(), firing, until };
+    if let Event::Held(record) = &event
+        && !held::take(&launch, record).await?
+    {
+        return Ok(Value::Null);
+    }
+    let Err(error) = Box::pin(launch.story()).await else { return Ok(Value::Null) };
+    // what follows has the rest of the function's time
+    let launch = Launch { until: invocation.deadline, ..launch };
+    if error.is_temporary() && launch.has_time() {
+        launch.later(env.clock.now(), Some(&error.to_string())).await?;
+        return Ok(Value::Null);
+    }
+    let reason = format!("it was not started: {error}");
+    failed::tell(env, &launch.id, launch.firing.scheduled, &reason, &reason, launch.until).await?;
+    Err(error)
+}
+
+impl Launch<'_> {
+    async fn story(&self) -> Result<(), Error> {
+        let Self { env, id, firing, until, .. } = self;
+        let live = retry::until(env, *until, async || release::live(env, &id.cluster, &id.service).await).await?;
+        let Some(task_definition) = live.task_definition.clone() else {
+            return self.skip("the service has no revision that serves; deploy it").await;
+        };
+        let read = async || revision::describe(env, &task_definition).await;
+        let revision = retry::until(env, *until, read).await?;
+        let Some(job) = revision.plan.jobs.get(&id.job) else {
+            return self.skip(&format!("the plan of {task_definition}, which serves, has no job {:?}", id.job)).await;
+        };
+        let situation =
+            Situation { now: env.clock.now(), live: Some(&revision.arn), deploying: live.deploying, runs: &[] };
+        match decide(firing, job, &situation) {
+            // it should have started a task, and could not
+            Decision::Skip(late @ Skip::TooLate { .. }) if let Some(problem) = self.event.problem() => {
+                Err(Error::Refused(format!("{late}; before: {problem}")))
+            }
+            Decision::Skip(skip) => self.skip(&skip.to_string()).await,
+            Decision::Wait { until } | Decision::Replace { until, .. } => {
+                self.told(
+                    "job.waiting",
+                    json!({ "until": until.to_string(), "reason": "the service is being deployed" }),
+                );
+                self.later_at(until, None).await
+            }
+            Decision::Start(wanted) => {
+                let container = &revision.plan.container;
+                let mut record = Record::new(firing, id, job, &wanted.task_definition, container);
+                record.logs = revision.plan.logs.as_ref().map(|logs| logs.link.clone());
+                let live = Live { placement: placement(&live, revision.awsvpc), ..live };
+                Box::pin(start::start(self, record, job, live)).await
+            }
+        }
+    }
+
+    /// Nothing is started, and it is said why.
+    async fn skip(&self, reason: &str) -> Result<(), Error> {
+        if let Event::Held(record) = self.event {
+            // the run had begun: this is how it ends
+            let reason = format!("attempt {} was not started: {reason}", self.firing.attempt.saturating_add(1));
+            failed::tell(self.env, &self.id, self.firing.scheduled, &reason, &reason, self.until).await?;
+            schedule::delete(self.env, &record.name()).await;
+            return Ok(());
+        }
+        self.told("job.skipped", json!({ "reason": reason }));
+        Ok(())
+    }
+
+    /// Whether the firing can wait: whatever its start deadline is, it is not over.
+    fn has_time(&self) -> bool {
+        let longest = SignedDuration::try_from(Job::LONGEST_START_DEADLINE).unwrap_or_default();
+        self.env.clock.now().duration_since(self.firing.due) < longest
+    }
+
+    /// Delivers the event once more a minute from then on, each firing at a second of its own: many that are refused together
+    /// do not come back together.
+    async fn later(&self, from: Timestamp, problem: Option<&str>) -> Result<(), Error> {
+        let token = self.firing.client_token();
+        let apart = token.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 60;
+        let wait = SignedDuration::from_secs(60 + i64::from(apart));
+        self.later_at(from.saturating_add(wait).unwrap_or(Timestamp::MAX), problem).await
+    }
+
+    async fn later_at(&self, at: Timestamp, problem: Option<&str>) -> Result<(), Error> {
+        if let Some(problem) = problem {
+            self.told("job.waiting", json!({ "until": at.to_string(), "reason": problem }));
+        }
+        let problem = problem.or(self.event.problem()).map(str::to_owned);
+        match self.event {
+            Event::Held(record) => {
+                schedule::update(self.env, &record.postponed(at, problem), self.until).await.map(|_| ())
+            }
+            Event::Fired(fired) => {
+                let again = Fired { waits: fired.waits.saturating_add(1), problem, ..fired.clone() };
+                schedule::wait(self.env, &self.firing, &self.id, again.waits, at, &again, self.until).await
+            }
+        }
+    }
+
+    /// Writes down what became of the firing.
+    fn told(&self, event: &str, mut fields: Value) {
+        fields["job"] = json!(self.id.job);
+        fields["service"] = json!(self.id.service);
+        fields["scheduled"] = json!(self.firing.scheduled.to_string());
+        fields["attempt"] = json!(self.firing.attempt);
+        self.env.emit(event, fields);
+    }
+}
+
+/// Only tasks in `awsvpc` mode have a network of their own.
+fn placement(live: &Live, awsvpc: bool) -> greenlight_domain::release::Placement {
+    let mut placement = live.placement.clone();
+    placement.network = placement.network.filter(|_| awsvpc);
+    placement
+}
+
+/// When the work must be done: what can still be done after it needs some time.
+fn until(env: &Env, deadline: Timestamp) -> Timestamp {
+    let left = env.clock.real_duration_until(deadline);
+    let margin = Duration::from_secs(10).min(left / 4).mul_f64(env.clock.speed());
+    deadline.checked_sub(SignedDuration::try_from(margin).unwrap_or_default()).unwrap_or(deadline)
+}
