@@ -68,7 +68,12 @@ fn function(name: &str) -> Result<ExitCode, Error> {
         "finish" => greenlight_aws::lambda::run(greenlight_finish::handle),
         "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
         "rollback" => greenlight_aws::lambda::run(greenlight_rollback::handle),
-        _ => return Err(refused("there are only migrate, warm-up, smoke-test, validate, finish, settle and rollback")),
+        "launch-job" => greenlight_aws::lambda::run(greenlight_launch_job::handle),
+        _ => {
+            return Err(refused(
+                "there are only migrate, warm-up, smoke-test, validate, finish, settle, rollback and launch-job",
+            ));
+        }
     };
     served
         .map(|()| ExitCode::SUCCESS)

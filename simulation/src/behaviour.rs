@@ -133,6 +133,8 @@ pub enum Code {
     Settle,
     /// The `rollback` function of this workspace.
     Rollback,
+    /// The `launch-job` function of this workspace.
+    LaunchJob,
     /// A function that cannot even start: its process ends before it asks for work.
     CannotStart,
     /// A function that never answers.
@@ -150,6 +152,7 @@ impl Code {
             ("finish", Self::Finish),
             ("settle", Self::Settle),
             ("rollback", Self::Rollback),
+            ("launch-job", Self::LaunchJob),
         ];
         let is = |(function, _): &(&str, Self)| {
             name.strip_suffix(*function).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(['-', '_']))

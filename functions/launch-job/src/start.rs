@@ -99,7 +99,7 @@ async fn take_over(launch: &Launch<'_>, record: Record, begun: Begun) -> Result<
 }
 
 /// The run's schedule is there already.
-async fn beside(launch: &Launch<'_>, record: &Record, other: Record, job: &Job, live: &Live) -> Result<Hold, Error> {
+async fn beside(launch: &Launch<'_>, record: Record, other: Record, job: &Job, live: &Live) -> Result<Hold, Error> {
     let Launch { env, firing, until, .. } = launch;
     if firing.same_firing(other.scheduled) {
         if other.greenlight_job == Signal::Deadline && other.is(firing) {

@@ -1,7 +1,9 @@
 //! The events that `settle` takes.
 
+use greenlight_aws::job::{self, expected::Expected};
 use greenlight_aws::one_off::Record;
 use greenlight_aws::{Error, describe};
+use greenlight_domain::job::Firing;
 use greenlight_domain::one_off::{OneOff, StoppedContainer, StoppedTask};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,6 +20,21 @@ pub(crate) enum Event {
         /// How it ended.
         end: StoppedTask,
     },
+    /// "ECS Task State Change": the task of a job of some install stopped.
+    JobStopped {
+        /// Its ARN.
+        task: String,
+        /// The cluster's ARN.
+        cluster: String,
+        /// Whose it is.
+        firing: Firing,
+        /// How it ended.
+        end: StoppedTask,
+    },
+    /// The schedule of a job's run fired.
+    JobSignal(Box<job::Record>),
+    /// No run of a job has succeeded in time.
+    JobMissed(Expected),
     /// A task that is no one-off task, or has not stopped.
     ForeignTask,
     /// A schedule fired.
@@ -43,6 +60,8 @@ pub(crate) struct Death {
 #[serde(rename_all = "camelCase")]
 struct TaskDetail {
     task_arn: String,
+    #[serde(default)]
+    cluster_arn: String,
     last_status: String,
     started_by: Option<String>,
     stop_code: Option<String>,
@@ -84,6 +103,11 @@ impl Event {
         if payload.get("greenlight").is_some() {
             return Ok(Self::Signal(Box::new(Record::read(payload)?)));
         }
+        match payload.get("greenlight_job").map(Value::as_str) {
+            Some(Some("expected")) => return Expected::read(payload).map(Self::JobMissed),
+            Some(_) => return job::Record::read(payload).map(|record| Self::JobSignal(Box::new(record))),
+            None => {}
+        }
         if payload.get("requestContext").is_some() {
             return death(payload).map(Self::HookDied);
         }
@@ -102,8 +126,8 @@ fn stopped(payload: &Value) -> Result<Event, Error> {
     let detail = payload.get("detail").cloned().unwrap_or_default();
     let detail: TaskDetail = serde_json::from_value(detail)
         .map_err(|error| Error::Event(format!("the detail of its ECS Task State Change is incomplete: {error}")))?;
-    let one_off = detail.started_by.as_deref().and_then(OneOff::parse);
-    let Some(one_off) = one_off.filter(|_| detail.last_status == "STOPPED") else { return Ok(Event::ForeignTask) };
+    let started_by = detail.started_by.as_deref().filter(|_| detail.last_status == "STOPPED").unwrap_or_default();
+    let (one_off, firing) = (OneOff::parse(started_by), Firing::parse(started_by));
     let container = |container: ContainerDetail| StoppedContainer {
         name: container.name,
         exit_code: container.exit_code,
@@ -114,7 +138,12 @@ fn stopped(payload: &Value) -> Result<Event, Error> {
         stopped_reason: detail.stopped_reason,
         containers: detail.containers.into_iter().map(container).collect(),
     };
-    Ok(Event::TaskStopped { task: detail.task_arn, one_off, end })
+    let task = detail.task_arn;
+    Ok(match (one_off, firing) {
+        (Some(one_off), _) => Event::TaskStopped { task, one_off, end },
+        (None, Some(firing)) => Event::JobStopped { task, cluster: detail.cluster_arn, firing, end },
+        (None, None) => Event::ForeignTask,
+    })
 }
 
 fn death(payload: &Value) -> Result<Death, Error> {
@@ -177,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn a_task_of_a_job_is_told_from_one_of_a_deployment() {
+        let Event::JobStopped { firing, .. } =
+            Event::read(&task("STOPPED", Some("greenlight/web/sync/job/60/1"))).unwrap()
+        else {
+            panic!("expected the task of a job")
+        };
+        assert_eq!((firing.job.as_str(), firing.attempt), ("sync", 1));
+    }
+
+    #[test]
     fn a_dead_hook_is_named_with_its_reason() {
         let payload = json!({
             "version": "1.0",
@@ -204,6 +243,9 @@ mod tests {
             [json!({}), json!([]), json!({ "detail-type": "Scheduled Event" }), json!({ "requestContext": 1 })]
         {
             assert!(Event::read(&payload).is_err(), "{payload}");
+        }
+        for word in ["deadline", "expected", "failed"] {
+            assert!(Event::read(&json!({ "greenlight_job": word })).is_err(), "{word}");
         }
         let payload = json!({ "detail-type": "ECS Task State Change", "detail": {} });
         assert!(Event::read(&payload).unwrap_err().to_string().contains("taskArn"));

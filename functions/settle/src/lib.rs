@@ -1,11 +1,12 @@
-//! Ends what a one-off task began: verdict, next step, another attempt, or a word to the team.
+//! Ends what a one-off task or a job began: verdict, next step, another attempt, or a word to the team.
 //!
-//! Three things call it: a one-off task that stopped, a schedule that fired, and a hook that died. The schedule of an attempt
-//! is its only memory; when it is gone, the attempt is settled, so every event may come twice and in any order.
+//! Three things call it: a task that stopped, a schedule that fired, and a hook that died. The schedule of an attempt, or of a
+//! job's run, is its only memory; when it is gone, that is settled, so every event may come twice and in any order.
 
 mod attempt;
 mod died;
 mod event;
+mod job;
 mod signal;
 
 use event::Event;
@@ -34,7 +35,20 @@ async fn settle(env: &Env, event: &Event, until: Timestamp) -> Result<(), Error>
             let Some(record) = unsettled(env, one_off).await? else { return Ok(()) };
             Box::pin(attempt::conclude(env, &record, task, end, until)).await
         }
-        Event::TaskStopped { .. } | Event::ForeignTask => Ok(()),
+        Event::JobStopped { task, cluster, firing, end } if firing.install == env.settings.install => {
+            Box::pin(job::stopped(env, task, firing, cluster, end, until)).await
+        }
+        Event::JobSignal(record) if record.install == env.settings.install => {
+            Box::pin(job::heed(env, record, until)).await
+        }
+        Event::JobMissed(expected) if expected.install == env.settings.install => {
+            Box::pin(job::missed(env, expected, until)).await
+        }
+        Event::TaskStopped { .. }
+        | Event::JobStopped { .. }
+        | Event::JobSignal(_)
+        | Event::JobMissed(_)
+        | Event::ForeignTask => Ok(()),
         Event::Signal(record) => Box::pin(signal::heed(env, record, until)).await,
         Event::HookDied(death) => Box::pin(died::report(env, death, until)).await,
     }

@@ -2,8 +2,10 @@
 
 use super::Record;
 use super::schedule::{self, Once};
+use crate::clock::later;
 use crate::{Env, Error};
 use greenlight_domain::job::JobId;
+use greenlight_domain::plan::Job;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,11 @@ impl Expected {
     pub fn id(&self) -> JobId {
         JobId::new(&self.cluster, &self.service, &self.job)
     }
+}
+
+/// By when the firing of `scheduled` shall have succeeded; `None` if the job does not say.
+pub fn by(job: &Job, scheduled: Timestamp) -> Option<Timestamp> {
+    Some(later(scheduled, job.expected_by?))
 }
 
 /// Moves on what is expected of a job, after a success.

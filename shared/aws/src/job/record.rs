@@ -1,5 +1,6 @@
 //! What the schedule of a run remembers.
 
+use super::expected;
 use crate::Error;
 use greenlight_domain::job::{Firing, JobId};
 use greenlight_domain::plan::{Job, JobRetry, Overlap};
@@ -69,11 +70,8 @@ const DELIVERY: SignedDuration = SignedDuration::from_hours(1);
 impl Record {
     /// An attempt that is about to be started from `task_definition`.
     pub fn new(firing: &Firing, id: &JobId, job: &Job, task_definition: &str, container: &str) -> Self {
-        let next = job.expected_by.and_then(|by| {
-            // a rate begins anew with each firing: what counts is the time from one to the next
-            let next = job.next(firing.scheduled, firing.scheduled)?;
-            Some((next, later(next, by)))
-        });
+        // a rate begins anew with each firing: what counts is the time from one to the next
+        let next = job.next(firing.scheduled, firing.scheduled);
         Self {
             greenlight_job: Signal::Deadline,
             install: firing.install.clone(),
@@ -89,7 +87,7 @@ impl Record {
             timeout_seconds: job.timeout.as_secs().max(1),
             fires: firing.due,
             retry: job.retry.as_ref().map(|retry| Retry { times: retry.times, wait_seconds: retry.wait.as_secs() }),
-            expected: next,
+            expected: next.and_then(|next| Some((next, expected::by(job, next)?))),
             logs: None,
             problem: None,
         }
@@ -159,10 +157,6 @@ impl Record {
     pub fn is_lost(&self, now: Timestamp) -> bool {
         self.fires.saturating_add(DELIVERY).is_ok_and(|last| now > last)
     }
-}
-
-fn later(at: Timestamp, span: Duration) -> Timestamp {
-    crate::clock::later(at, span)
 }
 
 #[cfg(test)]
