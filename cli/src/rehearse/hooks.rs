@@ -55,6 +55,9 @@ pub const SETTLE: &str = "settle";
 /// The function that takes releases back when an alarm goes off.
 pub const ROLLBACK: &str = "rollback";
 
+/// The function that starts jobs.
+pub const LAUNCH_JOB: &str = "launch-job";
+
 impl Rehearsal {
     /// The hooks that the plan has work for: those that the `AppSpec` names.
     pub fn hooks(&self) -> impl Iterator<Item = Hook> {

@@ -82,7 +82,7 @@ pub(super) async fn run(env: &Env, record: &Record, command: &[String], until: T
         client_token: one_off.client_token(),
         started_by: one_off.started_by(),
     };
-    match run_task(env, start, until).await {
+    match Box::pin(run_task(env, start, until)).await {
         Ok(task) => Ok(task.arn),
         // the same token with other parameters: the task was started before
         Err(error) if error.is_already_done() => {
@@ -177,7 +177,7 @@ pub async fn find(env: &Env, record: &Record, until: Timestamp) -> Result<Option
 ///
 /// `ListTasks` cannot be asked for a `startedBy` and for stopped tasks at once; a family can.
 pub async fn of_family(env: &Env, cluster: &str, family: &str, until: Timestamp) -> Result<Vec<OurTask>, Error> {
-    let tasks = all_of_family(env, cluster, family, until).await?;
+    let tasks = Box::pin(all_of_family(env, cluster, family, until)).await?;
     Ok(tasks.into_iter().filter_map(|task| ours(env, task)).collect())
 }
 
