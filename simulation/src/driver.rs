@@ -16,6 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 /// What can be read from outside while the driver runs.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
+    /// Every call to AWS: who signed it, and what it was.
+    pub(crate) calls: Vec<(String, String)>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) routes: BTreeMap<String, Route>,
     pub(crate) invocations: Vec<Invoke>,
@@ -65,6 +67,7 @@ impl Driver {
             }
             Message::Call { access_key, service, operation, input, reply } => {
                 self.next_call += 1;
+                self.observed.borrow_mut().calls.push((access_key.clone(), format!("{service}:{operation}")));
                 let id = CallId(self.next_call);
                 self.calls.insert(id, reply);
                 Some(Input::Call(Call { id, access_key, service, operation, input }))

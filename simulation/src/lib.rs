@@ -142,6 +142,11 @@ impl Simulation {
         self.observed.borrow().invocations.clone()
     }
 
+    /// Every call to AWS so far: the access key that signed it, and the operation as IAM writes it.
+    pub fn calls(&self) -> Vec<(String, String)> {
+        self.observed.borrow().calls.clone()
+    }
+
     /// Delivers an event to a function once more, as Lambda's queue may do at any time, and waits for the end.
     ///
     /// The world hears of the function's calls and lines but not of the invocation, which it did not ask for.

@@ -8,6 +8,7 @@
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `alarms` | alarms that take a release back, with real processes |
 //! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
+//! | `jobs` | what runs by the clock: overlaps, deadlines, retries, redelivery, a thousand at once: virtual clock only |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
@@ -37,6 +38,8 @@ mod django;
 mod faults;
 #[cfg(test)]
 mod hooks;
+#[cfg(test)]
+mod jobs;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]

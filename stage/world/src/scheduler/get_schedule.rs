@@ -41,7 +41,7 @@ pub(crate) struct Output {
 impl Operation for GetSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "GetSchedule";
-    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &["settle", "launch-job", "greenlight jobs"];
     type Input = Input;
     type Output = Output;
 

@@ -32,7 +32,7 @@ impl Operation for Publish {
     const SERVICE: &'static str = "sns";
     const NAME: &'static str = "Publish";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "launch-job"];
     type Input = Input;
     type Output = Output;
 

@@ -151,7 +151,7 @@ impl Operation for DescribeServices {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeServices";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "greenlight rehearse", "greenlight rollback"];
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "launch-job", "greenlight rehearse", "greenlight rollback"];
     type Input = Input;
     type Output = Output;
 

@@ -40,6 +40,7 @@ impl Operation for DescribeTaskDefinition {
         "finish",
         "settle",
         "rollback",
+        "launch-job",
         "greenlight rollback",
         "guide: aws ecs describe-task-definition",
     ];

@@ -60,7 +60,7 @@ impl Operation for RunTask {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "RunTask";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "finish", "settle", "greenlight rehearse", "guide: aws ecs run-task"];
+        &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight rehearse", "guide: aws ecs run-task"];
     type Input = Input;
     type Output = Output;
 

@@ -1,0 +1,61 @@
+//! A thousand jobs that are due in the same minute, as AWS throttles them, with every event delivered twice.
+
+use super::play::{Jobs, MINUTE, job, with};
+use greenlight_simulation::Behaviours;
+use greenlight_world::{EventFault, Fault, Setup};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const JOBS: usize = 1000;
+
+#[test]
+fn a_thousand_at_once_start_one_task_each() {
+    let names: Vec<String> = (0..JOBS).map(|n| format!("job-{n:03}")).collect();
+    let tables: Vec<String> = names.iter().map(|name| job(name, "")).collect();
+    let jobs: Vec<(&str, &str, &str)> = names
+        .iter()
+        .zip(&tables)
+        .map(|(name, table)| (name.as_str(), "at(2026-01-01T02:00:00)", table.as_str()))
+        .collect();
+    let crowded = |setup: &mut Setup| {
+        setup.throttles_requests = true;
+        for detail_type in [Fault::SCHEDULE, "ECS Task State Change"] {
+            let what = EventFault::Doubled(Duration::from_secs(1));
+            setup.faults.push(Fault::Event { detail_type: detail_type.to_owned(), times: Fault::ALWAYS, what });
+        }
+    };
+    with(&jobs, Behaviours::new(), crowded, async |jobs: Jobs| {
+        jobs.account.pass(jobs.until_hour(1) + 40 * MINUTE).await;
+        let played = jobs.played();
+        let mut tasks: BTreeMap<String, usize> = BTreeMap::new();
+        for fact in played.facts("task.started") {
+            if let Some(by) = fact["started_by"].as_str().filter(|by| by.contains("/job/")) {
+                *tasks.entry(by.to_owned()).or_default() += 1;
+            }
+        }
+        let skipped = played.said("job.skipped").len();
+        let started = played.said("job.started");
+        let last = started.iter().filter_map(|line| line["at"].as_str()).max().unwrap_or("never");
+        let twice = tasks.values().filter(|tasks| **tasks > 1).count();
+        let calls = jobs.calls();
+        let of = |name: &str| calls.iter().filter(|call| call.as_str() == name).count();
+        println!(
+            "{JOBS} firings at 02:00:00, each delivered twice: {} tasks, {twice} twice, {skipped} skipped, the last at {last}; \
+             {} calls, of them RunTask {}, DescribeServices {}; {} told to wait, {} notices",
+            tasks.len(),
+            calls.len(),
+            of("ecs:RunTask"),
+            of("ecs:DescribeServices"),
+            played.said("job.waiting").len(),
+            played.notices().len(),
+        );
+        assert_eq!((tasks.len(), twice), (JOBS, 0), "each firing starts one task");
+        assert_eq!(skipped, 0);
+        assert_eq!(played.outcomes().len(), JOBS, "and each is settled");
+        assert!(played.notices().is_empty() && played.facts("dead-letter.sent").is_empty(), "{:?}", played.notices());
+        assert!(played.denied().is_empty(), "{:?}", played.denied());
+        for name in ["job-000", "job-500", "job-999"] {
+            assert!(jobs.runs(name).await.is_empty(), "{name}");
+        }
+    });
+}
