@@ -101,7 +101,7 @@ fn forbid_skips_a_firing_beside_an_earlier_run_and_says_so() {
         slow("sync", 20 * MINUTE),
         |_| {},
         async |jobs: Jobs| {
-            jobs.hours(1).await;
+            jobs.hours(2).await;
             let played = jobs.played();
             // at 0, 15, 30, 45 and 60 minutes
             assert_eq!(played.tasks().len(), 3, "{:?}", played.said("job.started"));
@@ -120,7 +120,7 @@ fn allow_runs_both() {
         slow("sync", 20 * MINUTE),
         |_| {},
         async |jobs: Jobs| {
-            jobs.hours(1).await;
+            jobs.hours(2).await;
             assert_eq!(jobs.played().tasks().len(), 5);
             jobs.account.pass(30 * MINUTE).await;
             assert!(jobs.runs("sync").await.is_empty());
@@ -136,7 +136,7 @@ fn replace_stops_the_earlier_run_and_waits_for_its_end() {
         slow("sync", 20 * MINUTE),
         |_| {},
         async |jobs: Jobs| {
-            jobs.hours(1).await;
+            jobs.hours(2).await;
             jobs.account.pass(5 * MINUTE).await;
             let played = jobs.played();
             assert_eq!(played.tasks().len(), 5, "{:?}", played.said("job.started"));
