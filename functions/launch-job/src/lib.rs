@@ -113,11 +113,11 @@ impl Launch<'_> {
         self.env.clock.now().duration_since(self.firing.due) < longest
     }
 
-    /// Delivers the event once more a minute from then on, each firing at a second of its own: many that are refused together
+    /// Delivers the event once more in one to three minutes, each firing at a second of its own: many that are refused together
     /// do not come back together.
     async fn later(&self, from: Timestamp, problem: Option<&str>) -> Result<(), Error> {
         let token = self.firing.client_token();
-        let apart = token.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 60;
+        let apart = token.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 120;
         let wait = SignedDuration::from_secs(60 + i64::from(apart));
         self.later_at(from.saturating_add(wait).unwrap_or(Timestamp::MAX), problem).await
     }
@@ -155,9 +155,13 @@ fn placement(live: &Live, awsvpc: bool) -> greenlight_domain::release::Placement
     placement
 }
 
+/// So long AWS is asked again by this invocation; then Scheduler delivers the event once more. Where hundreds of jobs are due
+/// together most of them would only keep others from being answered. Real time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// When the work must be done: what can still be done after it needs some time.
 fn until(env: &Env, deadline: Timestamp) -> Timestamp {
-    let left = env.clock.real_duration_until(deadline);
-    let margin = Duration::from_secs(10).min(left / 4).mul_f64(env.clock.speed());
-    deadline.checked_sub(SignedDuration::try_from(margin).unwrap_or_default()).unwrap_or(deadline)
+    let left = env.clock.real_duration_until(deadline).saturating_sub(Duration::from_secs(10));
+    let patience = PATIENCE.min(left).mul_f64(env.clock.speed());
+    env.clock.now().saturating_add(SignedDuration::try_from(patience).unwrap_or_default()).unwrap_or(deadline)
 }
