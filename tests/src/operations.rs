@@ -1,7 +1,7 @@
 //! The table of the stage's operations in `docs/operations.md`, and who calls them.
 
 use crate::shop;
-use greenlight::rehearse::hooks::{HOOKS, ROLLBACK, SETTLE};
+use greenlight::rehearse::hooks::{HOOKS, LAUNCH_JOB, ROLLBACK, SETTLE};
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_world::{Setup, operations};
 use serde_json::Value;
@@ -136,7 +136,7 @@ fn allowed(part: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_functions_that_call_are_those_that_may() {
-    for part in HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK]) {
+    for part in HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK, LAUNCH_JOB]) {
         let calls: BTreeSet<String> = operations()
             .filter(|(_, _, callers)| callers.contains(&part))
             // no rehearsal has its AppSpec in a bucket
