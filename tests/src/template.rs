@@ -42,7 +42,8 @@ fn is_refused(template: &str, at: &str, says: &[&str]) {
 #[test]
 fn a_permission_that_is_missing_fails_the_rehearsal_and_is_named() {
     let directory = directory(shop::MIGRATE);
-    let statement = |action: &str| format!("          - Sid: RunTasks\n            Effect: Allow\n            Action: {action}\n");
+    let statement =
+        |action: &str| format!("          - Sid: RunTasks\n            Effect: Allow\n            Action: {action}\n");
     let template = with(&statement("ecs:RunTask"), &statement("ecs:RunTasks"));
     let output = rehearse(directory.path(), &template, &[]);
     let told = text(&output.stdout);

@@ -150,13 +150,11 @@ pub(crate) async fn missed(env: &Env, fired: &Expected, until: Timestamp) -> Res
     while let Some(late) = next.filter(|scheduled| by(*scheduled).is_some_and(|by| by <= now)) {
         next = job.next(late, late);
     }
-    match next.and_then(|scheduled| Some((scheduled, by(scheduled)?))) {
-        Some((scheduled, by)) => expected::put(env, &Expected::new(&fired.install, &id, scheduled, by), until).await,
-        None => {
-            schedule::delete(env, &id.expected()).await;
-            Ok(())
-        }
+    if let Some((scheduled, by)) = next.and_then(|scheduled| Some((scheduled, by(scheduled)?))) {
+        return expected::put(env, &Expected::new(&fired.install, &id, scheduled, by), until).await;
     }
+    schedule::delete(env, &id.expected()).await;
+    Ok(())
 }
 
 /// The job in the plan of the revision that serves, if it still says until when it shall have succeeded.
