@@ -59,6 +59,10 @@ bench-rollback PROFILE="release" RUNS="3":
     cargo build --profile {{PROFILE}} --package greenlight --package greenlight-bench
     "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-rollback" {{RUNS}}
 
+# measure how a thousand jobs start that are due together (docs/performance.md)
+jobs-at-once:
+    cargo test --package greenlight-tests --test suite -- --ignored --nocapture jobs::crowd
+
 # licences, bans and sources of the dependencies
 deny:
     cargo deny check bans licenses sources
