@@ -174,7 +174,7 @@ fn a_job_waits_for_a_deployment_if_it_says_so() {
         |_| {},
         async |jobs: Jobs| {
             // green is there at the full hour, and warms up until ten minutes later
-            jobs.account.pass(jobs.until_hour(1) - 10 * MINUTE).await;
+            jobs.account.pass(jobs.until_hour(1).saturating_sub(10 * MINUTE)).await;
             let warm_up = "[warm-up]\ncommand = [\"shop\", \"count\"]\ntimeout = \"40m\"\n";
             let green = jobs.account.register_text(&shop::plan(&format!("{sync}{warm_up}"))).await;
             let id = jobs.account.deploy_with(&green, &[("AfterInstall", "CodeDeployHook_greenlight-warm-up")]).await;

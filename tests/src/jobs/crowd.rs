@@ -17,6 +17,7 @@ fn a_thousand_at_once_start_one_task_each() {
     crowd(1000);
 }
 
+#[expect(clippy::print_stdout, reason = "what was measured is for people")]
 fn crowd(size: usize) {
     let names: Vec<String> = (0..size).map(|n| format!("job-{n:03}")).collect();
     let tables: Vec<String> = names.iter().map(|name| job(name, "")).collect();

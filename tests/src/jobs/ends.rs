@@ -217,7 +217,7 @@ fn a_job_and_a_migration_do_not_meet() {
         Behaviours::new(),
         |_| {},
         async |jobs: Jobs| {
-            jobs.account.pass(jobs.until_hour(1) - MINUTE).await;
+            jobs.account.pass(jobs.until_hour(1).saturating_sub(MINUTE)).await;
             let green = jobs.account.register_text(&crate::shop::plan(&format!("{migrate}{sync}"))).await;
             let id = jobs.account.deploy_with(&green, &[("BeforeInstall", account::MIGRATE_FUNCTION)]).await;
             let played = jobs.account.end_of(&id).await;
