@@ -3,8 +3,10 @@
 //! A sample names a deployment, a hook execution and a task of its own. Here they are replaced by those that the account has:
 //! everything else is what the file says. A file without a test fails.
 
+mod jobs;
+
 use crate::deployments::account::{self, Account, MIGRATE_FUNCTION};
-use crate::jobs::play::{self as jobs, Jobs, MINUTE};
+use crate::jobs::play::{FUNCTION as LAUNCH_JOB, MINUTE};
 use crate::rollback::account::{self as rollback, Watched};
 use crate::{shop, simulated};
 use aws_sdk_ecs::types::Task;
@@ -86,16 +88,16 @@ samples! {
         => |path| signal(path, Behaviour::HangOn(Duration::from_mins(30)), "it was told to stop and is still"),
     "settle/retry.json": settle_makes_another_attempt => retry,
     "settle/on-failure.json": settle_reports_for_a_hook_that_died => hook_died,
-    "settle/job-succeeded.json": settle_takes_the_task_of_a_job => job_stopped,
+    "settle/job-succeeded.json": settle_takes_the_task_of_a_job => jobs::job_stopped,
     "settle/job-deadline.json": settle_stops_a_job_at_its_deadline
-        => |path| job_signal(path, Behaviour::Hang, MINUTE, "did not finish within 10m; stopped"),
+        => |path| jobs::job_signal(path, Behaviour::Hang, MINUTE, "did not finish within 10m; stopped"),
     "settle/job-grace.json": settle_gives_up_a_job_that_does_not_stop
-        => |path| job_signal(path, Behaviour::HangOn(60 * MINUTE), 11 * MINUTE, "it was told to stop and is still"),
-    "settle/job-expected.json": settle_tells_of_a_job_that_did_not_run => job_missed,
-    "launch-job/scheduler.json": launch_job_takes_the_event_of_a_schedule => job_fired,
-    "launch-job/rule.json": launch_job_takes_the_event_of_a_rule => job_fired,
-    "launch-job/again.json": launch_job_takes_an_event_that_waited => job_fired,
-    "launch-job/retry.json": launch_job_makes_another_attempt => job_retried,
+        => |path| jobs::job_signal(path, Behaviour::HangOn(60 * MINUTE), 11 * MINUTE, "it was told to stop and is still"),
+    "settle/job-expected.json": settle_tells_of_a_job_that_did_not_run => jobs::job_missed,
+    "launch-job/scheduler.json": launch_job_takes_the_event_of_a_schedule => jobs::job_fired,
+    "launch-job/rule.json": launch_job_takes_the_event_of_a_rule => jobs::job_fired,
+    "launch-job/again.json": launch_job_takes_an_event_that_waited => jobs::job_fired,
+    "launch-job/retry.json": launch_job_makes_another_attempt => jobs::job_retried,
     "rollback/eventbridge-metric.json": rollback_takes_the_event_of_a_metric_alarm => |path| alarm(path, true),
     "rollback/eventbridge-math.json": rollback_takes_the_event_of_metric_math => |path| alarm(path, true),
     "rollback/eventbridge-composite.json": rollback_takes_the_event_of_a_composite_alarm => |path| alarm(path, true),
@@ -356,99 +358,12 @@ fn alarm(path: &str, takes_back: bool) {
     );
 }
 
-/// The job of the samples, which fires once, and the table of its plan.
-fn with_job(more: &str, behaviours: Behaviours, edit: impl Fn(&mut Setup), story: impl AsyncFnOnce(Jobs)) {
-    let name = "sync-external-data";
-    jobs::with(&[(name, "at(2026-01-01T02:00:00)", &jobs::job(name, more))], behaviours, edit, story);
-}
-
-/// A job is due: once, however often it is said.
-fn job_fired(path: &str) {
-    with_job(
-        "",
-        Behaviours::new(),
-        |_| {},
-        async |jobs| {
-            for _ in 0..2 {
-                answer(&jobs.account.simulation, path, sample(path, &[])).await;
-            }
-            jobs.account.pass(MINUTE).await;
-            assert_eq!(jobs.played().outcomes(), ["succeeded"]);
-        },
-    );
-}
-
-/// The wait before a second attempt is over.
-fn job_retried(path: &str) {
-    let behaviours = Behaviours::new().command_times("shop sync-external-data", 1, Behaviour::exits(75, &[]));
-    with_job(
-        "retry = { times = 1, wait = \"30m\" }",
-        behaviours,
-        |_| {},
-        async |jobs| {
-            jobs.hours(1).await;
-            assert_eq!(jobs.played().outcomes(), ["retry"]);
-            answer(&jobs.account.simulation, path, sample(path, &[])).await;
-            jobs.account.pass(MINUTE).await;
-            assert_eq!(jobs.played().outcomes(), ["retry", "succeeded"]);
-        },
-    );
-}
-
-/// The task of a job stopped, and the sample is the only word about it.
-fn job_stopped(path: &str) {
-    with_job("", Behaviours::new(), lose_events, async |jobs| {
-        jobs.account.pass(jobs.until_hour(1) + MINUTE).await;
-        let task = jobs.played().tasks().first().unwrap().rsplit('/').next().unwrap().to_owned();
-        answer(&jobs.account.simulation, path, sample(path, &[(TASK, &task)])).await;
-        jobs.account.pass(MINUTE).await;
-        assert_eq!(jobs.played().outcomes(), ["succeeded"]);
-        assert!(jobs.runs("sync-external-data").await.is_empty());
-    });
-}
-
-/// The schedule of a run fires `after` the run began, and the team is told this.
-fn job_signal(path: &str, behaviour: Behaviour, after: Duration, words: &str) {
-    with_job(
-        "",
-        Behaviours::new().command("shop sync-external-data", behaviour),
-        |_| {},
-        async |jobs| {
-            jobs.account.pass(jobs.until_hour(1) + after).await;
-            answer(&jobs.account.simulation, path, sample(path, &[])).await;
-            jobs.account.pass(MINUTE).await;
-            let played = jobs.played();
-            let notices = played.notices();
-            assert!(matches!(&notices[..], [one] if one.contains(words)), "{notices:?}");
-        },
-    );
-}
-
-/// The next firing has not succeeded in time.
-fn job_missed(path: &str) {
-    with_job(
-        "expected-by = \"30m\"",
-        Behaviours::new(),
-        |_| {},
-        async |jobs| {
-            jobs.hours(1).await;
-            answer(&jobs.account.simulation, path, sample(path, &[])).await;
-            let played = jobs.played();
-            let notices = played.notices();
-            assert!(
-                matches!(&notices[..], [one] if one.contains("had succeeded by 2026-01-01T03:30:00Z")),
-                "{notices:?}"
-            );
-        },
-    );
-}
-
 #[test]
 fn an_event_of_no_known_shape_is_said_to_be_one() {
     greenlight_simulation::run(async {
         let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
         let simulation = Simulation::start(world, Behaviours::new());
-        for function in [MIGRATE_FUNCTION, SETTLE, ROLLBACK, jobs::FUNCTION] {
+        for function in [MIGRATE_FUNCTION, SETTLE, ROLLBACK, LAUNCH_JOB] {
             let outcome = simulation.deliver(function, json!({ "hello": "world" })).await;
             let InvocationOutcome::Failed { error_message, .. } = outcome else { panic!("{function}: {outcome:?}") };
             assert!(error_message.contains("cannot read its event"), "{function}: {error_message}");

@@ -2,7 +2,7 @@
 
 use super::play::{Jobs, MINUTE, job, with};
 use crate::deployments::account;
-use greenlight_simulation::{Behaviour, Behaviours};
+use greenlight_simulation::{Behaviour, Behaviours, Code};
 use greenlight_world::{EventFault, Fault, Setup, TaskFault, Tasks};
 use std::time::Duration;
 
@@ -203,6 +203,23 @@ fn a_job_that_succeeds_in_time_is_not_missed() {
             jobs.hours(6).await;
             assert!(jobs.played().notices().is_empty(), "{:?}", jobs.played().notices());
             assert_eq!(jobs.played().outcomes().len(), 6);
+        },
+    );
+}
+
+#[test]
+fn a_run_that_nobody_settles_keeps_others_out_for_an_hour_at_most() {
+    let behaviours = Behaviours::new().function("greenlight-settle", Code::CannotStart);
+    with(
+        &[("sync", "rate(1 hour)", &job("sync", ""))],
+        behaviours,
+        |_| {},
+        async |jobs: Jobs| {
+            jobs.hours(3).await;
+            let played = jobs.played();
+            assert_eq!(played.said("job.skipped").len(), 1, "{:?}", played.said("job.skipped"));
+            assert_eq!(played.tasks().len(), 2, "{:?}", played.said("job.started"));
+            assert!(played.notices()[0].contains("nobody has heard of the firing of 2026-01-01T02:00:00Z"));
         },
     );
 }
