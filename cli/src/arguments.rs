@@ -1,7 +1,9 @@
 //! The command line.
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use jiff::SpanRelativeTo;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Blue/green deployments on Amazon ECS: what must happen between "the image is built" and "everybody uses it".
 #[derive(Debug, Parser)]
@@ -48,6 +50,7 @@ Examples:
   greenlight rehearse --fault migration-fails           what happens when the migration fails
   greenlight rehearse --skip smoke-test:health --reason \"the check expects last week's text\"
                                                         what happens without a check
+  greenlight rehearse --jobs 7d                         and then a week of its scheduled jobs, in seconds
   greenlight rehearse --format json | jq .event         everything that happens, one JSON object per line
 
 Exit codes: 0 the new revision serves, 1 the deployment failed or was rolled back, 2 wrong usage or configuration";
@@ -63,6 +66,9 @@ pub(crate) struct Rehearse {
     /// Print a line per fault: its name, the outcome it must end in, what it does
     #[arg(long)]
     pub(crate) list_faults: bool,
+    /// After the deployment, run each job of the plan once, and play so long by their schedules: 7d, 36h
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub(crate) jobs: Option<Duration>,
     /// How many times faster than real time the stage's clock goes
     #[arg(long, default_value_t = 60.0, value_name = "N")]
     pub(crate) speed: f64,
@@ -99,6 +105,14 @@ pub(crate) struct Rehearse {
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `7d`, `36h`.
+fn span(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<jiff::Span>().ok();
+    let span = parsed.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let span = span.and_then(|span| Duration::try_from(span).ok()).filter(|span| !span.is_zero());
+    span.ok_or_else(|| "write how long, as in 7d or 36h".to_owned())
 }
 
 /// Who deploys.

@@ -142,9 +142,9 @@ pub enum Code {
 }
 
 impl Code {
-    /// The workspace's function behind a deployed name: what stands after the install's prefix.
-    fn deployed_as(name: &str) -> Option<Self> {
-        let known = [
+    /// The workspace's functions, by the names of their binaries.
+    fn known() -> [(&'static str, Self); 8] {
+        [
             ("migrate", Self::Migrate),
             ("warm-up", Self::WarmUp),
             ("smoke-test", Self::SmokeTest),
@@ -153,11 +153,20 @@ impl Code {
             ("settle", Self::Settle),
             ("rollback", Self::Rollback),
             ("launch-job", Self::LaunchJob),
-        ];
+        ]
+    }
+
+    /// The workspace's function that is built as this binary.
+    pub fn of_binary(name: &str) -> Option<Self> {
+        Self::known().into_iter().find(|(binary, _)| *binary == name).map(|(_, code)| code)
+    }
+
+    /// The workspace's function behind a deployed name: what stands after the install's prefix.
+    fn deployed_as(name: &str) -> Option<Self> {
         let is = |(function, _): &(&str, Self)| {
             name.strip_suffix(*function).is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(['-', '_']))
         };
-        known.into_iter().find(is).map(|(_, code)| code)
+        Self::known().into_iter().find(is).map(|(_, code)| code)
     }
 }
 

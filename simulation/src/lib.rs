@@ -42,6 +42,7 @@ use functions::Functions;
 use greenlight_aws::Clock;
 use greenlight_aws::http::Http;
 use greenlight_world::{Fact, Invoke, Pace, Route, Setup, World};
+use jiff::Timestamp;
 use network::Network;
 use processes::Processes;
 use std::cell::RefCell;
@@ -72,11 +73,16 @@ impl Simulation {
     /// Starts the world as `setup` describes it, at [`Setup::EPOCH`] and at pace 1, whatever the setup's own pace.
     ///
     /// Must be called within [`run`]: the world's tasks live on its thread.
-    pub fn start(mut setup: Setup, behaviours: Behaviours) -> Self {
+    pub fn start(setup: Setup, behaviours: Behaviours) -> Self {
+        Self::start_at(Setup::EPOCH, setup, behaviours)
+    }
+
+    /// The same where the world begins at another time: the `origin` that the setup's functions were given.
+    pub fn start_at(origin: Timestamp, mut setup: Setup, behaviours: Behaviours) -> Self {
         setup.pace = Pace { speed: 1.0 };
         // the SDK draws the jitter of its retries from this thread's generator
         fastrand::seed(setup.seed);
-        let clock = Clock::starting_at(Setup::EPOCH, 1.0);
+        let clock = Clock::starting_at(origin, 1.0);
         let (inbox, messages) = mpsc::unbounded_channel();
         let (facts, listener) = mpsc::unbounded_channel();
         let observed = Rc::new(RefCell::new(Observed::default()));

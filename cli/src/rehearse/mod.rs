@@ -8,6 +8,7 @@ mod built_in;
 pub(crate) mod drive;
 pub mod faults;
 pub mod hooks;
+pub(crate) mod jobs;
 pub(crate) mod names;
 mod outcome;
 mod progress;
@@ -19,6 +20,7 @@ mod traffic;
 pub(crate) mod verb;
 
 pub use drive::drive;
+pub use jobs::{JobOutcome, Tried};
 pub use outcome::{Colour, Denied, Ending, HookOutcome, Measured, Outcome, TrafficOutcome};
 pub use progress::{Progress, Step};
 pub use setup::setup;
@@ -33,6 +35,7 @@ use greenlight_template::{Deployed, Template};
 use stack::Application;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The name of the functions' stack.
 const INSTALL: &str = "greenlight";
@@ -66,6 +69,8 @@ pub struct Rehearsal {
     pub faults: Vec<Fault>,
     /// What is not checked, and why: recorded on the deployment.
     pub directives: Vec<Directive>,
+    /// How long the jobs are played after the deployment, if they are.
+    pub jobs: Option<Duration>,
 }
 
 /// A service without traffic: it has an image of the application, and follows it in `[finish]`.
@@ -92,6 +97,8 @@ pub struct Options {
     pub skip: Vec<String>,
     /// Why.
     pub reason: Option<String>,
+    /// How long the jobs are played after the deployment.
+    pub jobs: Option<Duration>,
     /// The template of the functions, in place of the one that the program was built with.
     pub template: Option<PathBuf>,
     /// Values of its parameters, in place of what the application says.
@@ -148,6 +155,7 @@ impl Rehearsal {
             deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
             faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
             directives: directives(options, &plan)?,
+            jobs: options.jobs,
             workers,
             plan,
             script,
@@ -186,10 +194,27 @@ impl Rehearsal {
             );
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
+        self.check_jobs(file)?;
         match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
             Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
             None => Ok(()),
         }
+    }
+
+    /// That there are jobs to be played, and not for longer than can be kept.
+    fn check_jobs(&self, file: &Path) -> Result<(), Error> {
+        let Some(span) = self.jobs else { return Ok(()) };
+        if span > jobs::LONGEST {
+            return Err(Error::Usage {
+                problem: "--jobs is too long".to_owned(),
+                remedy: format!("play at most {} days", jobs::LONGEST.as_secs() / 86_400),
+            });
+        }
+        if self.plan.jobs.is_empty() {
+            let remedy = "add one, [jobs.NAME] with its schedule and command, or leave out --jobs";
+            return Err(not_rehearsable(file, "jobs", "the plan has no jobs", remedy));
+        }
+        Ok(())
     }
 
     /// Whether the deployment configuration is the one that the plan describes.

@@ -1,5 +1,6 @@
 //! How a rehearsal ended: the last line of `--format json`.
 
+use super::jobs::JobOutcome;
 use serde::Serialize;
 
 /// How a rehearsal ended. Its members are a contract: add, never change.
@@ -27,12 +28,21 @@ pub struct Outcome {
     pub traffic: TrafficOutcome,
     /// How long an alarm took to take the release back, if one did.
     pub rollback: Option<Measured>,
+    /// What became of the plan's jobs; empty unless `--jobs` asks for it.
+    pub jobs: Vec<JobOutcome>,
     /// How many notices were published.
     pub notifications: usize,
     /// How long the deployment took, in the world's time.
     pub duration_ms: i64,
     /// When it, and the deployment that rolled it back, had ended.
     pub at: jiff::Timestamp,
+}
+
+impl Outcome {
+    /// Whether all is as it should be. A call that was denied here is denied in production, however well this went.
+    pub(super) fn is_good(&self) -> bool {
+        self.outcome == Ending::Succeeded && self.denied.is_empty() && self.jobs.iter().all(JobOutcome::is_good)
+    }
 }
 
 /// From an alarm's change of state until blue has all traffic.

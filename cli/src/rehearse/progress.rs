@@ -1,8 +1,10 @@
 //! What a rehearsal tells while it goes on, beside the world's facts.
 
+use super::jobs::Tried;
 use super::outcome::Measured;
 use super::stack::Permission;
 use greenlight_world::Fact;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// One thing to show.
@@ -62,6 +64,19 @@ pub enum Step {
     /// The new revision is registered.
     #[serde(rename = "green.registered")]
     GreenRegistered { task_definition: String },
+    /// A job has run once as a process.
+    #[serde(rename = "job.tried")]
+    JobTried {
+        job: String,
+        #[serde(flatten)]
+        tried: Tried,
+        /// The last lines that it wrote, if it did not end well.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tail: Option<String>,
+    },
+    /// The jobs fire by their schedules on a clock of their own.
+    #[serde(rename = "jobs.played")]
+    JobsPlayed { from: Timestamp, until: Timestamp },
     /// An alarm has taken the release back.
     #[serde(rename = "rollback.measured")]
     RollbackMeasured {

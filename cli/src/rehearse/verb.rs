@@ -2,12 +2,13 @@
 
 use super::show::Show;
 use super::traffic::{Counts, Traffic, count_accesses};
-use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_in, drive, faults, setup};
+use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_in, drive, faults, jobs, setup};
 use crate::Error;
 use crate::arguments;
 use greenlight_aws::Clock;
 use greenlight_host::{HostClock, Image, Program, Stage};
-use greenlight_world::FactKind;
+use greenlight_world::{Fact, FactKind};
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
 
 /// Runs the verb.
 pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
@@ -37,6 +39,7 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         faults: options.faults.clone(),
         skip,
         reason: options.reason.clone(),
+        jobs: options.jobs,
         template: options.template.clone(),
         parameters: options.parameter_overrides.iter().cloned().collect(),
     };
@@ -57,15 +60,17 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         speed,
         scratch,
     };
-    let show = Show::new(options.format, &parts.rehearsal, speed);
+    let mut show = Show::new(options.format, &parts.rehearsal, speed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Error::Start { what: "start the runtime", source })?;
-    let outcome = runtime.block_on(play(parts, show))?;
-    // a call that was denied here is denied in production, however well this went
-    let good = outcome.outcome == Ending::Succeeded && outcome.denied.is_empty();
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let outcome = runtime.block_on(play(parts, &mut show));
+    match &outcome {
+        Ok(outcome) => show.end(outcome),
+        Err(_) => show.abandon(),
+    }
+    Ok(if outcome?.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 struct Parts {
@@ -146,14 +151,49 @@ pub(crate) fn functions(
     Ok(functions)
 }
 
-/// Plays the rehearsal until its end or a signal, and shows how it ended; the stage is gone when this returns.
-async fn play(parts: Parts, mut show: Show) -> Result<Outcome, Error> {
-    let result = on_stage(&parts, &mut show).await;
-    match &result {
-        Ok(outcome) => show.end(outcome),
-        Err(_) => show.abandon(),
+/// Plays the rehearsal until its end or a signal. The stage is gone when this returns.
+async fn play(parts: Parts, show: &mut Show) -> Result<Outcome, Error> {
+    let outcome = on_stage(&parts, show).await?;
+    match parts.rehearsal.jobs {
+        Some(span) if outcome.outcome == Ending::Succeeded => play_jobs(parts.rehearsal, span, outcome, show).await,
+        _ => Ok(outcome),
     }
-    result
+}
+
+/// Plays the jobs. Their clock is their thread's own; a signal leaves the thread behind, and the program ends.
+async fn play_jobs(rehearsal: Rehearsal, span: Duration, outcome: Outcome, show: &mut Show) -> Result<Outcome, Error> {
+    let mut signals = Signals::listen()?;
+    let origin = Clock::real().now();
+    let until = SignedDuration::try_from(span).ok().and_then(|span| origin.checked_add(span).ok());
+    show.on(origin, Progress::Step(&Step::JobsPlayed { from: origin, until: until.unwrap_or(origin) }));
+    let tried: BTreeMap<_, _> =
+        outcome.jobs.iter().filter_map(|job| Some((job.job.clone(), job.tried.clone()?))).collect();
+    let (said, mut facts) = mpsc::unbounded_channel();
+    let (done, played) = oneshot::channel();
+    let week = move || {
+        let mut observer = |fact: &Fact| {
+            if jobs::line(fact).is_some() {
+                // nobody listens any more after a signal
+                let _ = said.send(fact.clone());
+            }
+        };
+        let _ = done.send(jobs::play(&rehearsal, &tried, origin, span, &mut observer));
+    };
+    std::thread::Builder::new()
+        .name("jobs".to_owned())
+        .spawn(week)
+        .map_err(|source| Error::Start { what: "start the jobs' thread", source })?;
+    tokio::select! {
+        biased;
+        signal = signals.next() => return Err(Error::Interrupted { signal }),
+        () = async {
+            while let Some(fact) = facts.recv().await {
+                show.on(fact.at, Progress::Fact(&fact));
+            }
+        } => {}
+    }
+    let jobs = played.await.map_err(|_| Error::StageEnded)??;
+    Ok(Outcome { jobs, ..outcome })
 }
 
 async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {

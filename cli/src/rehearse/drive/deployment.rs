@@ -264,6 +264,7 @@ impl Driver<'_> {
             hooks: self.watch.seen.hooks.clone(),
             denied: self.denied(),
             traffic: TrafficOutcome::default(),
+            jobs: Vec::new(),
             notifications: self.watch.seen.notices,
             duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
             at: last,

@@ -2,6 +2,7 @@
 //! It knows no process and no HTTP, so it drives the stage and the simulation alike.
 
 mod deployment;
+mod jobs;
 mod one_off;
 mod revision;
 pub(crate) mod seen;
@@ -10,7 +11,9 @@ mod taken_back;
 mod watch;
 mod workers;
 
-use super::outcome::Outcome;
+pub(super) use jobs::jobs;
+
+use super::outcome::{Ending, Outcome};
 use super::{Progress, Rehearsal, Step};
 use crate::Error;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
@@ -58,7 +61,14 @@ pub async fn drive(
     let green = driver.register_green().await?;
     let started = clock.now();
     let deployment_id = driver.create_deployment(&green).await?;
-    driver.follow(deployment_id, started, &blue, &green).await
+    let outcome = driver.follow(deployment_id, started, &blue, &green).await?;
+    match rehearsal.jobs {
+        Some(_) if outcome.outcome == Ending::Succeeded => {
+            let jobs = driver.try_jobs().await?;
+            Ok(Outcome { jobs, ..outcome })
+        }
+        _ => Ok(outcome),
+    }
 }
 
 /// Names a call that failed, and says what the service said about it, or why it did not hear of it.

@@ -23,6 +23,8 @@ pub(super) struct Live {
     /// Which of them is the one that is rehearsed.
     rehearsed: usize,
     counting: Option<JoinHandle<()>>,
+    /// Whether there are no processes any more.
+    is_played: bool,
 }
 
 impl Live {
@@ -38,7 +40,7 @@ impl Live {
         }
         step.enable_steady_tick(TICK);
         step.set_message("the stage starts");
-        Self { all, step, users, green_percent: Arc::default(), deployments: Vec::new(), rehearsed: 0, counting: None }
+        Self { all, step, users, green_percent: Arc::default(), deployments: Vec::new(), rehearsed: 0, counting: None, is_played: false }
     }
 
     /// Prints a line above what moves.
@@ -52,7 +54,9 @@ impl Live {
             Progress::Step(Step::BlueStarted { tasks, .. }) => self.now(format!("blue: {tasks} tasks start")),
             Progress::Step(Step::BlueServing { .. }) => self.count(counts.clone()),
             Progress::Step(Step::BlueDeploying { .. }) => self.rehearsed = 1,
+            Progress::Step(Step::JobsPlayed { .. }) => self.stop_counting(),
             Progress::Step(_) => {}
+            Progress::Fact(fact) if self.is_played => self.now(fact.at.strftime("%Y-%m-%d %H:%M").to_string()),
             Progress::Fact(fact) => match &fact.kind {
                 FactKind::LifecycleStarted { lifecycle_event, .. } => self.now(lifecycle_event.clone()),
                 FactKind::HookInvoked { lifecycle_event, function, .. } => {
@@ -76,10 +80,16 @@ impl Live {
     }
 
     pub(super) fn clear(&mut self) {
+        self.stop_counting();
+        self.step.finish_and_clear();
+    }
+
+    /// Users are gone, and so is what they look at: what comes now is played.
+    fn stop_counting(&mut self) {
+        self.is_played = true;
         if let Some(counting) = self.counting.take() {
             counting.abort();
         }
-        self.step.finish_and_clear();
         self.users.finish_and_clear();
     }
 

@@ -1,5 +1,6 @@
 //! Showing what happens: live in a terminal, as lines for people, or as JSON for programs.
 
+mod jobs;
 mod json;
 mod live;
 mod text;

@@ -1,8 +1,8 @@
 //! Lines for people.
 
-use super::told;
+use super::{jobs, told};
 use crate::rehearse::drive::seen::verdict;
-use crate::rehearse::{Ending, HookOutcome, Measured, Outcome, Progress, Step};
+use crate::rehearse::{Ending, HookOutcome, JobOutcome, Measured, Outcome, Progress, Step};
 use greenlight_world::{Fact, FactKind, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +75,16 @@ impl Lines {
             }
             Step::BlueDeployed { duration_ms, .. } => {
                 vec![self.event(Mark::Good, "blue is deployed", *duration_ms, "a revision to go back to")]
+            }
+            Step::JobTried { job, tried, tail } => {
+                let mark = if tried.exit_code == Some(0) { Mark::Good } else { Mark::Bad };
+                let tail = tail.iter().flat_map(|tail| tail.lines());
+                let tail = tail.map(|line| self.dim(&format!("    │ {line}")));
+                std::iter::once(self.mark(mark, &jobs::tried(job, tried))).chain(tail).collect()
+            }
+            Step::JobsPlayed { from, until } => {
+                let times = [from, until].map(|time| time.strftime("%Y-%m-%d %H:%M").to_string());
+                vec![self.bold(&format!("jobs by their schedules, from {} to {} UTC", times[0], times[1]))]
             }
             Step::StackDeployed { .. }
             | Step::SetupStarted { .. }
@@ -248,7 +258,14 @@ impl Lines {
         if outcome.notifications > 0 {
             lines.push(format!("  notices    {}", outcome.notifications));
         }
+        lines.extend(outcome.jobs.iter().flat_map(|job| self.job(job)));
         lines
+    }
+
+    fn job(&self, job: &JobOutcome) -> Vec<String> {
+        let (first, below) = jobs::lines(job);
+        let mark = if job.is_good() { Mark::Good } else { Mark::Bad };
+        std::iter::once(self.mark(mark, &first)).chain(below.iter().map(|line| format!("      {line}"))).collect()
     }
 
     fn event(&self, mark: Mark, name: &str, duration_ms: i64, rest: &str) -> String {
@@ -312,7 +329,7 @@ fn precise(milliseconds: i64) -> String {
 }
 
 /// A duration as people say it.
-fn span(milliseconds: i64) -> String {
+pub(super) fn span(milliseconds: i64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
         ..10 => format!("{}.{} s", seconds, (milliseconds % 1000) / 100),
