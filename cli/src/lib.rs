@@ -9,6 +9,7 @@ pub mod doctor;
 mod error;
 mod explain;
 mod file;
+pub mod jobs;
 pub mod rehearse;
 pub mod rollback;
 mod smoke_test;

@@ -1,5 +1,6 @@
 //! Scheduled jobs, on the virtual clock: the template's functions, schedules that fire, tasks that run.
 
+mod apply;
 mod crowd;
 mod ends;
 pub mod play;

@@ -1,0 +1,3 @@
+//! `greenlight jobs`: what runs by the clock, from here.
+
+pub mod schedules;
