@@ -3,30 +3,37 @@
 use super::Driver;
 use super::watch::Watch;
 use crate::Error;
-use crate::rehearse::jobs::Period;
+use crate::jobs::schedules;
+use crate::rehearse::hooks::LAUNCH_JOB;
+use crate::rehearse::jobs::Fired;
 use crate::rehearse::{Progress, Rehearsal};
 use aws_types::SdkConfig;
-use greenlight_aws::Clock;
+use greenlight_aws::{Clock, Env, Settings};
+use greenlight_domain::job::JobId;
 use greenlight_world::Fact;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-impl Driver<'_> {
-    pub(super) async fn try_jobs(&mut self) -> Result<Vec<crate::rehearse::JobOutcome>, Error> {
-        Ok(Vec::new())
-    }
+/// An empty account, and who may do everything in it.
+pub(crate) struct Account<'a> {
+    pub(crate) sdk: &'a SdkConfig,
+    pub(crate) clock: &'a Clock,
+    /// What happens in it, from the beginning.
+    pub(crate) facts: UnboundedReceiver<Fact>,
 }
 
-/// Lets the new revision serve, makes the schedules of its jobs, and lets `span` pass, and `after` for what still runs.
+/// Lets the new revision serve, makes the schedules of its jobs, and lets two spans pass: one whose firings count, and one for
+/// what still runs then.
 pub(crate) async fn jobs(
-    sdk: &SdkConfig,
-    clock: &Clock,
-    facts: UnboundedReceiver<Fact>,
+    account: Account<'_>,
     rehearsal: &Rehearsal,
-    span: Duration,
-    after: Duration,
+    [span, after]: [Duration; 2],
     observer: &mut dyn FnMut(Progress<'_>),
-) -> Result<Period, Error> {
+) -> Result<Fired, Error> {
+    let Account { sdk, clock, facts } = account;
     let mut driver = Driver {
         ecs: aws_sdk_ecs::Client::new(sdk),
         codedeploy: aws_sdk_codedeploy::Client::new(sdk),
@@ -36,9 +43,40 @@ pub(crate) async fn jobs(
     driver.create_cluster().await?;
     let green = driver.register_green().await?;
     driver.create_service(&green).await?;
-    // APPLY
-    let period = Period::of(clock, span);
+    let since = apply(&env(sdk, clock, rehearsal)?, rehearsal).await?;
+    let end = SignedDuration::try_from(span).ok().and_then(|span| clock.now().checked_add(span).ok());
     driver.watch.pause(span).await?;
     driver.watch.pause(after).await?;
-    Ok(period)
+    Ok(Fired { since, end: end.unwrap_or(Timestamp::MAX) })
+}
+
+/// What somebody who knows the install works with.
+fn env(sdk: &SdkConfig, clock: &Clock, rehearsal: &Rehearsal) -> Result<Env, Error> {
+    let variables = rehearsal.function(LAUNCH_JOB).map(|function| function.environment.clone()).unwrap_or_default();
+    let settings = Settings::from_map(&variables)?;
+    // nobody reads what only explains a call
+    Ok(Env::new(sdk.clone(), clock.clone(), settings).with_log(Arc::new(|_| {})))
+}
+
+/// Makes the schedules of the plan's jobs; when each was made.
+async fn apply(env: &Env, rehearsal: &Rehearsal) -> Result<BTreeMap<String, Timestamp>, Error> {
+    let plan = &rehearsal.plan;
+    let diff = schedules::diff(env, plan).await?;
+    schedules::apply(env, plan, &diff, false).await?;
+    let mut since = BTreeMap::new();
+    for job in plan.jobs.keys() {
+        let schedule = schedules::get(env, &JobId::new(&plan.cluster, &plan.service, job).schedule()).await?;
+        let created = schedule.and_then(|schedule| schedule.creation_date().copied());
+        let created = created.and_then(|time| {
+            Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).unwrap_or_default()).ok()
+        });
+        since.extend(created.map(|created| (job.clone(), created)));
+    }
+    Ok(since)
+}
+
+impl Driver<'_> {
+    pub(super) async fn try_jobs(&mut self) -> Result<Vec<crate::rehearse::JobOutcome>, Error> {
+        Ok(Vec::new())
+    }
 }

@@ -11,7 +11,7 @@ mod taken_back;
 mod watch;
 mod workers;
 
-pub(super) use jobs::jobs;
+pub(crate) use jobs::{Account, jobs};
 
 use super::outcome::{Ending, Outcome};
 use super::{Progress, Rehearsal, Step};

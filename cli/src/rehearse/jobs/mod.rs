@@ -8,7 +8,7 @@ mod tally;
 mod week;
 
 pub(super) use tally::line;
-pub(super) use week::{Period, play};
+pub(super) use week::{Fired, play};
 
 use serde::Serialize;
 use std::collections::BTreeSet;

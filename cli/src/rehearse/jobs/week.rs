@@ -3,12 +3,12 @@
 use super::tally::Tally;
 use super::{JobOutcome, Tried};
 use crate::Error;
+use crate::rehearse::drive::Account;
 use crate::rehearse::{Progress, Rehearsal, drive, setup};
-use greenlight_aws::Clock;
 use greenlight_domain::plan::Job;
 use greenlight_simulation::{Behaviour, Behaviours, Simulation};
 use greenlight_world::Fact;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -29,17 +29,7 @@ pub(crate) fn play(
 ) -> Result<Vec<JobOutcome>, Error> {
     // what goes wrong in the deployment does not go wrong every day
     let rehearsal = Rehearsal { faults: Vec::new(), ..rehearsal.clone() };
-    let mut world = setup(&rehearsal, origin, 1.0);
-    // THROWAWAY
-    for (name, job) in &rehearsal.plan.jobs {
-        let settle = world.stack.functions.iter().find(|function| function.name.ends_with("settle")).unwrap().clone();
-        let input = serde_json::json!({ "job": name, "cluster": rehearsal.plan.cluster, "service": rehearsal.plan.service, "scheduled_time": "<aws.scheduler.scheduled-time>" });
-        world.stack.schedules.push(greenlight_world::Schedule {
-            name: greenlight_domain::job::JobId::new(&rehearsal.plan.cluster, &rehearsal.plan.service, name).schedule(),
-            group: Some("greenlight".to_owned()), expression: job.schedule.to_string(), time_zone: Some(job.time_zone.iana_name().unwrap().to_owned()), start: None, end: None, flexible_window: None, enabled: true,
-            target: settle.environment["GREENLIGHT_LAUNCH_JOB_ARN"].clone(), role_arn: settle.environment["GREENLIGHT_SCHEDULE_ROLE_ARN"].clone(), input: Some(input.to_string()),
-            retry: greenlight_world::RetryPolicy { maximum_attempts: 20, maximum_age: Duration::from_secs(1800) }, dead_letters: None });
-    }
+    let world = setup(&rehearsal, origin, 1.0);
     let mut tally = Tally::default();
     let played = greenlight_simulation::run(async {
         let simulation = Simulation::start_at(origin, world, behaviours(&rehearsal, tried));
@@ -51,18 +41,20 @@ pub(crate) fn play(
                 observer(fact);
             }
         };
-        drive::jobs(&sdk, &clock, facts, &rehearsal, span, AFTER, &mut observe).await
+        let account = Account { sdk: &sdk, clock: &clock, facts };
+        drive::jobs(account, &rehearsal, [span, AFTER], &mut observe).await
     });
-    let period = played.map_err(|error| Error::Start { what: "start the virtual clock", source: std::io::Error::other(error) })??;
+    let fired = played.map_err(|error| Error::Start { what: "start the virtual clock", source: std::io::Error::other(error) })??;
     let jobs = rehearsal.plan.jobs.iter().map(|(name, job)| {
+        let since = fired.since.get(name).copied().unwrap_or(origin);
         let mut outcome = JobOutcome {
             job: name.clone(),
             schedule: job.in_words(),
-            next: times(job, period.begun).take(NEXT).map(|time| shown(job, time)).collect(),
+            next: times(job, since).take(NEXT).map(|time| shown(job, time)).collect(),
             tried: tried.get(name).cloned(),
             ..JobOutcome::default()
         };
-        let due: Vec<Timestamp> = times(job, period.begun).take_while(|time| *time < period.end).collect();
+        let due: Vec<Timestamp> = times(job, since).take_while(|time| *time < fired.end).collect();
         tally.count(&mut outcome, &due);
         outcome
     });
@@ -101,20 +93,11 @@ fn behaviours(rehearsal: &Rehearsal, tried: &BTreeMap<String, Tried>) -> Behavio
     behaviours
 }
 
-/// From when to when jobs were played.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Period {
-    /// When the schedules were made.
-    pub(crate) begun: Timestamp,
+/// The schedules that were played.
+#[derive(Debug, Clone)]
+pub(crate) struct Fired {
+    /// When each job's was made: a rate begins then.
+    pub(crate) since: BTreeMap<String, Timestamp>,
     /// The first moment that is not counted.
     pub(crate) end: Timestamp,
-}
-
-impl Period {
-    /// From now on.
-    pub(crate) fn of(clock: &Clock, span: Duration) -> Self {
-        let begun = clock.now();
-        let end = SignedDuration::try_from(span).ok().and_then(|span| begun.checked_add(span).ok());
-        Self { begun, end: end.unwrap_or(Timestamp::MAX) }
-    }
 }
