@@ -74,6 +74,7 @@ fn a_failed_deployment_ends_with_the_whole_reason_and_who_serves() {
             duration_ms: Some(38_000),
         }],
         denied: Vec::new(),
+        jobs: Vec::new(),
         traffic: TrafficOutcome { requests: 200, failed: 0, blue: 200, green: 0, first_failure: None },
         notifications: 0,
         duration_ms: 62_000,
