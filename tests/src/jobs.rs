@@ -3,6 +3,7 @@
 mod apply;
 mod crowd;
 mod ends;
+pub mod family;
 pub mod play;
 
 use crate::shop;
@@ -55,7 +56,7 @@ fn jobs_follow_deployments() {
 
 #[test]
 fn a_fixed_revision_stays() {
-    let fixed = job("sync", "revision = \"shop:1\"");
+    let fixed = job("sync", "task-definition = \"shop:1\"");
     with(
         &[("sync", "rate(1 hour)", &fixed)],
         Behaviours::new(),

@@ -25,6 +25,9 @@ pub(crate) struct Fired {
     pub(crate) cluster: String,
     /// The service.
     pub(crate) service: String,
+    /// The family of the job's own task definition, if the schedule says so. Only the plan decides; this saves a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) task_definition: Option<String>,
     /// When the schedule says that it fires.
     pub(crate) scheduled_time: Timestamp,
     /// How often it has waited.

@@ -1,7 +1,7 @@
 //! Starts a scheduled job as an ECS task: one task per firing, however often the firing is delivered.
 //!
-//! The live revision says what runs: its plan has the job, and its task definition is what the task is started from, so jobs
-//! follow deployments and rollbacks. The run's schedule is created before the task is started: it brings the deadline, and while
+//! The live revision says what runs: its plan has the job, and its task definition is what the task is started from, or its image
+//! goes into a family of the job's own. So jobs follow deployments and rollbacks. The run's schedule is created before the task is started: it brings the deadline, and while
 //! it is there no other run of the job begins, unless the job allows that. When nothing goes wrong that is four calls; `settle`
 //! hears of the task's end.
 //!
@@ -10,16 +10,17 @@
 
 mod event;
 mod held;
+mod serving;
 mod start;
 
 use event::{Event, Fired};
 use greenlight_aws::job::{Record, failed, schedule};
-use greenlight_aws::release::Live;
-use greenlight_aws::{Env, Error, Invocation, release, retry, revision};
+use greenlight_aws::{Env, Error, Invocation};
 use greenlight_domain::job::{Decision, Firing, JobId, Situation, Skip, decide};
 use greenlight_domain::plan::Job;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use serving::Serving;
 use std::time::Duration;
 
 /// One firing on its way to a task.
@@ -59,19 +60,15 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
 
 impl Launch<'_> {
     async fn story(&self) -> Result<(), Error> {
-        let Self { env, id, firing, until, .. } = self;
-        let live = retry::until(env, *until, async || release::live(env, &id.cluster, &id.service).await).await?;
-        let Some(task_definition) = live.task_definition.clone() else {
+        let Self { env, id, firing, .. } = self;
+        let Some(serving) = Serving::read(self).await? else {
             return self.skip("the service has no revision that serves; deploy it").await;
         };
-        let read = async || revision::describe(env, &task_definition).await;
-        let revision = retry::until(env, *until, read).await?;
-        let Some(job) = revision.plan.jobs.get(&id.job) else {
-            return self.skip(&format!("the plan of {task_definition}, which serves, has no job {:?}", id.job)).await;
+        let Some(job) = serving.plan.jobs.get(&id.job).cloned() else {
+            return self.skip(&format!("the plan of {}, which serves, has no job {:?}", serving.arn, id.job)).await;
         };
-        let situation =
-            Situation { now: env.clock.now(), live: Some(&revision.arn), deploying: live.deploying, runs: &[] };
-        match decide(firing, job, &situation) {
+        let (now, deploying) = (env.clock.now(), serving.live.deploying);
+        match decide(firing, &job, &Situation { now, live: Some(&serving.arn), deploying, runs: &[] }) {
             // it should have started a task, and could not
             Decision::Skip(late @ Skip::TooLate { .. }) if let Some(problem) = self.event.problem() => {
                 Err(Error::Refused(format!("{late}; before: {problem}")))
@@ -85,11 +82,11 @@ impl Launch<'_> {
                 self.later_at(until, None).await
             }
             Decision::Start(wanted) => {
-                let container = &revision.plan.container;
-                let mut record = Record::new(firing, id, job, &wanted.task_definition, container);
-                record.logs = revision.plan.logs.as_ref().map(|logs| logs.link.clone());
-                let live = Live { placement: placement(&live, revision.awsvpc), ..live };
-                Box::pin(start::start(self, record, job, live)).await
+                let (serves, logs) = (serving.arn.clone(), serving.plan.logs.as_ref().map(|logs| logs.link.clone()));
+                let source = Box::pin(serving.source(self, &job, wanted.task_definition)).await?;
+                let mut record = Record::new(firing, id, &job, &source.task_definition, &source.container);
+                record.logs = logs;
+                Box::pin(start::start(self, record, &job, &serves, source.placement)).await
             }
         }
     }
@@ -146,13 +143,6 @@ impl Launch<'_> {
         fields["attempt"] = json!(self.firing.attempt);
         self.env.emit(event, fields);
     }
-}
-
-/// Only tasks in `awsvpc` mode have a network of their own.
-fn placement(live: &Live, awsvpc: bool) -> greenlight_domain::release::Placement {
-    let mut placement = live.placement.clone();
-    placement.network = placement.network.filter(|_| awsvpc);
-    placement
 }
 
 /// So long AWS is asked again by this invocation; then Scheduler delivers the event once more. Where hundreds of jobs are due

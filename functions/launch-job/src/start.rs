@@ -6,9 +6,9 @@ use greenlight_aws::Error;
 use greenlight_aws::job::task::{self, Ran};
 use greenlight_aws::job::{Record, Signal, failed, schedule};
 use greenlight_aws::one_off::schedule::Created;
-use greenlight_aws::release::Live;
 use greenlight_domain::job::{Decision, Run, Situation, decide};
 use greenlight_domain::plan::Job;
+use greenlight_domain::release::Placement;
 use serde_json::json;
 
 /// Who holds the run's schedule.
@@ -31,12 +31,18 @@ enum Begun {
 }
 
 /// Starts the task, unless another run keeps it out.
-pub(crate) async fn start(launch: &Launch<'_>, record: Record, job: &Job, live: Live) -> Result<(), Error> {
+pub(crate) async fn start(
+    launch: &Launch<'_>,
+    record: Record,
+    job: &Job,
+    serves: &str,
+    placement: Placement,
+) -> Result<(), Error> {
     let record = held::with_deadline(launch, &record);
-    let Hold::Ours { record, begun } = hold(launch, record, job, &live).await? else { return Ok(()) };
+    let Hold::Ours { record, begun } = hold(launch, record, job, serves).await? else { return Ok(()) };
     // a task that starts after its deadline would never be heard
     let until = launch.until.min(record.fires);
-    let started = Box::pin(task::run(launch.env, &record, live.placement.clone(), &job.command, until)).await;
+    let started = Box::pin(task::run(launch.env, &record, placement, &job.command, until)).await;
     match started {
         Ok(Ran::Runs(task)) if begun == Begun::There => {
             launch.told("job.found", json!({ "task": task, "reason": "the firing was delivered before" }));
@@ -70,7 +76,7 @@ async fn postpone(launch: &Launch<'_>, record: &Record, error: &Error) -> Result
 }
 
 /// Creates the run's schedule, or finds out who did.
-async fn hold(launch: &Launch<'_>, record: Record, job: &Job, live: &Live) -> Result<Hold, Error> {
+async fn hold(launch: &Launch<'_>, record: Record, job: &Job, serves: &str) -> Result<Hold, Error> {
     /// The schedule can be deleted between two looks, and no other can come between more than a few.
     const LOOKS: usize = 3;
     let Launch { env, until, .. } = *launch;
@@ -85,7 +91,7 @@ async fn hold(launch: &Launch<'_>, record: Record, job: &Job, live: &Live) -> Re
             return Ok(Hold::Ours { record: Box::new(record), begun: Begun::Here });
         }
         if let Some(other) = schedule::read(env, &name, until).await? {
-            return beside(launch, record, other, job, live).await;
+            return beside(launch, record, other, job, serves).await;
         }
     }
     launch.later(env.clock.now(), Some("other runs begin and end all the time")).await?;
@@ -99,7 +105,7 @@ async fn take_over(launch: &Launch<'_>, record: Record, begun: Begun) -> Result<
 }
 
 /// The run's schedule is there already.
-async fn beside(launch: &Launch<'_>, record: Record, other: Record, job: &Job, live: &Live) -> Result<Hold, Error> {
+async fn beside(launch: &Launch<'_>, record: Record, other: Record, job: &Job, serves: &str) -> Result<Hold, Error> {
     let Launch { env, firing, until, .. } = launch;
     if firing.same_firing(other.scheduled) {
         if other.greenlight_job == Signal::Deadline && other.is(firing) {
@@ -120,8 +126,8 @@ async fn beside(launch: &Launch<'_>, record: Record, other: Record, job: &Job, l
         stopping: other.greenlight_job == Signal::Grace,
     };
     let runs = [run];
-    let (now, live) = (env.clock.now(), live.task_definition.as_deref());
-    match decide(firing, job, &Situation { now, live, deploying: false, runs: &runs }) {
+    let now = env.clock.now();
+    match decide(firing, job, &Situation { now, live: Some(serves), deploying: false, runs: &runs }) {
         Decision::Skip(skip) => launch.skip(&skip.to_string()).await?,
         Decision::Replace { until: at, .. } => {
             replace(launch, &other).await?;

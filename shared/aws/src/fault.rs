@@ -116,6 +116,8 @@ fn is_temporary(code: &str, message: &str, status: Option<u16>) -> bool {
         // Fargate's lack of capacity comes as an error of the client
         || message.contains("Capacity is unavailable")
         || message.contains("Rate exceeded")
+        // RegisterTaskDefinition, when several register revisions of one family
+        || message.contains("Too many concurrent attempts")
 }
 
 /// An error and its causes on one line.

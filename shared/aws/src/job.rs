@@ -7,6 +7,7 @@
 
 pub mod expected;
 pub mod failed;
+pub mod family;
 mod record;
 pub mod schedule;
 pub mod task;

@@ -37,6 +37,7 @@ mod settings;
 mod signed;
 pub mod smoke;
 pub mod target_health;
+mod task_definition;
 mod telemetry;
 pub mod verdict;
 pub mod worker_service;

@@ -19,6 +19,8 @@ pub struct Revision {
     pub awsvpc: bool,
     /// The plan: the task definition's own, else the function's default.
     pub plan: Plan,
+    /// The label with the plan, if it has its own.
+    pub label: Option<String>,
     /// Where the plan's container logs to.
     pub log_configuration: Option<LogConfiguration>,
 }
@@ -31,7 +33,10 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
         .task_definition()
         .ok_or_else(|| Error::Unfit(format!("there is no task definition {task_definition}")))?;
     let containers: Vec<String> = names(definition).map(str::to_owned).collect();
-    let plan = plan(env, definition)?;
+    // the plan is on the application's container; which one that is, only the plan says: the first label found is it
+    let label = |container: &'_ ContainerDefinition| container.docker_labels()?.get(LABEL).cloned();
+    let label = definition.container_definitions().iter().find_map(label);
+    let plan = plan(env, definition.task_definition_arn().unwrap_or(task_definition), label.as_deref())?;
     let Some(container) = container(definition, &plan.container) else {
         return Err(Error::Unfit(format!(
             "the plan's container {:?} is not in task definition {task_definition}, which has {}; correct `container`",
@@ -46,6 +51,7 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
         log_configuration: log_configuration(container),
         containers,
         plan,
+        label,
     })
 }
 
@@ -109,17 +115,15 @@ fn container<'a>(definition: &'a TaskDefinition, name: &str) -> Option<&'a Conta
     definition.container_definitions().iter().find(|container| container.name() == Some(name))
 }
 
-/// The plan is on the application's container; which one that is, only the plan says. So the first label found is it.
-fn plan(env: &Env, definition: &TaskDefinition) -> Result<Plan, Error> {
-    let label = |container: &'_ ContainerDefinition| container.docker_labels()?.get(LABEL).cloned();
-    if let Some(label) = definition.container_definitions().iter().find_map(label) {
-        return Ok(Plan::from_label(&label)?);
+/// The plan of a label, or else the function's default.
+pub(crate) fn plan(env: &Env, task_definition: &str, label: Option<&str>) -> Result<Plan, Error> {
+    if let Some(label) = label {
+        return Ok(Plan::from_label(label)?);
     }
     let Some(default) = &env.settings.plan else {
         return Err(Error::Unfit(format!(
-            "task definition {} has no label {LABEL} and the function has no GREENLIGHT_PLAN; write the plan into the \
-             task definition with `greenlight plan embed`",
-            definition.task_definition_arn().unwrap_or("of the deployment")
+            "task definition {task_definition} has no label {LABEL} and the function has no GREENLIGHT_PLAN; write the plan \
+             into the task definition with `greenlight plan embed`"
         )));
     };
     Ok(Plan::from_variable(default)?)

@@ -27,7 +27,7 @@ pub use deployment::{ReadyWait, RehearsalDeployment, Shift, Traffic};
 pub use expect::{Expect, HeaderExpectation, JsonExpectation};
 pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
-pub use job::{Job, JobRetry, Overlap, Revision};
+pub use job::{Job, JobRetry, JobTaskDefinition, Overlap};
 pub use label::{LABEL, LARGEST_LABEL};
 pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
 pub use rollback::{Rollback, RollbackMode};

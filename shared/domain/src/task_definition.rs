@@ -200,13 +200,20 @@ impl TaskDefinition {
     /// # Errors
     /// [`TaskDefinitionError::NoContainer`].
     pub fn embed_plan(&mut self, container: &str, label: &str) -> Result<(), TaskDefinitionError> {
+        self.set_label(container, LABEL, Some(label))
+    }
+
+    /// Writes one of a container's `dockerLabels`, or takes it away.
+    ///
+    /// # Errors
+    /// [`TaskDefinitionError::NoContainer`].
+    pub fn set_label(&mut self, container: &str, name: &str, value: Option<&str>) -> Result<(), TaskDefinitionError> {
         let definition = self.container_mut(container)?;
         let labels = definition.entry("dockerLabels").or_insert_with(|| json!({}));
-        match labels {
-            Value::Object(labels) => {
-                labels.insert(LABEL.to_owned(), json!(label));
-            }
-            other => *other = json!({ LABEL: label }),
+        match (labels, value) {
+            (Value::Object(labels), Some(value)) => drop(labels.insert(name.to_owned(), json!(value))),
+            (Value::Object(labels), None) => drop(labels.shift_remove(name)),
+            (other, value) => *other = value.map_or_else(|| json!({}), |value| json!({ name: value })),
         }
         Ok(())
     }
@@ -216,8 +223,21 @@ impl TaskDefinition {
     /// # Errors
     /// [`TaskDefinitionError::NoContainer`].
     pub fn plan_label(&self, container: &str) -> Result<Option<&str>, TaskDefinitionError> {
+        self.label(container, LABEL)
+    }
+
+    /// One of a container's `dockerLabels`.
+    ///
+    /// # Errors
+    /// [`TaskDefinitionError::NoContainer`].
+    pub fn label(&self, container: &str, name: &str) -> Result<Option<&str>, TaskDefinitionError> {
         let labels = self.container(container)?.get("dockerLabels");
-        Ok(labels.and_then(|labels| labels.get(LABEL)?.as_str()))
+        Ok(labels.and_then(|labels| labels.get(name)?.as_str()))
+    }
+
+    /// Whether its tasks have network interfaces of their own.
+    pub fn is_awsvpc(&self) -> bool {
+        self.value.get("networkMode").and_then(Value::as_str) == Some("awsvpc")
     }
 
     /// Where a container's log goes; `None` if it does not say or there is no such container.

@@ -193,6 +193,11 @@ impl Account {
         self.register(Some(&embedded(plan))).await
     }
 
+    /// Registers a revision that carries this plan and has this image.
+    pub async fn register_image(&self, plan: &str, image: &str) -> String {
+        self.register_edited(Some(&embedded(plan)), |web: &mut Value| web["image"] = json!(image)).await
+    }
+
     /// Registers a revision with this plan, whose container logs through a log router.
     pub async fn register_firelens(&self, migrate: &str) -> String {
         let firelens = |web: &mut Value| web["logConfiguration"] = json!({ "logDriver": "awsfirelens" });
@@ -213,6 +218,11 @@ impl Account {
             web["dockerLabels"] = json!({ plan::LABEL: label });
         }
         edit(web);
+        self.register_definition(&definition).await
+    }
+
+    /// Registers a task definition as it is.
+    pub async fn register_definition(&self, definition: &Value) -> String {
         let body = definition.to_string();
         let request = self.ecs.register_task_definition().family(self.rehearsal.family()).customize();
         let answer = request

@@ -6,6 +6,7 @@ use crate::shop;
 use greenlight::rehearse::Options;
 use greenlight_aws::job::schedule;
 use greenlight_domain::job::JobId;
+use greenlight_domain::plan::{Job, JobTaskDefinition};
 use greenlight_simulation::{Behaviour, Behaviours, InvocationOutcome};
 use greenlight_world::{RetryPolicy, Schedule, Setup};
 use jiff::{SignedDuration, Timestamp};
@@ -60,10 +61,11 @@ pub fn with_options(
     story: impl AsyncFnOnce(Jobs),
 ) {
     let tables: String = jobs.iter().map(|(_, _, table)| *table).collect();
+    let rehearsal = shop::rehearsal(&tables, options);
     let key = RefCell::new(String::new());
     let scheduled = |setup: &mut Setup| {
         for (name, expression, _) in jobs {
-            let schedule = schedule_of(setup, name, expression);
+            let schedule = schedule_of(setup, rehearsal.plan.jobs.get(*name), name, expression);
             setup.stack.schedules.push(schedule);
         }
         let role = setup.stack.roles.iter().find(|role| role.name == shop::role("launch-job")).unwrap();
@@ -75,13 +77,13 @@ pub fn with_options(
         let before = account.simulation.calls().len();
         story(Jobs { account, key: key.take(), before }).await;
     };
-    account::with_rehearsal(shop::rehearsal(&tables, options), behaviours, scheduled, story);
+    account::with_rehearsal(rehearsal.clone(), behaviours, scheduled, story);
 }
 
 /// A job's schedule, as `greenlight jobs` makes it.
-fn schedule_of(setup: &Setup, job: &str, expression: &str) -> Schedule {
+fn schedule_of(setup: &Setup, planned: Option<&Job>, job: &str, expression: &str) -> Schedule {
     let settle = setup.stack.functions.iter().find(|function| function.name.ends_with("settle")).unwrap();
-    let input = json!({
+    let mut input = json!({
         "job": job,
         "cluster": CLUSTER,
         "service": SERVICE,
@@ -89,6 +91,9 @@ fn schedule_of(setup: &Setup, job: &str, expression: &str) -> Schedule {
         "scheduled_time": "<aws.scheduler.scheduled-time>",
         "attempt": "<aws.scheduler.attempt-number>",
     });
+    if let Some(JobTaskDefinition::Family(family)) = planned.map(|job| &job.task_definition) {
+        input["task_definition"] = json!(family);
+    }
     Schedule {
         name: JobId::new(CLUSTER, SERVICE, job).schedule(),
         group: Some("greenlight".to_owned()),

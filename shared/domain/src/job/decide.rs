@@ -1,7 +1,7 @@
 //! What a firing does: it starts a task, waits, or is skipped for a reason that is told.
 
 use super::Firing;
-use crate::plan::{Job, Overlap, Revision, span};
+use crate::plan::{Job, JobTaskDefinition, Overlap, span};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub struct Start {
     pub client_token: String,
     /// `startedBy`.
     pub started_by: String,
-    /// The revision that runs.
+    /// The task definition: a revision, or the family that gets the image of the one that serves.
     pub task_definition: String,
 }
 
@@ -133,9 +133,10 @@ pub fn decide(firing: &Firing, job: &Job, situation: &Situation<'_>) -> Decision
         }
         Overlap::Allow | Overlap::Forbid | Overlap::Replace => {}
     }
-    let task_definition = match &job.revision {
-        Revision::Live => live,
-        Revision::Fixed(revision) => Some(revision.as_str()),
+    let task_definition = match &job.task_definition {
+        JobTaskDefinition::Live => live,
+        JobTaskDefinition::Family(family) => live.and(Some(family.as_str())),
+        JobTaskDefinition::Fixed(revision) => Some(revision.as_str()),
     };
     let Some(task_definition) = task_definition else { return Decision::Skip(Skip::NothingLive) };
     Decision::Start(Start {
@@ -181,9 +182,9 @@ impl fmt::Display for Skip {
                     span(*deadline)
                 )
             }
-            Self::NothingLive => {
-                f.write_str("the service has no revision that serves; deploy it, or name one: revision = \"family:1\"")
-            }
+            Self::NothingLive => f.write_str(
+                "the service has no revision that serves; deploy it, or name one: task-definition = \"family:1\"",
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::{Decision, Firing, Outcome, Run, Situation, Skip, decide, judge, replaced_reason};
 use crate::one_off::{OneOff, StoppedContainer, StoppedTask, stop_reason};
-use crate::plan::{Job, Overlap, Plan, Revision};
+use crate::plan::{Job, JobTaskDefinition, Overlap, Plan};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -90,10 +90,14 @@ fn a_firing_starts_waits_or_is_skipped() {
 #[test]
 fn a_job_follows_the_live_revision_or_has_its_own() {
     let situation = |live| Situation { now: at("02:00:00"), live, deploying: false, runs: &[] };
-    let fixed = job("revision = \"app:3\"");
+    let fixed = job("task-definition = \"app:3\"");
     assert_eq!(words(&decide(&firing(), &fixed, &situation(Some("app:7")))), "start app:3");
     assert_eq!(words(&decide(&firing(), &fixed, &situation(None))), "start app:3");
-    assert_eq!(decide(&firing(), &job(""), &situation(None)), Decision::Skip(Skip::NothingLive));
+    let family = job("task-definition = \"app-job\"");
+    assert_eq!(words(&decide(&firing(), &family, &situation(Some("app:7")))), "start app-job");
+    for job in [job(""), family] {
+        assert_eq!(decide(&firing(), &job, &situation(None)), Decision::Skip(Skip::NothingLive));
+    }
 }
 
 #[test]
@@ -260,7 +264,7 @@ proptest! {
             overlap,
             start_deadline: Duration::from_mins(start_deadline),
             wait_for_deployment,
-            revision: Revision::Live,
+            task_definition: JobTaskDefinition::Live,
             ..job("")
         };
         let scheduled = |index: usize| at("00:00:00") + SignedDuration::from_mins(15 * i64::try_from(index).unwrap());

@@ -18,8 +18,14 @@ pub struct Job {
     /// Where the clock is that its schedule, start and end are read from.
     #[serde(serialize_with = "zone_name")]
     pub time_zone: TimeZone,
-    /// What runs, in the plan's container.
+    /// What runs.
     pub command: Vec<String>,
+    /// What its tasks are started from.
+    #[serde(skip_serializing_if = "JobTaskDefinition::is_live")]
+    pub task_definition: JobTaskDefinition,
+    /// The container that runs the command, if it is not the plan's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
     /// What a firing does while an earlier run is still there.
     pub overlap: Overlap,
     /// How long one attempt may run.
@@ -42,8 +48,6 @@ pub struct Job {
     pub retry: Option<JobRetry>,
     /// Whether a firing during a deployment waits until it is over, at most until the start deadline.
     pub wait_for_deployment: bool,
-    /// Which revision runs.
-    pub revision: Revision,
     /// A firing without a successful run so long after its scheduled time is told to the team.
     #[serde(serialize_with = "as_optional_text", skip_serializing_if = "Option::is_none")]
     pub expected_by: Option<Duration>,
@@ -73,13 +77,15 @@ pub struct JobRetry {
     pub wait: Duration,
 }
 
-/// `revision`.
+/// `task-definition`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Revision {
-    /// The one that serves when the job fires: jobs follow deployments and rollbacks.
+pub enum JobTaskDefinition {
+    /// The revision that serves when the job fires: jobs follow deployments and rollbacks.
     #[default]
     Live,
-    /// Always this one, as `family:revision`.
+    /// A family of the job's own: its latest revision, with the image that serves when the job fires.
+    Family(String),
+    /// Always this one, as `family:revision`, with its own image.
     Fixed(String),
 }
 
@@ -137,12 +143,18 @@ impl JobRetry {
     }
 }
 
-impl Serialize for Revision {
+impl JobTaskDefinition {
+    fn is_live(&self) -> bool {
+        *self == Self::Live
+    }
+}
+
+impl Serialize for JobTaskDefinition {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Live => "live",
-            Self::Fixed(revision) => revision,
-        })
+        match self {
+            Self::Live => serializer.serialize_none(),
+            Self::Family(name) | Self::Fixed(name) => serializer.serialize_str(name),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub fn check(definition: &TaskDefinition, plan: &Plan) -> Result<(), TaskDefinitionError> {
     let container = definition.container(&plan.container)?;
     let mut problems = Problems::new(&definition.source);
-    if definition.value.get("networkMode").and_then(Value::as_str) != Some("awsvpc") {
+    if !definition.is_awsvpc() {
         problems.add(
             None,
             "networkMode",

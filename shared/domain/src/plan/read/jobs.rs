@@ -3,7 +3,7 @@
 use super::one_off::longer_than_nothing;
 use super::value::time_zone;
 use crate::document::{Data, Node, Reader, Table, join};
-use crate::plan::{Job, JobRetry, Overlap, Revision, span};
+use crate::plan::{Job, JobRetry, JobTaskDefinition, Overlap, span};
 use crate::schedule::{Expression, ScheduleError};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -15,6 +15,8 @@ const JOB: &[&str] = &[
     "schedule",
     "time-zone",
     "command",
+    "task-definition",
+    "container",
     "overlap",
     "timeout",
     "start-deadline",
@@ -23,7 +25,6 @@ const JOB: &[&str] = &[
     "end",
     "retry",
     "wait-for-deployment",
-    "revision",
     "expected-by",
 ];
 
@@ -63,6 +64,9 @@ fn job(reader: &mut Reader, node: &Node, path: &str) -> Option<Job> {
     let command = reader
         .required(table, path, "command", "what it runs: command = [\"python\", \"manage.py\", \"clearsessions\"]")
         .map(|node| reader.as_command(node, &key("command")));
+    let task_definition =
+        table.get("task-definition").and_then(|node| task_definition(reader, node, &key("task-definition")));
+    let container = container(reader, table, path);
     let overlaps = [("allow", Overlap::Allow), ("forbid", Overlap::Forbid), ("replace", Overlap::Replace)];
     let overlap = table.get("overlap").and_then(|node| reader.as_word(node, &key("overlap"), &overlaps));
     let mut duration = |name: &str, default: Duration| {
@@ -76,11 +80,12 @@ fn job(reader: &mut Reader, node: &Node, path: &str) -> Option<Job> {
     let end = table.get("end").and_then(|node| date_time(reader, node, &key("end")));
     let retry = table.get("retry").and_then(|node| retry(reader, node, &key("retry")));
     let wait = table.get("wait-for-deployment").and_then(|node| reader.as_bool(node, &key("wait-for-deployment")));
-    let revision = table.get("revision").and_then(|node| revision(reader, node, &key("revision")));
     let job = Job {
         schedule: schedule?,
         time_zone: zone?,
         command: command?,
+        task_definition: task_definition.unwrap_or_default(),
+        container,
         overlap: overlap.unwrap_or_default(),
         timeout,
         start_deadline,
@@ -89,7 +94,6 @@ fn job(reader: &mut Reader, node: &Node, path: &str) -> Option<Job> {
         end,
         retry,
         wait_for_deployment: wait.unwrap_or_default(),
-        revision: revision.unwrap_or_default(),
         expected_by,
     };
     check_times(reader, table, path, &job);
@@ -204,22 +208,33 @@ fn retry(reader: &mut Reader, node: &Node, path: &str) -> Option<JobRetry> {
     Some(JobRetry { times: times.and_then(|times| u32::try_from(times).ok()).unwrap_or_default(), wait })
 }
 
-fn revision(reader: &mut Reader, node: &Node, path: &str) -> Option<Revision> {
+/// A family, or a revision of it: names as ECS has them.
+fn task_definition(reader: &mut Reader, node: &Node, path: &str) -> Option<JobTaskDefinition> {
     let text = reader.as_text(node, path)?;
-    if text == "live" {
-        return Some(Revision::Live);
-    }
     let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-    let whole = text.split_once(':').is_some_and(|(family, number)| {
-        (1..=255).contains(&family.len())
-            && family.chars().all(allowed)
-            && number.parse::<i32>().is_ok_and(|number| number > 0)
-    });
-    if !whole {
-        let message = "expected \"live\", which is the revision that serves, or one of your own as \"family:revision\": \
-                       \"django-app:42\"";
-        reader.wrong(node.place, path, message);
-        return None;
+    let (family, number) =
+        text.split_once(':').map_or((text.as_str(), None), |(family, number)| (family, Some(number)));
+    let is_family = (1..=255).contains(&family.len()) && family.chars().all(allowed);
+    let is_number = |number: &str| number.parse::<i32>().is_ok_and(|number| number > 0);
+    match number {
+        None if is_family => Some(JobTaskDefinition::Family(text)),
+        Some(number) if is_family && is_number(number) => Some(JobTaskDefinition::Fixed(text)),
+        _ => {
+            let message = "expected the family of a task definition, which gets the image that serves: \"django-scheduled-job\"; or a \
+                           revision of it, which stays as it is: \"django-scheduled-job:42\"";
+            reader.wrong(node.place, path, message);
+            None
+        }
     }
-    Some(Revision::Fixed(text))
+}
+
+fn container(reader: &mut Reader, table: Table<'_>, path: &str) -> Option<String> {
+    let node = table.get("container")?;
+    let path = join(path, "container");
+    if !table.has("task-definition") {
+        let message = "is for a task definition of the job's own; add `task-definition`, or take it out to run in the plan's \
+                       container";
+        reader.wrong(node.place, &path, message);
+    }
+    reader.as_text(node, &path)
 }

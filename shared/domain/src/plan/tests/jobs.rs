@@ -1,5 +1,5 @@
 use super::{assert_refused, read};
-use crate::plan::{Job, JobRetry, Overlap, Revision};
+use crate::plan::{Job, JobRetry, JobTaskDefinition, Overlap};
 use std::time::Duration;
 
 fn job(more: &str) -> Job {
@@ -18,7 +18,8 @@ fn firings(job: &Job, after: &str, count: usize) -> Vec<String> {
 fn everything_but_schedule_and_command_has_a_default() {
     let job = job("schedule = \"rate(15 minutes)\"");
     assert_eq!(job.command, ["sync"]);
-    assert_eq!((job.overlap, &job.revision, job.wait_for_deployment), (Overlap::Forbid, &Revision::Live, false));
+    assert_eq!((job.overlap, job.wait_for_deployment), (Overlap::Forbid, false));
+    assert_eq!((&job.task_definition, &job.container), (&JobTaskDefinition::Live, &None));
     assert_eq!((job.timeout, job.start_deadline), (Duration::from_mins(10), Duration::from_mins(30)));
     assert_eq!((&job.retry, job.flexible_window, job.expected_by), (&None, None, None));
     assert_eq!((job.start, job.end, job.time_zone.iana_name()), (None, None, Some("UTC")));
@@ -31,10 +32,10 @@ fn what_is_written_is_read() {
     let job = job(
         "schedule = \"cron(30 2 ? * mon-fri *)\"\ntime-zone = \"Europe/Berlin\"\noverlap = \"replace\"\ntimeout = \"2h\"\n\
          flexible-window = \"15m\"\nstart = \"2026-03-27\"\nend = \"2026-03-31T02:30:00\"\nstart-deadline = \"20m\"\n\
-         retry = { times = 3, wait = \"1m\" }\nwait-for-deployment = true\nrevision = \"django-app:42\"\nexpected-by = \"3h\"",
+         retry = { times = 3, wait = \"1m\" }\nwait-for-deployment = true\ntask-definition = \"django-app:42\"\nexpected-by = \"3h\"",
     );
     assert_eq!((job.overlap, job.timeout), (Overlap::Replace, Duration::from_hours(2)));
-    assert_eq!(job.revision, Revision::Fixed("django-app:42".to_owned()));
+    assert_eq!(job.task_definition, JobTaskDefinition::Fixed("django-app:42".to_owned()));
     assert_eq!(job.retry, Some(JobRetry { times: 3, wait: Duration::from_mins(1) }));
     assert_eq!(
         job.in_words(),
@@ -42,6 +43,20 @@ fn what_is_written_is_read() {
     );
     // neither before the start nor at the end
     assert_eq!(firings(&job, "2026-01-01T00:00:00Z", 9), ["2026-03-27T01:30:00Z", "2026-03-30T00:30:00Z"]);
+}
+
+#[test]
+fn a_task_definition_is_a_family_or_a_revision() {
+    let job_of =
+        |name: &str| job(&format!("schedule = \"rate(1 day)\"\ntask-definition = \"{name}\"\ncontainer = \"worker\""));
+    let family = job_of("django-scheduled-job");
+    assert_eq!(family.task_definition, JobTaskDefinition::Family("django-scheduled-job".to_owned()));
+    assert_eq!(family.container.as_deref(), Some("worker"));
+    assert_eq!(job_of("a:1").task_definition, JobTaskDefinition::Fixed("a:1".to_owned()));
+    for name in ["a:", ":1", "a:0", "a:b", "a:1:2", "scheduled-job.json", "a b", &"x".repeat(256)] {
+        let plan = format!("[jobs.a]\ncommand = [\"a\"]\nschedule = \"rate(1 day)\"\ntask-definition = \"{name}\"");
+        assert_refused(&[(&plan, "`jobs.a.task-definition`: expected the family of a task definition")]);
+    }
 }
 
 #[test]
@@ -82,7 +97,14 @@ fn what_is_wrong_is_said_with_a_remedy() {
         ("schedule = \"rate(1 day)\"\nend = \"2026-12-24T18:00:00Z\"", "on the clock of the job's time zone"),
         ("schedule = \"rate(1 day)\"\nretry = { wait = \"1m\" }", "`jobs.a.retry.times`: is missing; add how often"),
         ("schedule = \"rate(1 day)\"\nretry = { times = 1, wait = \"2h\" }", "`jobs.a.retry.wait`: is more than 1h"),
-        ("schedule = \"rate(1 day)\"\nrevision = \"django-app\"", "`jobs.a.revision`: expected \"live\""),
+        (
+            "schedule = \"rate(1 day)\"\ncontainer = \"worker\"",
+            "`jobs.a.container`: is for a task definition of the job's own",
+        ),
+        (
+            "schedule = \"rate(1 day)\"\ntask-definition = \"a\"\ncontainer = \"\"",
+            "`jobs.a.container`: must not be empty",
+        ),
         ("schedule = \"rate(1 day)\"\nwait-for-deployment = \"yes\"", "`jobs.a.wait-for-deployment`: expected"),
     ];
     for (more, expected) in cases {

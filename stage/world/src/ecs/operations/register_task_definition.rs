@@ -19,7 +19,7 @@ impl Operation for RegisterTaskDefinition {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "RegisterTaskDefinition";
     const CALLERS: &'static [&'static str] =
-        &["finish", "greenlight rehearse", "guide: aws ecs register-task-definition"];
+        &["finish", "launch-job", "greenlight rehearse", "guide: aws ecs register-task-definition"];
     type Input = Registration;
     type Output = Output;
 
