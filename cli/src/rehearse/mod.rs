@@ -63,6 +63,8 @@ pub struct Rehearsal {
     pub task_definition: TaskDefinition,
     /// The services that run beside it.
     pub workers: Vec<Worker>,
+    /// The task definitions that jobs have of their own, with the old image.
+    pub job_definitions: Vec<TaskDefinition>,
     /// `CodeDeploy`'s deployment configuration.
     pub deployment_config: String,
     /// What goes wrong.
@@ -148,7 +150,12 @@ impl Rehearsal {
         let task_definition = definition(name)?;
         task_definition::check(&task_definition, &plan)?;
         let workers = workers(&plan, &script, file, &definition)?;
-        let application = Application { plan: &plan, task_definition: &task_definition, workers: &workers };
+        let job_definitions = jobs::definitions(&plan, &script, file, &definition)?;
+        let all: Vec<&TaskDefinition> = std::iter::once(&task_definition)
+            .chain(workers.iter().map(|worker| &worker.task_definition))
+            .chain(&job_definitions)
+            .collect();
+        let application = Application { plan: &plan, task_definitions: &all, workers: &workers };
         let rehearsal = Self {
             deployed: deployed(&application, options)?,
             install: INSTALL.to_owned(),
@@ -157,6 +164,7 @@ impl Rehearsal {
             directives: directives(options, &plan)?,
             jobs: options.jobs,
             workers,
+            job_definitions,
             plan,
             script,
             task_definition,
@@ -214,7 +222,16 @@ impl Rehearsal {
             let remedy = "add one, [jobs.NAME] with its schedule and command, or leave out --jobs";
             return Err(not_rehearsable(file, "jobs", "the plan has no jobs", remedy));
         }
-        Ok(())
+        let is_there = |family: &str| self.job_definitions.iter().any(|definition| definition.family() == family);
+        let mut own = self.plan.jobs.iter().filter_map(|(name, job)| Some((name, jobs::family(job)?)));
+        match own.find(|(_, family)| !is_there(family)) {
+            Some((name, family)) => {
+                let problem = format!("nothing says what the task definition `{family}` of [jobs.{name}] is");
+                let remedy = "name its file: task-definitions = [\"job.json\"]";
+                Err(not_rehearsable(file, "rehearsal.task-definitions", &problem, remedy))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether the deployment configuration is the one that the plan describes.
@@ -227,9 +244,10 @@ impl Rehearsal {
         self.task_definition.family()
     }
 
-    /// The application's task definition and those of its workers.
+    /// The application's task definition, and those of its workers and jobs.
     fn task_definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
-        std::iter::once(&self.task_definition).chain(self.workers.iter().map(|worker| &worker.task_definition))
+        let workers = self.workers.iter().map(|worker| &worker.task_definition);
+        std::iter::once(&self.task_definition).chain(workers).chain(&self.job_definitions)
     }
 }
 

@@ -22,25 +22,22 @@ const NO_ROLE: &str = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole";
 /// The application, as far as the template asks for it.
 pub(super) struct Application<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) task_definition: &'a TaskDefinition,
+    /// Its own, and those of its workers and jobs.
+    pub(super) task_definitions: &'a [&'a TaskDefinition],
     pub(super) workers: &'a [Worker],
 }
 
 impl Application<'_> {
-    fn task_definitions(&self) -> impl Iterator<Item = &TaskDefinition> {
-        std::iter::once(self.task_definition).chain(self.workers.iter().map(|worker| &worker.task_definition))
-    }
-
     /// What somebody who deploys the template for this application answers. A template that asks for less gets less.
     fn parameters(&self, template: &Template) -> BTreeMap<String, String> {
         let plan = self.plan;
-        let roles: BTreeSet<&str> = self.task_definitions().flat_map(TaskDefinition::roles).collect();
+        let roles: BTreeSet<&str> = self.task_definitions.iter().flat_map(|definition| definition.roles()).collect();
         let roles = if roles.is_empty() { BTreeSet::from([NO_ROLE]) } else { roles };
         // behind the seventh part stand the key and the version that are read
         let whole = |arn: &str| arn.split(':').take(7).collect::<Vec<_>>().join(":");
         let (parameters, secrets): (Vec<&str>, Vec<&str>) =
             plan.secrets().into_iter().partition(|arn| arn.split(':').nth(2) == Some("ssm"));
-        let groups = super::log_groups(self.task_definitions());
+        let groups = super::log_groups(self.task_definitions.iter().copied());
         let workers = self.workers.iter();
         let answers = [
             ("ApplicationArns", arn("codedeploy", &format!("application:{}", plan.application))),

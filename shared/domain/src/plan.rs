@@ -140,6 +140,8 @@ pub struct Rehearsal {
     pub test_listener: bool,
     /// Services without traffic that run beside the application's, by name: those of `[finish]`.
     pub services: BTreeMap<String, RehearsalService>,
+    /// Files with the task definitions that jobs have of their own, relative to the plan.
+    pub task_definitions: Vec<String>,
 }
 
 /// A service without traffic, at first with the blue image.

@@ -10,12 +10,16 @@ use crate::rehearse::{Progress, Rehearsal};
 use aws_types::SdkConfig;
 use greenlight_aws::{Clock, Env, Settings};
 use greenlight_domain::job::JobId;
+use greenlight_domain::plan::{Job, JobTaskDefinition};
 use greenlight_world::Fact;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
+
+/// So many revisions of one family are registered, and no more.
+const MOST_REVISIONS: u32 = 500;
 
 /// An empty account, and who may do everything in it.
 pub(crate) struct Account<'a> {
@@ -43,6 +47,7 @@ pub(crate) async fn jobs(
     driver.create_cluster().await?;
     let green = driver.register_green().await?;
     driver.create_service(&green).await?;
+    driver.register_job_definitions().await?;
     let since = apply(&env(sdk, clock, rehearsal)?, rehearsal).await?;
     let end = SignedDuration::try_from(span).ok().and_then(|span| clock.now().checked_add(span).ok());
     driver.watch.pause(span).await?;
@@ -76,6 +81,29 @@ async fn apply(env: &Env, rehearsal: &Rehearsal) -> Result<BTreeMap<String, Time
 }
 
 impl Driver<'_> {
+    /// Registers the task definitions that jobs have of their own. A job that wants one revision gets it.
+    pub(super) async fn register_job_definitions(&self) -> Result<(), Error> {
+        for definition in &self.rehearsal.job_definitions {
+            let fixed = |job: &Job| match &job.task_definition {
+                JobTaskDefinition::Fixed(revision) => {
+                    let (family, number) = revision.split_once(':')?;
+                    number.parse().ok().filter(|_| family == definition.family())
+                }
+                JobTaskDefinition::Live | JobTaskDefinition::Family(_) => None,
+            };
+            let revisions: u32 = self.rehearsal.plan.jobs.values().filter_map(fixed).max().unwrap_or(1);
+            if revisions > MOST_REVISIONS {
+                let problem = format!("a rehearsal has no revision {revisions} of {}", definition.family());
+                let remedy = format!("use at most {MOST_REVISIONS} in a plan that is rehearsed with its jobs");
+                return Err(Error::Usage { problem, remedy });
+            }
+            for _ in 0..revisions {
+                self.register(definition).await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn try_jobs(&mut self) -> Result<Vec<crate::rehearse::JobOutcome>, Error> {
         Ok(Vec::new())
     }

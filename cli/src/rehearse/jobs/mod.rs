@@ -4,9 +4,11 @@
 //! clock that jumps from event to event, in which a run takes as long as that one did and ends as it ended. The functions'
 //! code, their calls and the schedules are the real ones there too: only processes are played.
 
+mod definitions;
 mod tally;
 mod week;
 
+pub(super) use definitions::{definitions, family};
 pub(super) use tally::line;
 pub(super) use week::{Fired, play};
 

@@ -57,6 +57,7 @@ health-check-path = "/health"
 paths = ["/", "/products/"]
 alarms = ["app-5xx"]
 services = { "app-worker" = { task-definition = "worker.json" } }
+task-definitions = ["job.json"]
 [rehearsal.images."app:v1"]
 directory = "v1"
 command = ["gunicorn", "-b", "{ip}:{port}"]
@@ -80,6 +81,7 @@ command = ["gunicorn"]
     assert_eq!(rehearsal.alarms, ["app-5xx"]);
     let worker = &rehearsal.services["app-worker"];
     assert_eq!((worker.task_definition.as_str(), worker.desired_count), ("worker.json", 1));
+    assert_eq!(rehearsal.task_definitions, ["job.json"]);
     assert_eq!(plan.logs.unwrap().link("t1", "web", "app:3"), "https://logs.example.com/t1/web?of=app:3");
 }
 

@@ -22,6 +22,7 @@ const REHEARSAL: &[&str] = &[
     "paths",
     "alarms",
     "services",
+    "task-definitions",
     "test-listener",
     "deployment",
 ];
@@ -57,6 +58,10 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         test_listener: test_listener(reader, table),
         deployment: table.get("deployment").map(|node| deployment(reader, node)).unwrap_or_default(),
         services: services(reader, table),
+        task_definitions: table
+            .get("task-definitions")
+            .map(|node| reader.as_texts(node, "rehearsal.task-definitions", "names of files, such as [\"job.json\"]"))
+            .unwrap_or_default(),
     })
 }
 
