@@ -104,10 +104,11 @@ fn rehearsals() -> Vec<Rehearsal> {
 
 /// Nobody calls these here: some are asked of callers of others, some Lambda needs for logs and for what it gives up,
 /// and the stage has no keys.
-const NO_OPERATIONS: [&str; 10] = [
+const NO_OPERATIONS: [&str; 11] = [
     "codedeploy:GetDeploymentConfig",
     "codedeploy:RegisterApplicationRevision",
     "codedeploy:UpdateDeploymentGroup",
+    "ecs:TagResource",
     "iam:PassRole",
     "kms:Decrypt",
     "kms:GenerateDataKey",

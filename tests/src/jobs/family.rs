@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const FAMILY: &str = "shop-job";
 
 /// What a job says that has one.
-const OWN: &str = "task-definition = \"shop-job\"\ncontainer = \"worker\"\n";
+pub const OWN: &str = "task-definition = \"shop-job\"\ncontainer = \"worker\"\n";
 
 /// The input of `register-task-definition`: smaller than the web task, with a container, a log and tags of its own.
 pub fn definition(image: &str, memory: &str) -> Value {

@@ -1,7 +1,7 @@
 //! The plays of jobs.
 
 use super::{MINUTE, Play, options, play};
-use crate::jobs::play as jobs_play;
+use crate::jobs::{family, play as jobs_play};
 use crate::shop;
 use greenlight_simulation::{Behaviour, Behaviours};
 use greenlight_world::{CallFault, EventFault, Fault, Setup};
@@ -32,6 +32,7 @@ pub fn plays() -> Vec<Play> {
         job("a job that is replaced", "timeout = \"2h\"\noverlap = \"replace\"", hangs, |_| {}),
         job("a job that is expected", "expected-by = \"10m\"", once, |_| {}),
         job("a job that is fired twice", "", Behaviours::new, twice),
+        job("a job with a family of its own", family::OWN, Behaviours::new, |_| {}),
         job(
             "a job that cannot be started",
             "",
@@ -61,6 +62,7 @@ fn job(
             behaviours(),
             edited,
             async |jobs| {
+                jobs.account.register_definition(&family::definition("shop:old", "512")).await;
                 jobs.hours(3).await;
                 played = Some(jobs.played());
             },
