@@ -18,6 +18,7 @@ DEPLOYMENT = "d-SH0PWEB42"
 EXECUTION = "eyJzYW1wbGUiOiJhbiBvcGFxdWUgaWQgb2YgQ29kZURlcGxveSJ9"
 TASK = "4d2f6a0c9b1e4c7d8e5f3a2b1c0d9e8f"
 TASK_DEFINITION = "arn:aws:ecs:us-east-1:123456789012:task-definition/shop:2"
+SCHEDULED = "2026-01-01T02:00:00Z"
 ALARM = "shop-errors"
 ALARM_SINCE = "2026-03-01T12:00:00.000+0000"
 SILENT = "CodeDeployHook_silent"
@@ -118,6 +119,7 @@ def main(stage, programs):
             for part in HOOKS:
                 expect(f"{part} of ECS", {"hookStatus": "FAILED"}, service.invoke(f"{part}/ecs-hook.json", {}))
             good_release(play, service)
+            job(play, service)
             alarm(play, service)
             dead_hook(play, service)
         finally:
@@ -151,24 +153,44 @@ def good_release(play, service):
 
 def settle(play, service, deployment, event):
     """The hook's one-off task stops, and `settle` hears of it from the sample."""
-    started_by = f"greenlight/{deployment}/{event}/0/0"
-    stopped = []
-
-    def found():
-        tasks = play.call("ecs", "ListTasks", cluster=play.cluster, desiredStatus="STOPPED")["taskArns"]
-        known = play.call("ecs", "DescribeTasks", cluster=play.cluster, tasks=tasks)["tasks"] if tasks else []
-        stopped[:] = [one["taskArn"] for one in known
-                      if one.get("startedBy") == started_by and one["lastStatus"] == "STOPPED"]
-        return stopped
-
-    play.until(found)
-    [task] = stopped
-    replaced = {DEPLOYMENT: deployment, "/BeforeInstall/": f"/{event}/", TASK: task.rsplit("/")[-1],
-                TASK_DEFINITION: play.green}
+    task = stopped(play, f"greenlight/{deployment}/{event}/0/0")
+    replaced = {DEPLOYMENT: deployment, "/BeforeInstall/": f"/{event}/", TASK: task, TASK_DEFINITION: play.green}
     expect(f"settle at {event}", None, service.invoke("settle/task-succeeded.json", replaced))
     verdicts = [line for line in map(json.loads, service.said("settle").splitlines())
                 if line["event"] == "hook.verdict" and line["lifecycle_event"] == event]
     expect(f"settle's own line about {event}", ["succeeded"], [line["verdict"] for line in verdicts])
+
+
+def stopped(play, started_by):
+    """The id of the one task that was started so, as soon as it has stopped."""
+    found = []
+
+    def has_stopped():
+        tasks = play.call("ecs", "ListTasks", cluster=play.cluster, desiredStatus="STOPPED")["taskArns"]
+        known = play.call("ecs", "DescribeTasks", cluster=play.cluster, tasks=tasks)["tasks"] if tasks else []
+        found[:] = [one["taskArn"] for one in known
+                    if one.get("startedBy") == started_by and one["lastStatus"] == "STOPPED"]
+        return found
+
+    play.until(has_stopped)
+    [task] = found
+    return task.rsplit("/")[-1]
+
+
+def job(play, service):
+    """A job of the release is due, is said twice, and ends."""
+    due = play.info(play.deployments[-1])["completeTime"].astimezone(datetime.timezone.utc).replace(microsecond=0)
+    scheduled = due.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for time in ("once", "again"):
+        expect(f"launch-job {time}", None, service.invoke("launch-job/scheduler.json", {SCHEDULED: scheduled}))
+    first, second = [json.loads(line) for line in service.said("launch-job").splitlines()]
+    expect("launch-job's own lines", ["job.started", "job.found"], [first["event"], second["event"]])
+    expect("what it started the task from", play.green, first["task_definition"])
+    task = stopped(play, f"greenlight/shop-web/sync-external-data/job/{int(due.timestamp())}/0")
+    replaced = {"/1767232800/": f"/{int(due.timestamp())}/", TASK: task, TASK_DEFINITION: play.green}
+    expect("settle of the job", None, service.invoke("settle/job-succeeded.json", replaced))
+    ended = [line for line in map(json.loads, service.said("settle").splitlines()) if line["event"] == "job.ended"]
+    expect("settle's own line about the job", ["succeeded"], [line["outcome"] for line in ended])
 
 
 def alarm(play, service):

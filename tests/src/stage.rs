@@ -11,6 +11,7 @@
 
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::{Env, Invocation};
+use greenlight_domain::plan::Plan;
 use greenlight_host::{HostClock, HostError, Image, Program, Stage};
 use greenlight_world::{Role, Setup, Statement, operations};
 use serde_json::{Value, json};
@@ -63,6 +64,19 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// A plan with the job that the samples of events are about: green's plan has it too.
+const JOB: &str = r#"
+application = "shop"
+deployment-group = "production"
+cluster = "production-cluster"
+service = "shop-web"
+container = "web"
+port = 8000
+[jobs.sync-external-data]
+schedule = "rate(1 hour)"
+command = ["shop", "count"]
+"#;
 
 /// Signs the calls of a role that may do nothing.
 const NOBODY: &str = "ASIANOBODY";
@@ -173,7 +187,8 @@ fn environments(setup: &Setup) -> Value {
 
 /// What the caller has to know.
 fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path, environments: &Value) -> Result<Value, Error> {
-    let plan = &rehearsal.plan;
+    let mut plan = rehearsal.plan.clone();
+    plan.jobs.extend(Plan::parse(JOB, "a job").map_err(|error| Error::Plan(error.to_string()))?.jobs);
     let embedded = plan.embed().map_err(|error| Error::Plan(error.to_string()))?;
     let revision = |image: &str, label: Option<&str>| -> Result<Value, Error> {
         let mut definition = rehearsal.task_definition.clone();
