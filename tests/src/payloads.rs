@@ -95,6 +95,7 @@ samples! {
         => |path| jobs::job_signal(path, Behaviour::HangOn(60 * MINUTE), 11 * MINUTE, "it was told to stop and is still"),
     "settle/job-expected.json": settle_tells_of_a_job_that_did_not_run => jobs::job_missed,
     "launch-job/scheduler.json": launch_job_takes_the_event_of_a_schedule => jobs::job_fired,
+    "launch-job/own-family.json": launch_job_takes_the_event_of_a_job_with_a_family => jobs::job_of_a_family_fired,
     "launch-job/rule.json": launch_job_takes_the_event_of_a_rule => jobs::job_fired,
     "launch-job/again.json": launch_job_takes_an_event_that_waited => jobs::job_fired,
     "launch-job/retry.json": launch_job_makes_another_attempt => jobs::job_retried,

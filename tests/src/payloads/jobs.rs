@@ -1,6 +1,7 @@
 //! The samples about jobs.
 
 use super::{TASK, answer, lose_events, sample};
+use crate::jobs::family;
 use crate::jobs::play::{self, Jobs, MINUTE};
 use greenlight_simulation::{Behaviour, Behaviours};
 use greenlight_world::Setup;
@@ -24,6 +25,24 @@ pub fn job_fired(path: &str) {
             }
             jobs.account.pass(MINUTE).await;
             assert_eq!(jobs.played().outcomes(), ["succeeded"]);
+        },
+    );
+}
+
+/// The same for a job with a task definition family of its own, which gets the image that serves.
+pub fn job_of_a_family_fired(path: &str) {
+    with_job(
+        family::OWN,
+        Behaviours::new(),
+        |_| {},
+        async |jobs| {
+            jobs.account.register_definition(&family::definition("shop:old", "512")).await;
+            answer(&jobs.account.simulation, path, sample(path, &[])).await;
+            jobs.account.pass(MINUTE).await;
+            let played = jobs.played();
+            assert_eq!(played.outcomes(), ["succeeded"]);
+            let registered = played.said("job.registered");
+            assert!(matches!(&registered[..], [one] if one["image"] == "shop:v2"), "{registered:?}");
         },
     );
 }
