@@ -2,6 +2,7 @@
 
 use crate::played::Played;
 use crate::processes::{PROGRAM, lines, run};
+use greenlight_domain::plan::Plan;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -83,4 +84,37 @@ fn a_migration_that_fails_on_the_data_leaves_the_old_release_serving() {
     assert_eq!(rehearsed.played.migrations().len(), 1);
     assert_ne!(rehearsed.exit_codes(), [&json!(0)]);
     assert_eq!(rehearsed.applied(), ["0001_initial", "0002_product_discount_price"]);
+}
+
+/// The jobs of the plan, in each version: a job may be tried again, so a second run must do no harm.
+#[test]
+#[ignore = "needs Django on PATH: .ci/run installs it"]
+fn the_jobs_do_no_harm_when_they_run_twice() {
+    let text = std::fs::read_to_string(example().join("greenlight.toml")).unwrap();
+    let plan = Plan::parse(&text, "greenlight.toml").unwrap();
+    assert_eq!(plan.jobs.keys().collect::<Vec<_>>(), ["clear-sessions", "sync-external-data"]);
+    for version in ["v1", "v2"] {
+        let directory = tempfile::tempdir().unwrap();
+        let manage = |command: &[String]| {
+            let output = Command::new(&command[0])
+                .args(&command[1..])
+                .current_dir(example().join(version))
+                .env("PYTHONPATH", "../common")
+                .env("DATABASE_URL", format!("sqlite:///{}/shop.sqlite3", directory.path().display()))
+                .env_remove("EXTERNAL_DATA_URL")
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        manage(&words("python manage.py migrate --noinput"));
+        manage(&words("python manage.py loaddata products"));
+        let told = plan.jobs.values().map(|job| [manage(&job.command), manage(&job.command)]);
+        let told: Vec<[String; 2]> = told.collect();
+        assert_eq!(told[0], ["", ""], "clearsessions says nothing");
+        let told = told[1].each_ref().map(|line| line.trim_end());
+        assert_eq!(told[0], "3 prices read: 1 products added, 3 changed");
+        assert_eq!(told[1], "3 prices read: 0 products added, 0 changed");
+    }
 }
