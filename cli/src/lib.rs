@@ -44,6 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
         Verb::Rollback(options) => rollback::run(&options),
+        Verb::Jobs(options) => jobs::run_verb(&options),
         Verb::Stage(options) => stage::run(&options),
         Verb::Function { name } => function(&name),
     };

@@ -3,6 +3,7 @@
 use greenlight_aws::job::Record;
 use greenlight_aws::{Error, describe};
 use greenlight_domain::job::{Firing, JobId};
+use greenlight_domain::plan::Job;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +37,9 @@ pub(crate) struct Fired {
     /// What kept it from starting before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
+    /// The attempt that somebody hands over once more: it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redriven: Option<u32>,
 }
 
 impl Event {
@@ -69,8 +73,24 @@ impl Event {
     /// The firing, in its attempt.
     pub(crate) fn firing(&self, install: &str) -> Firing {
         match self {
-            Self::Fired(fired) => Firing::first(install, &self.id().service, &fired.job, fired.scheduled_time),
+            Self::Fired(fired) => {
+                let first = Firing::first(install, &self.id().service, &fired.job, fired.scheduled_time);
+                Firing { attempt: fired.redriven.unwrap_or_default(), ..first }
+            }
             Self::Held(record) => record.firing(),
+        }
+    }
+
+    /// When the attempt was to start. One that a person hands over once more is in time as long as ECS surely knows whether it was
+    /// started before, whatever the job's start deadline.
+    pub(crate) fn due(&self, job: &Job) -> Timestamp {
+        match self {
+            Self::Fired(fired) if fired.redriven.is_some() => {
+                let more = Job::LONGEST_START_DEADLINE.saturating_sub(job.start_deadline);
+                fired.scheduled_time.saturating_add(more).unwrap_or(fired.scheduled_time)
+            }
+            Self::Fired(fired) => fired.scheduled_time,
+            Self::Held(record) => record.due,
         }
     }
 

@@ -60,13 +60,14 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
 
 impl Launch<'_> {
     async fn story(&self) -> Result<(), Error> {
-        let Self { env, id, firing, .. } = self;
+        let Self { env, id, .. } = self;
         let Some(serving) = Serving::read(self).await? else {
             return self.skip("the service has no revision that serves; deploy it").await;
         };
         let Some(job) = serving.plan.jobs.get(&id.job).cloned() else {
             return self.skip(&format!("the plan of {}, which serves, has no job {:?}", serving.arn, id.job)).await;
         };
+        let firing = &Firing { due: self.event.due(&job), ..self.firing.clone() };
         let (now, deploying) = (env.clock.now(), serving.live.deploying);
         match decide(firing, &job, &Situation { now, live: Some(&serving.arn), deploying, runs: &[] }) {
             // it should have started a task, and could not
@@ -86,7 +87,8 @@ impl Launch<'_> {
                 let source = Box::pin(serving.source(self, &job, wanted.task_definition)).await?;
                 let mut record = Record::new(firing, id, &job, &source.task_definition, &source.container);
                 record.logs = logs;
-                Box::pin(start::start(self, record, &job, &serves, source.placement)).await
+                let launch = Launch { firing: firing.clone(), id: id.clone(), ..*self };
+                Box::pin(start::start(&launch, record, &job, &serves, source.placement)).await
             }
         }
     }

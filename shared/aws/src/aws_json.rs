@@ -6,9 +6,11 @@ use crate::signed::Service;
 use crate::{Class, Env, Error, Fault};
 use serde_json::Value;
 
-/// A service that speaks JSON 1.1.
+/// A service that speaks JSON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JsonService {
+    /// The version of the protocol: `1.1`.
+    pub(crate) version: &'static str,
     /// As a signature and an action have it: `ssm`.
     pub(crate) name: &'static str,
     /// What stands before an operation in `X-Amz-Target`.
@@ -37,7 +39,7 @@ impl Env {
             Error::from(Fault { action, resource, code, message, class, in_doubt })
         };
         let request = http::Request::post(self.url(call))
-            .header("content-type", "application/x-amz-json-1.1")
+            .header("content-type", format!("application/x-amz-json-{}", call.service.version))
             .header("x-amz-target", format!("{}.{}", call.service.target, call.operation))
             .body(input.to_string().into_bytes())
             .map_err(|error| fault(None, error.to_string(), Class::Fatal(None), false))?;

@@ -99,9 +99,9 @@ impl<'a> Reference<'a> {
 
     async fn call(&self, env: &Env, operation: &'static str, input: &Value) -> Result<Value, Error> {
         let (service, action) = match self.kind {
-            Kind::Parameter => (JsonService { name: "ssm", target: "AmazonSSM" }, "ssm:GetParameter"),
+            Kind::Parameter => (JsonService { version: "1.1", name: "ssm", target: "AmazonSSM" }, "ssm:GetParameter"),
             Kind::Secret { .. } => {
-                let service = JsonService { name: "secretsmanager", target: "secretsmanager" };
+                let service = JsonService { version: "1.1", name: "secretsmanager", target: "secretsmanager" };
                 (service, "secretsmanager:GetSecretValue")
             }
         };

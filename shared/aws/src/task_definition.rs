@@ -5,7 +5,7 @@ use crate::{Env, Error};
 use greenlight_domain::task_definition::TaskDefinition;
 use serde_json::{Value, json};
 
-const ECS: JsonService = JsonService { name: "ecs", target: "AmazonEC2ContainerServiceV20141113" };
+const ECS: JsonService = JsonService { version: "1.1", name: "ecs", target: "AmazonEC2ContainerServiceV20141113" };
 
 /// A revision of a task definition.
 #[derive(Debug, Clone)]

@@ -28,3 +28,4 @@ pub mod warm_up;
 /// The schedule expressions of `EventBridge` Scheduler.
 pub use greenlight_schedule as schedule;
 pub use problem::{Place, Problem, Problems};
+pub use suggest::nearest;

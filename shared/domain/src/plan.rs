@@ -266,7 +266,7 @@ impl Plan {
 }
 
 /// `1h 30m`: a form that the reader takes back.
-pub(crate) fn span(duration: Duration) -> String {
+pub fn span(duration: Duration) -> String {
     jiff::SignedDuration::try_from(duration)
         .map_or_else(|_| format!("{}s", duration.as_secs()), |span| format!("{span:#}"))
 }

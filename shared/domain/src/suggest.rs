@@ -1,7 +1,7 @@
 //! The nearest known word to an unknown one.
 
 /// The candidate that `word` was probably meant to be, if one is near enough.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     // A transposed letter in a short word is far away for one measure, a missing prefix for the other.
     let edits = if word.len() < 3 { 0 } else { (word.len() / 4).max(1) };

@@ -10,8 +10,9 @@ use http::request::Parts;
 pub(crate) const TARGET: &str = "x-amz-target";
 
 /// The prefix of the target, and the service as IAM writes it.
-const SERVICES: [(&str, &str); 6] = [
+const SERVICES: [(&str, &str); 7] = [
     ("AmazonEC2ContainerServiceV20141113", "ecs"),
+    ("AmazonSQS", "sqs"),
     ("AmazonSSM", "ssm"),
     ("CodeDeploy_20141006", "codedeploy"),
     ("GraniteServiceVersion20100801", "cloudwatch"),

@@ -18,7 +18,7 @@ pub enum WireError {
     IncompleteSignature(&'static str),
     /// The request is for a service that the stage does not speak to.
     #[error(
-        "the stage has no service `{0}`; it has cloudwatch, codedeploy, ecs, elasticloadbalancing, logs, s3, scheduler, secretsmanager, sns and ssm"
+        "the stage has no service `{0}`; it has cloudwatch, codedeploy, ecs, elasticloadbalancing, lambda, logs, s3, scheduler, secretsmanager, sns, sqs and ssm"
     )]
     UnknownService(String),
     /// Method, path, target or action name no operation.

@@ -6,9 +6,9 @@
 //!
 //! | Protocol | Services | Operation from |
 //! |---|---|---|
-//! | JSON 1.0 and 1.1 | ecs, codedeploy, logs, secretsmanager, ssm, cloudwatch | `X-Amz-Target` |
+//! | JSON 1.0 and 1.1 | ecs, codedeploy, logs, secretsmanager, sqs, ssm, cloudwatch | `X-Amz-Target` |
 //! | RPC v2 CBOR | cloudwatch, codedeploy | path |
-//! | REST-JSON | scheduler | method and path |
+//! | REST-JSON | lambda, scheduler | method and path |
 //! | query | sns, elasticloadbalancing (version 2), cloudwatch | form parameter `Action` |
 //! | REST-XML | s3 (`GetObject`, path-style) | method and path |
 //!
@@ -20,6 +20,7 @@ mod cbor;
 mod encoding;
 mod error;
 mod json;
+mod lambda;
 mod query;
 mod rest_json;
 mod s3;
@@ -105,6 +106,7 @@ pub fn decode(parts: &Parts, body: &[u8]) -> Result<Decoded, WireError> {
         Protocol::AwsJson10 | Protocol::AwsJson11 => aws_json::decode(parts, body)?,
         Protocol::Cbor(_) => cbor::decode(parts, body)?,
         Protocol::Query(_) => query::decode(parts, credential.service, body)?,
+        Protocol::RestJson if credential.service == "lambda" => lambda::decode(parts, body)?,
         Protocol::RestJson => rest_json::decode(parts, credential.service, body)?,
         Protocol::S3 => s3::decode(parts)?,
     };
@@ -119,6 +121,7 @@ pub fn encode(
     request_id: &str,
 ) -> Response<Vec<u8>> {
     match (protocol, answer) {
+        (Protocol::RestJson, Ok(_)) if operation == lambda::INVOKE => lambda::accepted(request_id),
         (Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson, Ok(output)) => {
             respond(200, json_type(protocol), request_id, json::write(output))
         }

@@ -1,8 +1,11 @@
 //! AWS Lambda: asynchronous invocation with retries, event age and destinations.
 
+mod get_function_configuration;
+mod invoke;
 mod metrics;
 
 use crate::input::{InvocationId, InvocationOutcome};
+use crate::operation::{Entry, entry};
 use crate::setup::Function;
 use crate::{
     AwsError, Caller, Effect, FactKind, FunctionFault, Invoke, Permission, World, fault, iam, logs, random, sns, sqs,
@@ -12,6 +15,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub(crate) const OPERATIONS: &[Entry] =
+    &[entry::<get_function_configuration::GetFunctionConfiguration>(), entry::<invoke::Invoke>()];
 
 /// How the process of a function ended that somebody killed.
 const KILLED: &str = "Runtime exited with error: signal: killed";
@@ -90,15 +96,23 @@ pub(crate) fn function_arn(world: &World, name_or_arn: &str) -> Option<String> {
     find(world, name_or_arn).map(|function| world.arn("lambda", &format!("function:{}", function.name)))
 }
 
+/// The ARN of a function, there or not.
+fn resource(world: &World, name_or_arn: &str) -> String {
+    if name_or_arn.starts_with("arn:") {
+        return name_or_arn.to_owned();
+    }
+    world.arn("lambda", &format!("function:{name_or_arn}"))
+}
+
+fn no_function(world: &World, name_or_arn: &str) -> AwsError {
+    let message = format!("Function not found: {}", resource(world, name_or_arn));
+    AwsError::with_status("ResourceNotFoundException", message, 404)
+}
+
 /// Queues an event for a function; it is invoked at once, and again if that fails.
 pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value) -> Result<(), AwsError> {
     let Some(function) = find(world, name_or_arn).map(|function| function.name.clone()) else {
-        let arn = if name_or_arn.starts_with("arn:") {
-            name_or_arn.to_owned()
-        } else {
-            world.arn("lambda", &format!("function:{name_or_arn}"))
-        };
-        return Err(AwsError::with_status("ResourceNotFoundException", format!("Function not found: {arn}"), 404));
+        return Err(no_function(world, name_or_arn));
     };
     world.lambda.last += 1;
     let id = world.lambda.last;

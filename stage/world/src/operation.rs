@@ -130,11 +130,13 @@ fn tables() -> impl Iterator<Item = &'static Entry> {
         crate::codedeploy::OPERATIONS,
         crate::ecs::OPERATIONS,
         crate::elb::OPERATIONS,
+        crate::lambda::OPERATIONS,
         crate::logs::OPERATIONS,
         crate::s3::OPERATIONS,
         crate::scheduler::OPERATIONS,
         crate::secretsmanager::OPERATIONS,
         crate::sns::OPERATIONS,
+        crate::sqs::OPERATIONS,
         crate::ssm::OPERATIONS,
     ]
     .into_iter()

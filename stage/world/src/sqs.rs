@@ -1,12 +1,48 @@
 //! Amazon SQS: queues that take dead letters.
 
-use crate::{FactKind, Queue, World, cloudwatch};
+mod delete_message;
+mod receive_message;
+#[cfg(test)]
+mod tests;
+
+use crate::operation::{Entry, entry};
+use crate::{AwsError, FactKind, Queue, World, cloudwatch, random};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+pub(crate) const OPERATIONS: &[Entry] =
+    &[entry::<delete_message::DeleteMessage>(), entry::<receive_message::ReceiveMessage>()];
 
 /// What lies in the queues, by queue ARN.
 #[derive(Debug, Default)]
 pub(crate) struct Sqs {
-    messages: BTreeMap<String, Vec<String>>,
+    messages: BTreeMap<String, Vec<Message>>,
+}
+
+#[derive(Debug, Clone)]
+struct Message {
+    id: String,
+    body: String,
+    /// Nobody else receives it before.
+    hidden_until: Timestamp,
+    /// The handle of the last receipt.
+    receipt: Option<String>,
+}
+
+/// The ARN of the queue that a URL names by its last two parts: account and name.
+fn queue_arn(world: &World, url: &str) -> String {
+    world.arn("sqs", url.rsplit('/').next().unwrap_or_default())
+}
+
+/// The same of a queue that is there.
+fn queue_of(world: &World, url: &str) -> Result<String, AwsError> {
+    let arn = queue_arn(world, url);
+    let is_there = world.setup.stack.queues.iter().any(|queue| queue.arn == arn);
+    is_there.then_some(arn).ok_or_else(|| AwsError::client("QueueDoesNotExist", "The specified queue does not exist."))
+}
+
+fn invalid(message: String) -> AwsError {
+    AwsError::client("InvalidParameterValue", message)
 }
 
 /// Puts an event that was given up into a queue of the stack: whose it was (an ARN), and why. A queue that is not there takes
@@ -15,7 +51,9 @@ pub(crate) fn dead_letter(world: &mut World, queue: &str, from: &str, reason: &s
     if world.setup.stack.queues.iter().any(|known| known.arn == queue) {
         let (from, reason) = (from.to_owned(), reason.to_owned());
         world.tell(FactKind::DeadLetterSent { queue: queue.to_owned(), from, reason });
-        world.sqs.messages.entry(queue.to_owned()).or_default().push(body);
+        let (id, hidden_until) = (random::uuid(&mut world.rng), world.now);
+        let message = Message { id, body, hidden_until, receipt: None };
+        world.sqs.messages.entry(queue.to_owned()).or_default().push(message);
         report_messages(world);
     }
 }
@@ -33,7 +71,8 @@ pub(crate) fn report_messages(world: &mut World) {
 
 impl World {
     /// The messages in a queue (by its ARN), oldest first: what was given up.
-    pub fn messages(&self, queue: &str) -> &[String] {
-        self.sqs.messages.get(queue).map_or(&[], Vec::as_slice)
+    pub fn messages(&self, queue: &str) -> Vec<&str> {
+        let messages = self.sqs.messages.get(queue);
+        messages.into_iter().flatten().map(|message| message.body.as_str()).collect()
     }
 }

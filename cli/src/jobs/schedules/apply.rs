@@ -1,7 +1,9 @@
 //! Makes schedules what a plan says.
 
+use super::read::schedule;
 use super::{Change, Diff, Entry, Expectation, Schedule, id, until};
 use crate::Error;
+use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::primitives::DateTime;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState,
@@ -74,10 +76,7 @@ async fn create(env: &Env, id: &JobId, schedule: &Schedule) -> Result<(), Error>
 }
 
 /// Writes a schedule over the one that is there.
-///
-/// # Errors
-/// If it cannot be written.
-pub async fn update(env: &Env, id: &JobId, schedule: &Schedule) -> Result<(), Error> {
+async fn update(env: &Env, id: &JobId, schedule: &Schedule) -> Result<(), Error> {
     let (target, window) = (target(schedule)?, window(schedule)?);
     retry::until(env, until(env), async || {
         let request = env
@@ -96,6 +95,34 @@ pub async fn update(env: &Env, id: &JobId, schedule: &Schedule) -> Result<(), Er
             .target(target.clone());
         let answer = request.send().await;
         answer.map_err(|error| classify("scheduler:UpdateSchedule", &arn(env, &schedule.name), &error).into())
+    })
+    .await?;
+    Ok(())
+}
+
+/// Writes a schedule again as it is, but for whether it fires. A start that is over is left out, or moved on: Scheduler refuses it.
+pub(crate) async fn set_paused(env: &Env, id: &JobId, found: GetScheduleOutput, paused: bool) -> Result<(), Error> {
+    let name = id.schedule();
+    let start = schedule(&found, env.clock.now()).start;
+    let state = if paused { ScheduleState::Disabled } else { ScheduleState::Enabled };
+    retry::until(env, until(env), async || {
+        let request = env
+            .scheduler()
+            .update_schedule()
+            .name(&name)
+            .group_name(&env.settings.schedule_group)
+            .set_description(found.description().map(str::to_owned))
+            .set_schedule_expression(found.schedule_expression().map(str::to_owned))
+            .set_schedule_expression_timezone(found.schedule_expression_timezone().map(str::to_owned))
+            .set_start_date(start.map(date))
+            .set_end_date(found.end_date().copied())
+            .set_flexible_time_window(found.flexible_time_window().cloned())
+            .set_action_after_completion(found.action_after_completion().cloned())
+            .set_kms_key_arn(found.kms_key_arn().map(str::to_owned))
+            .state(state.clone())
+            .set_target(found.target().cloned());
+        let answer = request.send().await;
+        answer.map_err(|error| classify("scheduler:UpdateSchedule", &arn(env, &name), &error).into())
     })
     .await?;
     Ok(())

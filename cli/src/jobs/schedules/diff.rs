@@ -143,10 +143,9 @@ fn entry(plan: &Plan, name: &str, job: &Job, wanted: Option<Schedule>, found: &F
     let next = next.and_then(|next| Some((next, greenlight_aws::job::expected::by(job, next)?)));
     let expectation = match next {
         Some((scheduled, by)) if is_new_time || !expects => Expectation::Armed { scheduled, by },
-        // what was expected last is expected still
-        Some(_) => Expectation::Stays,
         None if expects && (paused || job.expected_by.is_none()) => Expectation::Dropped,
-        None => Expectation::Stays,
+        // what was expected last is expected still
+        Some(_) | None => Expectation::Stays,
     };
     Entry { job: name.to_owned(), change, paused, expectation }
 }
@@ -163,14 +162,10 @@ const TIMES: [&str; 4] = ["schedule", "time-zone", "start", "end"];
 fn properties(from: &Schedule, to: &Schedule) -> Vec<Property> {
     let time = |time: Option<Timestamp>| time.map_or_else(none, |time| time.to_string());
     let number = |number: Option<i32>, unit: &str| number.map_or_else(none, |number| format!("{number}{unit}"));
-    let rows: [(&'static str, fn(&Schedule) -> String); 3] = [
-        ("schedule", |schedule| schedule.expression.clone()),
-        ("time-zone", |schedule| schedule.time_zone.clone()),
-        ("input", |schedule| schedule.input.to_string()),
-    ];
-    let mut all: Vec<(&'static str, String, String)> =
-        rows.into_iter().map(|(property, of)| (property, of(from), of(to))).collect();
-    all.extend([
+    let mut all = vec![
+        ("schedule", from.expression.clone(), to.expression.clone()),
+        ("time-zone", from.time_zone.clone(), to.time_zone.clone()),
+        ("input", from.input.to_string(), to.input.to_string()),
         ("start", time(from.start), time(to.start)),
         ("end", time(from.end), time(to.end)),
         ("flexible-window", number(from.flexible_window, "m"), number(to.flexible_window, "m")),
@@ -183,7 +178,7 @@ fn properties(from: &Schedule, to: &Schedule) -> Vec<Property> {
             from.dead_letters.clone().unwrap_or_else(none),
             to.dead_letters.clone().unwrap_or_else(none),
         ),
-    ]);
+    ];
     all.retain(|(property, old, new)| if *property == "input" { from.input != to.input } else { old != new });
     all.into_iter().map(|(property, from, to)| Property { property, from, to }).collect()
 }

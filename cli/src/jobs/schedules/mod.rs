@@ -10,8 +10,10 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{apply, remove, update};
+pub use apply::{apply, remove};
+pub(crate) use apply::{expect, set_paused};
 pub use diff::{Change, Diff, Entry, Expectation, Property, diff};
+pub(crate) use read::is_paused;
 pub use read::{Found, get, list};
 pub use schedule::{Schedule, wanted};
 

@@ -23,6 +23,8 @@ const AT_ONCE: usize = 8;
 pub struct Found {
     /// What fires its jobs, by the job's name.
     pub schedules: BTreeMap<String, Schedule>,
+    /// When each of them was made or changed last.
+    pub modified: BTreeMap<String, Timestamp>,
     /// The names of the schedules in the group that say until when a job shall have succeeded, of whatever service.
     pub expected: BTreeSet<String>,
 }
@@ -36,13 +38,16 @@ pub async fn list(env: &Env, plan: &Plan, now: Timestamp) -> Result<Found, Error
     let read = async |(job, name): (String, String)| {
         // one that was deleted in between is not there
         let found = get(env, &name).await?;
-        Ok::<_, Error>(found.map(|found| (job, schedule(&found, now))))
+        Ok::<_, Error>(found.map(|found| (job, found)))
     };
     let read: Vec<_> = stream::iter(jobs).map(read).buffered(AT_ONCE).try_collect().await?;
-    Ok(Found {
-        schedules: read.into_iter().flatten().collect(),
-        expected: names(env, "expect.").await?.into_iter().collect(),
-    })
+    let mut found = Found::default();
+    for (job, read) in read.into_iter().flatten() {
+        found.modified.extend(read.last_modification_date().and_then(timestamp).map(|at| (job.clone(), at)));
+        found.schedules.insert(job, schedule(&read, now));
+    }
+    found.expected = names(env, "expect.").await?.into_iter().collect();
+    Ok(found)
 }
 
 /// The names of the group's schedules that begin so.
@@ -101,7 +106,7 @@ pub(super) fn schedule(found: &GetScheduleOutput, now: Timestamp) -> Schedule {
         start,
         end: found.end_date().and_then(timestamp),
         flexible_window: found.flexible_time_window().and_then(FlexibleTimeWindow::maximum_window_in_minutes),
-        enabled: found.state() != Some(&ScheduleState::Disabled),
+        enabled: !is_paused(found),
         function: text(target.map(Target::arn)),
         role: text(target.map(Target::role_arn)),
         input: target.and_then(Target::input).map(input).unwrap_or_default(),
@@ -111,12 +116,17 @@ pub(super) fn schedule(found: &GetScheduleOutput, now: Timestamp) -> Schedule {
     }
 }
 
+/// Whether a schedule does not fire for now.
+pub(crate) fn is_paused(found: &GetScheduleOutput) -> bool {
+    found.state() == Some(&ScheduleState::Disabled)
+}
+
 /// The input's JSON, or its text if somebody wrote none.
 fn input(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
-fn timestamp(time: &DateTime) -> Option<Timestamp> {
+pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::from_second(time.secs()).ok()
 }
 

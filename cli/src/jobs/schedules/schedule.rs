@@ -1,6 +1,7 @@
 //! A schedule that fires a job.
 
 use super::id;
+use super::read::zone;
 use crate::Error;
 use greenlight_aws::Settings;
 use greenlight_domain::job::JobId;
@@ -87,6 +88,30 @@ pub fn wanted(
         attempts: Some(ATTEMPTS),
         dead_letters: settings.dead_letter_arn.clone(),
     }))
+}
+
+impl Schedule {
+    /// The first firing later than `after`. `since` is when the schedule was made or changed last.
+    pub(crate) fn next(&self, after: Timestamp, since: Timestamp) -> Option<Timestamp> {
+        let expression: Expression = self.expression.parse().ok()?;
+        let after = self.start.map_or(after, |start| after.max(start.checked_sub(JUST).unwrap_or(start)));
+        let next = expression.next(after, &zone(&self.time_zone), self.start.unwrap_or(since))?;
+        self.end.is_none_or(|end| next < end).then_some(next)
+    }
+
+    /// When it fires, in plain English; as it is written, if this program cannot read it.
+    pub(crate) fn in_words(&self) -> String {
+        match self.expression.parse::<Expression>() {
+            Ok(rate @ Expression::Rate(_)) => rate.in_words(),
+            Ok(expression) => format!("{} ({})", expression.in_words(), self.time_zone),
+            Err(_) => self.expression.clone(),
+        }
+    }
+
+    /// A time as the clock of its time zone shows it.
+    pub(crate) fn shown(&self, at: Timestamp) -> String {
+        at.to_zoned(zone(&self.time_zone)).strftime("%a %Y-%m-%d %H:%M %Z").to_string()
+    }
 }
 
 /// What `launch-job` is handed. Scheduler replaces what stands in angle brackets.

@@ -44,7 +44,7 @@ fn want(plan: &Plan) -> Schedule {
 fn against(plan: &Plan, schedules: &[(&str, Schedule)]) -> Diff {
     let schedules = schedules.iter().map(|(job, schedule)| ((*job).to_owned(), schedule.clone())).collect();
     let expected = [id(plan, "sync").expected()].into();
-    compare(&settings(), plan, &Found { schedules, expected }, at(NOW)).unwrap()
+    compare(&settings(), plan, &Found { schedules, expected, ..Found::default() }, at(NOW)).unwrap()
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Input {
 impl Operation for GetLogEvents {
     const SERVICE: &'static str = "logs";
     const NAME: &'static str = "GetLogEvents";
-    const CALLERS: &'static [&'static str] = &["settle"];
+    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs"];
     type Input = Input;
     type Output = Output;
 

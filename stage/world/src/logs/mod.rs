@@ -1,6 +1,8 @@
 //! Amazon CloudWatch Logs.
 
+mod filter_log_events;
 mod get_log_events;
+mod pattern;
 
 use crate::operation::{Entry, entry};
 use crate::setup::Function;
@@ -8,7 +10,8 @@ use crate::{FactKind, Permission, World, iam};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-pub(crate) const OPERATIONS: &[Entry] = &[entry::<get_log_events::GetLogEvents>()];
+pub(crate) const OPERATIONS: &[Entry] =
+    &[entry::<filter_log_events::FilterLogEvents>(), entry::<get_log_events::GetLogEvents>()];
 
 /// Log groups, their streams and what was written to them.
 #[derive(Debug, Default)]

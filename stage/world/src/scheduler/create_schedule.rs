@@ -17,7 +17,8 @@ pub(crate) struct Output {
 impl Operation for CreateSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "CreateSchedule";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
     type Input = Definition;
     type Output = Output;
 

@@ -23,7 +23,8 @@ pub(crate) struct Output {}
 impl Operation for DeleteSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "DeleteSchedule";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
     type Input = Input;
     type Output = Output;
 

@@ -150,8 +150,17 @@ struct Scale {
 impl Operation for DescribeServices {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeServices";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "launch-job", "greenlight rehearse", "greenlight rollback"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "launch-job",
+        "greenlight rehearse",
+        "greenlight rollback",
+    ];
     type Input = Input;
     type Output = Output;
 

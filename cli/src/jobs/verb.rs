@@ -1,0 +1,143 @@
+//! The verb: reads what is wanted, finds AWS, and shows what happens.
+
+use super::arguments::{Jobs, JobsVerb, PlanFile};
+use super::{Install, Tell, diff, history, list, pause, redrive, run};
+use crate::arguments::Format;
+use crate::{Error, aws, file};
+use greenlight_aws::Clock;
+use greenlight_domain::plan::Plan;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Runs the verb. Files are read, and refused, before AWS is asked for anything.
+pub(crate) fn run_verb(options: &Jobs) -> Result<ExitCode, Error> {
+    let plan = match &options.verb {
+        JobsVerb::Diff { plan } | JobsVerb::Apply { plan, .. } | JobsVerb::List { plan, .. } => Some(read(plan)?),
+        JobsVerb::Run { job } | JobsVerb::History { job, .. } | JobsVerb::Pause { job } | JobsVerb::Resume { job } => {
+            Some(read(&job.plan)?)
+        }
+        JobsVerb::Redrive { .. } => None,
+    };
+    if let JobsVerb::List { since, .. } | JobsVerb::History { since, .. } = &options.verb {
+        back(since, Timestamp::MAX)?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Start { what: "start the runtime", source })?;
+    runtime.block_on(async {
+        let env = aws::env().await?;
+        let (format, clock) = (options.format, env.clock.clone());
+        let install = Install::find(env, &options.install).await?;
+        let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields);
+        match plan {
+            Some(plan) => with_plan(&options.verb, &install, &plan, &mut tell).await,
+            None => {
+                let again = matches!(options.verb, JobsVerb::Redrive { again: true });
+                let redriven = redrive::redrive(&install, again, &mut tell).await?;
+                Ok(code(redriven.is_clean()))
+            }
+        }
+    })
+}
+
+async fn with_plan(verb: &JobsVerb, install: &Install, plan: &Plan, tell: Tell<'_>) -> Result<ExitCode, Error> {
+    let now = install.env.clock.now();
+    match verb {
+        JobsVerb::Diff { .. } => Ok(code(diff::show(install, plan, tell).await?)),
+        JobsVerb::Apply { delete, .. } => diff::apply(install, plan, *delete, tell).await.map(|_| ExitCode::SUCCESS),
+        JobsVerb::List { since, .. } => {
+            list::list(install, plan, back(since, now)?, tell).await.map(|()| ExitCode::SUCCESS)
+        }
+        JobsVerb::History { job, since } => {
+            let since = back(since, now)?;
+            history::history(install, plan, &job.name, since, tell).await.map(|()| ExitCode::SUCCESS)
+        }
+        JobsVerb::Pause { job } => {
+            pause::set_paused(install, plan, &job.name, true, tell).await.map(|()| ExitCode::SUCCESS)
+        }
+        JobsVerb::Resume { job } => {
+            pause::set_paused(install, plan, &job.name, false, tell).await.map(|()| ExitCode::SUCCESS)
+        }
+        JobsVerb::Run { job } => {
+            tokio::select! {
+                ran = run::run(install, plan, &job.name, tell) => Ok(ExitCode::from(ran?.exit_code)),
+                _ = tokio::signal::ctrl_c() => {
+                    let name = &job.name;
+                    let _ = writeln!(
+                        std::io::stderr().lock(),
+                        "greenlight: no longer watched; the run goes on: greenlight jobs history {name}"
+                    );
+                    Ok(ExitCode::from(130))
+                }
+            }
+        }
+        JobsVerb::Redrive { .. } => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn code(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn read(plan: &PlanFile) -> Result<Plan, Error> {
+    let text = file::text(&plan.path)?;
+    let source = plan.path.display().to_string();
+    Plan::parse(&text, &source).map_err(|source| Error::Plan { source, text: text.clone() })
+}
+
+/// So long before `now`.
+fn back(text: &str, now: Timestamp) -> Result<Timestamp, Error> {
+    let wrong = || Error::Usage {
+        problem: format!("--since {text:?} is no time"),
+        remedy: "write a number and m, h or d: --since 12h, --since 7d".to_owned(),
+    };
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let number: i64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        'm' => 60,
+        'h' => 3600,
+        'd' => 24 * 3600,
+        _ => return Err(wrong()),
+    };
+    let seconds = number.checked_mul(seconds).filter(|seconds| *seconds > 0).ok_or_else(wrong)?;
+    Ok(now.saturating_sub(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+/// One line of JSON, or the text, if there is any.
+fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
+    let shown = match format {
+        Format::Text if text.is_empty() => return,
+        Format::Text => text.to_owned(),
+        Format::Json => {
+            let mut line = Map::new();
+            line.insert("event".to_owned(), event.into());
+            line.insert("at".to_owned(), clock.now().to_string().into());
+            if let Value::Object(fields) = fields {
+                line.extend(fields);
+            }
+            Value::Object(line).to_string()
+        }
+    };
+    // a reader that has gone away does not change what is done
+    let _ = writeln!(std::io::stdout().lock(), "{shown}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::back;
+    use jiff::Timestamp;
+
+    #[test]
+    fn how_far_back_is_read() {
+        let now: Timestamp = "2026-01-08T00:00:00Z".parse().unwrap();
+        for (text, expected) in
+            [("7d", "2026-01-01T00:00:00Z"), ("12h", "2026-01-07T12:00:00Z"), ("5m", "2026-01-07T23:55:00Z")]
+        {
+            assert_eq!(back(text, now).unwrap().to_string(), expected);
+        }
+        for wrong in ["", "d", "7", "-1d", "0h", "1w", "7 d", "99999999999999999d", "é"] {
+            assert!(back(wrong, now).is_err(), "{wrong}");
+        }
+    }
+}
