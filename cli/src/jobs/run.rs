@@ -43,7 +43,8 @@ pub async fn run(install: &Install, plan: &Plan, name: &str, tell: Tell<'_>) -> 
     let launch_job = install.launch_job()?;
     retry::until(env, until(env), async || function::invoke(env, launch_job, &event).await).await?;
     tell("job.requested", &format!("asked for a run of {name}, as if it fired at {scheduled}"), event.clone());
-    let mut follow = Follow { install, plan, scheduled, seen: BTreeSet::new(), log: None };
+    let container = plan.jobs.get(name).and_then(|job| job.container.as_ref()).unwrap_or(&plan.container);
+    let mut follow = Follow { install, container, scheduled, seen: BTreeSet::new(), log: None };
     loop {
         env.clock.sleep(POLL).await;
         let lines = runs::lines(install, &id.service, Some(name), Some(scheduled), scheduled).await?;
@@ -66,7 +67,8 @@ pub async fn run(install: &Install, plan: &Plan, name: &str, tell: Tell<'_>) -> 
 
 struct Follow<'a> {
     install: &'a Install,
-    plan: &'a Plan,
+    /// Whose lines are shown.
+    container: &'a str,
     scheduled: Timestamp,
     /// Lines that were heard; a log does not tell in order.
     seen: BTreeSet<String>,
@@ -135,7 +137,7 @@ impl Follow<'_> {
     }
 
     async fn log_of(&self, env: &Env, task: &str, task_definition: &str) -> Result<Option<TaskLog>, Error> {
-        let container = &self.plan.container;
+        let container = self.container;
         let read = async || revision::logs(env, task_definition, container).await;
         let found = retry::until(env, until(env), read).await?;
         let Some(LogConfiguration::AwsLogs(logs)) = found else { return Ok(None) };

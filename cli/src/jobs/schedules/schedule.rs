@@ -5,7 +5,7 @@ use super::read::zone;
 use crate::Error;
 use greenlight_aws::Settings;
 use greenlight_domain::job::JobId;
-use greenlight_domain::plan::{Job, Plan};
+use greenlight_domain::plan::{Job, JobTaskDefinition, Plan};
 use greenlight_domain::schedule::Expression;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -83,7 +83,7 @@ pub fn wanted(
         enabled: true,
         function: required(&settings.launch_job_arn, "function launch-job")?,
         role: required(&settings.schedule_role_arn, "role of schedules")?,
-        input: input(&id),
+        input: input(&id, job),
         maximum_age: Some(maximum_age(job)),
         attempts: Some(ATTEMPTS),
         dead_letters: settings.dead_letter_arn.clone(),
@@ -115,15 +115,20 @@ impl Schedule {
 }
 
 /// What `launch-job` is handed. Scheduler replaces what stands in angle brackets.
-fn input(id: &JobId) -> Value {
-    json!({
+fn input(id: &JobId, job: &Job) -> Value {
+    let mut input = json!({
         "job": id.job,
         "cluster": id.cluster,
         "service": id.service,
         "schedule": "<aws.scheduler.schedule-arn>",
         "scheduled_time": "<aws.scheduler.scheduled-time>",
         "attempt": "<aws.scheduler.attempt-number>",
-    })
+    });
+    if let JobTaskDefinition::Family(family) = &job.task_definition {
+        // the plan decides; that the event says it too saves a call
+        input["task_definition"] = family.as_str().into();
+    }
+    input
 }
 
 /// After the start deadline a firing starts nothing. Scheduler counts from the moment that it fired, which the flexible window may

@@ -6,13 +6,15 @@ use crate::Error;
 use crate::jobs::schedules;
 use crate::rehearse::hooks::LAUNCH_JOB;
 use crate::rehearse::jobs::Fired;
-use crate::rehearse::{Progress, Rehearsal};
+use crate::jobs::Install;
+use crate::rehearse::{JobOutcome, Progress, Rehearsal, Step, Tried};
 use aws_types::SdkConfig;
 use greenlight_aws::{Clock, Env, Settings};
 use greenlight_domain::job::JobId;
 use greenlight_domain::plan::{Job, JobTaskDefinition};
 use greenlight_world::Fact;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +106,42 @@ impl Driver<'_> {
         Ok(())
     }
 
-    pub(super) async fn try_jobs(&mut self) -> Result<Vec<crate::rehearse::JobOutcome>, Error> {
-        Ok(Vec::new())
+    /// Has each job run once, as `greenlight jobs run` does.
+    pub(super) async fn try_jobs(&mut self, sdk: &SdkConfig) -> Result<Vec<JobOutcome>, Error> {
+        self.register_job_definitions().await?;
+        let (rehearsal, clock) = (self.rehearsal, self.watch.clock);
+        let install = Install::find(env(sdk, clock, rehearsal)?, &rehearsal.install).await?;
+        let mut outcomes = Vec::new();
+        for name in rehearsal.plan.jobs.keys() {
+            let mut task = None;
+            let mut tell = |event: &'static str, _: &str, fields: Value| {
+                if event == "job.started" {
+                    task = fields.get("task").and_then(Value::as_str).map(str::to_owned);
+                }
+            };
+            let ran = crate::jobs::run(&install, &rehearsal.plan, name, &mut tell);
+            let ran = self.watch.beside(Box::pin(ran)).await??;
+            let tried = self.tried(name, task.as_deref());
+            let tail = task.filter(|_| ran.exit_code != 0).map(|task| self.watch.seen.tail(&task));
+            self.watch.step(&Step::JobTried { job: name.clone(), tried: tried.clone(), tail });
+            outcomes.push(JobOutcome { job: name.clone(), tried: Some(tried), ..JobOutcome::default() });
+        }
+        Ok(outcomes)
+    }
+
+    /// How a job's task ended, and how long it ran in real time: commands do not run faster on a fast clock.
+    fn tried(&self, job: &str, task: Option<&str>) -> Tried {
+        let Watch { seen, clock, .. } = &self.watch;
+        let plan = &self.rehearsal.plan;
+        let container = plan.jobs.get(job).and_then(|job| job.container.as_ref()).unwrap_or(&plan.container);
+        let stopped = task.and_then(|task| seen.stopped.get(task));
+        let took = || {
+            let took = stopped?.at.duration_since(*seen.started_at.get(task?)?);
+            Some(clock.real_duration(Duration::try_from(took).ok()?))
+        };
+        Tried {
+            exit_code: stopped.and_then(|stopped| stopped.exit_codes.get(container).copied().flatten()),
+            duration_ms: u64::try_from(took().unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
+        }
     }
 }

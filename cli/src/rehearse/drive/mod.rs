@@ -64,7 +64,7 @@ pub async fn drive(
     let outcome = driver.follow(deployment_id, started, &blue, &green).await?;
     match rehearsal.jobs {
         Some(_) if outcome.outcome == Ending::Succeeded => {
-            let jobs = driver.try_jobs().await?;
+            let jobs = driver.try_jobs(sdk).await?;
             Ok(Outcome { jobs, ..outcome })
         }
         _ => Ok(outcome),

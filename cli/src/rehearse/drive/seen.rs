@@ -25,6 +25,8 @@ pub(crate) struct Seen {
     pub(super) ready: BTreeSet<String>,
     /// Deployments that wait with the end of blue.
     pub(super) terminating: BTreeSet<String>,
+    /// When each task started.
+    pub(super) started_at: BTreeMap<String, jiff::Timestamp>,
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
@@ -49,6 +51,7 @@ pub(super) struct Stopped {
     pub(super) group: String,
     pub(super) reason: String,
     pub(super) exit_codes: BTreeMap<String, Option<i32>>,
+    pub(super) at: jiff::Timestamp,
 }
 
 impl Seen {
@@ -84,9 +87,10 @@ impl Seen {
                 self.rollbacks.insert(deployment_id.clone(), rollback_deployment_id.clone());
             }
             FactKind::TaskStopped { task, group, reason, exit_codes, .. } => {
-                let stopped = Stopped { group: group.clone(), reason: reason.clone(), exit_codes: exit_codes.clone() };
-                self.stopped.insert(task.clone(), stopped);
+                let (group, reason, exit_codes) = (group.clone(), reason.clone(), exit_codes.clone());
+                self.stopped.insert(task.clone(), Stopped { group, reason, exit_codes, at: fact.at });
             }
+            FactKind::TaskStarted { task, .. } => drop(self.started_at.insert(task.clone(), fact.at)),
             FactKind::NoticeSent { .. } => self.notices += 1,
             FactKind::CallDenied { role, action, resource } => {
                 self.denied.insert((role.clone(), action.clone(), resource.clone()));

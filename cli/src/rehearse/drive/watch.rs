@@ -55,10 +55,9 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Lets `span` of the world's time pass, reading meanwhile.
-    pub(super) async fn pause(&mut self, span: Duration) -> Result<(), Error> {
-        let end = tokio::time::sleep(self.clock.real_duration(span));
-        tokio::pin!(end);
+    /// Reads facts while something else is done.
+    pub(super) async fn beside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::pin!(work);
         loop {
             tokio::select! {
                 biased;
@@ -67,9 +66,15 @@ impl<'a> Watch<'a> {
                     self.seen.take_in(&fact);
                     (self.observer)(Progress::Fact(&fact));
                 }
-                () = &mut end => return Ok(()),
+                done = &mut work => return Ok(done),
             }
         }
+    }
+
+    /// Lets `span` of the world's time pass, reading meanwhile.
+    pub(super) async fn pause(&mut self, span: Duration) -> Result<(), Error> {
+        let end = tokio::time::sleep(self.clock.real_duration(span));
+        self.beside(end).await
     }
 
     /// Milliseconds of the world's time since `start`.
