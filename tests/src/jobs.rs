@@ -5,6 +5,7 @@ mod crowd;
 mod ends;
 pub mod family;
 pub mod play;
+mod verbs;
 
 use crate::shop;
 use greenlight_simulation::{Behaviour, Behaviours};

@@ -9,6 +9,7 @@
 //! | `alarms` | alarms that take a release back, with real processes |
 //! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
 //! | `jobs` | what runs by the clock: overlaps, deadlines, retries, redelivery, a thousand at once: virtual clock only |
+//! | `jobs_program` | `greenlight jobs` as a process, against a stage with its functions |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
@@ -41,6 +42,8 @@ mod hooks;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod jobs_program;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod migrations;
@@ -66,6 +69,8 @@ mod rollback_program;
 mod scenarios;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod shell;
 #[cfg(test)]
 mod shop;
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl Install {
         let Some(found) = found else {
             return Err(Error::Usage {
                 problem: format!("there is no function {function} in {}", env.settings.region),
-                remedy: "deploy the functions' template (docs/template.md), name its stack with --install, or correct AWS_REGION"
+                remedy: "deploy the functions' template (docs/install.md), name its stack with --install, or correct AWS_REGION"
                     .to_owned(),
             });
         };

@@ -3,7 +3,7 @@
 use super::schedules::{self, Schedule};
 use super::{Install, Run, Tell, history, runs};
 use crate::Error;
-use greenlight_domain::plan::Plan;
+use greenlight_domain::plan::{Job, Plan};
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ pub async fn list(install: &Install, plan: &Plan, since: Timestamp, tell: Tell<'
         let last = own.clone().find(|run| run.attempts > 0).or_else(|| own.next());
         let words = match (schedule, plan.jobs.get(name)) {
             (Some(schedule), _) => schedule.in_words(),
-            (None, job) => job.map(|job| job.in_words()).unwrap_or_default(),
+            (None, job) => job.map(Job::in_words).unwrap_or_default(),
         };
         let fields = json!({
             "job": name, "in_words": words, "state": state, "next": next, "last": last.map(history::fields),

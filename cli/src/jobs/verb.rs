@@ -30,14 +30,12 @@ pub(crate) fn run_verb(options: &Jobs) -> Result<ExitCode, Error> {
         let (format, clock) = (options.format, env.clock.clone());
         let install = Install::find(env, &options.install).await?;
         let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields);
-        match plan {
-            Some(plan) => with_plan(&options.verb, &install, &plan, &mut tell).await,
-            None => {
-                let again = matches!(options.verb, JobsVerb::Redrive { again: true });
-                let redriven = redrive::redrive(&install, again, &mut tell).await?;
-                Ok(code(redriven.is_clean()))
-            }
+        if let Some(plan) = plan {
+            return with_plan(&options.verb, &install, &plan, &mut tell).await;
         }
+        let again = matches!(options.verb, JobsVerb::Redrive { again: true });
+        let redriven = redrive::redrive(&install, again, &mut tell).await?;
+        Ok(code(redriven.is_clean()))
     })
 }
 

@@ -41,6 +41,7 @@ impl Operation for DescribeTaskDefinition {
         "settle",
         "rollback",
         "launch-job",
+        "greenlight jobs",
         "greenlight rollback",
         "guide: aws ecs describe-task-definition",
     ];
