@@ -5,6 +5,7 @@ mod crowd;
 mod ends;
 pub mod family;
 pub mod play;
+mod rehearsed;
 mod verbs;
 
 use crate::shop;

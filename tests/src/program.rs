@@ -119,6 +119,26 @@ fn users_ask_for_the_pages_of_the_plan() {
 }
 
 #[test]
+fn jobs_run_once_and_then_by_their_schedules() {
+    let job = shop::MIGRATE.to_owned()
+        + "[jobs.sync]\nschedule = \"rate(1 hour)\"\ncommand = [\"shop\", \"count\"]\nretry = { times = 1 }\n";
+    let (played, code) = play(&job, &["--jobs", "6h"]);
+    assert_eq!((code, &played.outcome["outcome"]), (0, &json!("succeeded")), "{}", played.outcome);
+    let sync = &played.outcome["jobs"][0];
+    assert_eq!((&sync["job"], &sync["tried"]["exit_code"]), (&json!("sync"), &json!(0)), "{sync}");
+    assert_eq!((&sync["firings"], &sync["succeeded"], &sync["tasks"]), (&json!(6), &json!(6), &json!(6)), "{sync}");
+    assert_eq!(played.facts("job.tried").len(), 1);
+    let started = played.facts("jobs.played")[0]["from"].as_str().unwrap().to_owned();
+    assert!(
+        played.facts("job.started").iter().filter(|line| line["at"].as_str().unwrap() > started.as_str()).count() >= 5
+    );
+    let (played, code) = play(&job.replace("count", "no-such-command"), &["--jobs", "2h"]);
+    let sync = &played.outcome["jobs"][0];
+    assert_eq!((code, &sync["failed"], &sync["tasks"]), (1, &json!(2), &json!(4)), "{sync}");
+    assert_ne!(sync["tried"]["exit_code"], 0, "{sync}");
+}
+
+#[test]
 fn every_fault_is_listed_with_its_outcome() {
     let directory = directory(shop::MIGRATE);
     let output = rehearse(directory.path(), &["--list-faults"]);
@@ -204,7 +224,14 @@ fn an_impossible_size_is_refused_with_the_possible_ones() {
 #[test]
 fn wrong_usage_ends_with_2() {
     let directory = directory(shop::MIGRATE);
-    for arguments in [&["--fault", "gremlins"][..], &["--speed", "0"], &["--no-such-option"], &["--format", "xml"]] {
+    for arguments in [
+        &["--fault", "gremlins"][..],
+        &["--speed", "0"],
+        &["--no-such-option"],
+        &["--format", "xml"],
+        &["--jobs", "soon"],
+        &["--jobs", "40d"],
+    ] {
         let output = rehearse(directory.path(), arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
         assert!(!output.stderr.is_empty(), "{arguments:?}");

@@ -20,7 +20,7 @@ mod traffic;
 pub(crate) mod verb;
 
 pub use drive::drive;
-pub use jobs::{JobOutcome, Tried};
+pub use jobs::{JobOutcome, Tried, play as play_jobs};
 pub use outcome::{Colour, Denied, Ending, HookOutcome, Measured, Outcome, TrafficOutcome};
 pub use progress::{Progress, Step};
 pub use setup::setup;

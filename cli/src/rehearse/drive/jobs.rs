@@ -3,10 +3,10 @@
 use super::Driver;
 use super::watch::Watch;
 use crate::Error;
+use crate::jobs::Install;
 use crate::jobs::schedules;
 use crate::rehearse::hooks::LAUNCH_JOB;
 use crate::rehearse::jobs::Fired;
-use crate::jobs::Install;
 use crate::rehearse::{JobOutcome, Progress, Rehearsal, Step, Tried};
 use aws_types::SdkConfig;
 use greenlight_aws::{Clock, Env, Settings};
@@ -74,9 +74,8 @@ async fn apply(env: &Env, rehearsal: &Rehearsal) -> Result<BTreeMap<String, Time
     for job in plan.jobs.keys() {
         let schedule = schedules::get(env, &JobId::new(&plan.cluster, &plan.service, job).schedule()).await?;
         let created = schedule.and_then(|schedule| schedule.creation_date().copied());
-        let created = created.and_then(|time| {
-            Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).unwrap_or_default()).ok()
-        });
+        let created = created
+            .and_then(|time| Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).unwrap_or_default()).ok());
         since.extend(created.map(|created| (job.clone(), created)));
     }
     Ok(since)

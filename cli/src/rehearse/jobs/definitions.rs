@@ -29,7 +29,10 @@ pub(crate) fn definitions(
         let containers: Vec<&String> = of_it.map(|job| job.container.as_ref().unwrap_or(&plan.container)).collect();
         if containers.is_empty() {
             let problem = format!("no job has the family `{}` of {name}", definition.family());
-            let remedy = format!("take the file out, or name the family in a job: task-definition = \"{}\"", definition.family());
+            let remedy = format!(
+                "take the file out, or name the family in a job: task-definition = \"{}\"",
+                definition.family()
+            );
             return Err(not_rehearsable(file, "rehearsal.task-definitions", &problem, &remedy));
         }
         for container in containers {

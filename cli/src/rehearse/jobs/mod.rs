@@ -10,7 +10,8 @@ mod week;
 
 pub(super) use definitions::{definitions, family};
 pub(super) use tally::line;
-pub(super) use week::{Fired, play};
+pub(super) use week::Fired;
+pub use week::play;
 
 use serde::Serialize;
 use std::collections::BTreeSet;

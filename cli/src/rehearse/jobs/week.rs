@@ -20,7 +20,7 @@ const AFTER: Duration = Duration::from_hours(1);
 /// Plays `span` of the plan's jobs from `origin` on. `tried` says what their commands do. `observer` hears of what happens.
 ///
 /// Blocks for as long as it takes, and has a clock of its own: to be called where no runtime is entered.
-pub(crate) fn play(
+pub fn play(
     rehearsal: &Rehearsal,
     tried: &BTreeMap<String, Tried>,
     origin: Timestamp,
@@ -44,7 +44,8 @@ pub(crate) fn play(
         let account = Account { sdk: &sdk, clock: &clock, facts };
         drive::jobs(account, &rehearsal, [span, AFTER], &mut observe).await
     });
-    let fired = played.map_err(|error| Error::Start { what: "start the virtual clock", source: std::io::Error::other(error) })??;
+    let fired = played
+        .map_err(|error| Error::Start { what: "start the virtual clock", source: std::io::Error::other(error) })??;
     let jobs = rehearsal.plan.jobs.iter().map(|(name, job)| {
         let since = fired.since.get(name).copied().unwrap_or(origin);
         let mut outcome = JobOutcome {

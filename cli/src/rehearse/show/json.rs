@@ -1,10 +1,11 @@
 //! `--format json`: every fact and every step as one JSON object per line.
 
 use crate::rehearse::drive::seen::verdict;
-use crate::rehearse::{HookOutcome, Progress, Step};
-use greenlight_world::FactKind;
+use crate::rehearse::{HookOutcome, Progress, Step, jobs};
+use greenlight_world::{Fact, FactKind};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 #[derive(Serialize)]
 struct Stamped<'a, T> {
@@ -33,15 +34,24 @@ pub(super) fn lines(at: Timestamp, progress: Progress<'_>) -> Vec<String> {
             {
                 lines.extend(serde_json::to_string(&Verdict { event: "hook.verdict", at: fact.at, hook }));
             }
+            lines.extend(job(fact));
         }
     }
     lines
 }
 
+/// What a function wrote about a job is an event of its own too.
+fn job(fact: &Fact) -> Option<String> {
+    let FactKind::LogLine { message, .. } = &fact.kind else { return None };
+    jobs::line(fact)?;
+    let mut line: Map<String, Value> = serde_json::from_str(message).ok()?;
+    line.insert("at".to_owned(), fact.at.to_string().into());
+    Some(Value::Object(line).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use greenlight_world::Fact;
 
     #[test]
     fn a_verdict_in_a_log_is_an_event_of_its_own() {

@@ -40,7 +40,16 @@ impl Live {
         }
         step.enable_steady_tick(TICK);
         step.set_message("the stage starts");
-        Self { all, step, users, green_percent: Arc::default(), deployments: Vec::new(), rehearsed: 0, counting: None, is_played: false }
+        Self {
+            all,
+            step,
+            users,
+            green_percent: Arc::default(),
+            deployments: Vec::new(),
+            rehearsed: 0,
+            counting: None,
+            is_played: false,
+        }
     }
 
     /// Prints a line above what moves.
