@@ -224,7 +224,7 @@ fn a_plain_rule_needs_not_name_the_family() {
 }
 
 /// What the team is told of a firing that cannot be started.
-fn told(table: &str, before: impl AsyncFn(&Jobs)) -> String {
+fn told(table: &str, before: impl AsyncFnOnce(&Jobs)) -> String {
     let mut told = String::new();
     let edit = |_: &mut Setup| {};
     with(&[("sync", "rate(12 hours)", table)], Behaviours::new(), edit, async |jobs: Jobs| {
