@@ -25,11 +25,11 @@ fn rehearse(directory: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn functions_that_were_built_before_are_found_from_where_the_program_is_started() {
     let directory = directory(shop::MIGRATE);
-    let parts = ["Migrate", "WarmUp", "SmokeTest", "Validate", "Finish", "Settle", "Rollback"];
+    let parts = ["Migrate", "WarmUp", "SmokeTest", "Validate", "Finish", "Settle", "Rollback", "LaunchJob"];
     for part in parts {
         let folder = directory.path().join("build").join(format!("{part}Function"));
         std::fs::create_dir_all(&folder).unwrap();
-        let name = part.replace("Up", "-up").replace("Test", "-test").to_lowercase();
+        let name = part.replace("Up", "-up").replace("Test", "-test").replace("Job", "-job").to_lowercase();
         let bootstrap = folder.join("bootstrap");
         std::fs::write(&bootstrap, format!("#!/bin/sh\nexec {PROGRAM} function {name}\n")).unwrap();
         std::fs::set_permissions(&bootstrap, Permissions::from_mode(0o755)).unwrap();
