@@ -9,6 +9,8 @@ import time
 # real seconds; a deployment takes a few
 PATIENCE = 30
 
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/{}"
+
 
 class Play:
     def __init__(self, clients, about):
@@ -282,10 +284,23 @@ class Play:
         stream = f"ecs/{self.about['container']}/{task.rsplit('/', 1)[-1]}"
         page = call("logs", "GetLogEvents", logGroupName="/ecs/shop", logStreamName=stream, startFromHead=True, limit=1)
         call("logs", "GetLogEvents", logGroupName="/ecs/shop", logStreamName=stream, nextToken=page["nextForwardToken"])
+        call("logs", "FilterLogEvents", logGroupName="/ecs/shop", startTime=0, endTime=2**41, limit=1)
+        call("logs", "FilterLogEvents", logGroupName="/ecs/shop", filterPattern='{ $.event = "job.ended" }', nextToken="1")
+        self.functions()
         call("ecs", "UpdateService", cluster=self.cluster, service="shop-worker", desiredCount=2,
              taskDefinition=self.worker)
         self.until(lambda: self.services()["services"][1]["runningCount"] == 2)
         self.metrics()
+
+    def functions(self):
+        name = self.about["settle"].rsplit(":", 1)[-1].replace("settle", "launch-job")
+        self.call("lambda", "GetFunctionConfiguration", FunctionName=name)
+        firing = {"job": "none", "cluster": self.cluster, "service": self.about["service"],
+                  "scheduled_time": "2026-01-01T00:00:00Z"}
+        self.call("lambda", "Invoke", FunctionName=name, InvocationType="Event", Payload=json.dumps(firing).encode())
+        queue = {"QueueUrl": QUEUE.format("greenlight-dead-letters")}
+        self.call("sqs", "ReceiveMessage", MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0, **queue)
+        self.call("sqs", "DeleteMessage", ReceiptHandle="of a message that is gone", **queue)
 
     def metrics(self, protocol=None):
         call = lambda operation, **members: self.call("cloudwatch", operation, protocol=protocol, **members)
@@ -499,6 +514,13 @@ class Play:
             ("DescribeTargetHealth", {"TargetGroupArn": "arn:aws:nothing"}),
         ]
         rest = [
+            ("lambda", "GetFunctionConfiguration", {"FunctionName": "nothing"}),
+            ("lambda", "Invoke", {"FunctionName": "nothing"}),
+            ("lambda", "Invoke", {"InvocationType": "RequestResponse"}),
+            ("lambda", "Invoke", {"Payload": b"{"}),
+            ("logs", "FilterLogEvents", {"logGroupName": "nothing"}),
+            ("logs", "FilterLogEvents", {"nextToken": "nothing"}),
+            ("logs", "FilterLogEvents", {"filterPattern": "nothing"}),
             ("logs", "GetLogEvents", {"logGroupName": "nothing"}),
             ("logs", "GetLogEvents", {"logStreamName": "nothing"}),
             ("logs", "GetLogEvents", {"nextToken": "nothing"}),
@@ -522,6 +544,10 @@ class Play:
             ("sns", "Publish", {"Message": ""}),
             ("sns", "Publish", {"Subject": "x" * 101}),
             ("sns", "Publish", {"MessageStructure": "json"}),
+            ("sqs", "DeleteMessage", {"QueueUrl": QUEUE.format("nothing")}),
+            ("sqs", "DeleteMessage", {"ReceiptHandle": ""}),
+            ("sqs", "ReceiveMessage", {"QueueUrl": QUEUE.format("nothing")}),
+            ("sqs", "ReceiveMessage", {"MaxNumberOfMessages": 11}),
             ("ssm", "GetParameter", {"Name": "/nothing"}),
             ("ssm", "GetParameter", {"Name": "/api-key:7"}),
         ]

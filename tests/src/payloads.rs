@@ -98,6 +98,7 @@ samples! {
     "launch-job/own-family.json": launch_job_takes_the_event_of_a_job_with_a_family => jobs::job_of_a_family_fired,
     "launch-job/rule.json": launch_job_takes_the_event_of_a_rule => jobs::job_fired,
     "launch-job/again.json": launch_job_takes_an_event_that_waited => jobs::job_fired,
+    "launch-job/redriven.json": launch_job_takes_a_firing_that_was_given_up => jobs::job_fired,
     "launch-job/retry.json": launch_job_makes_another_attempt => jobs::job_retried,
     "rollback/eventbridge-metric.json": rollback_takes_the_event_of_a_metric_alarm => |path| alarm(path, true),
     "rollback/eventbridge-math.json": rollback_takes_the_event_of_metric_math => |path| alarm(path, true),

@@ -57,10 +57,12 @@ pub async fn run(install: &Install, plan: &Plan, name: &str, tell: Tell<'_>) -> 
         }
         follow.copy_log(tell).await?;
         if follow.seen.is_empty() && env.clock.now().duration_since(scheduled) > SILENCE {
-            return Err(Error::Usage {
-                problem: format!("nothing was heard of the run of {name} for {} minutes", SILENCE.as_mins()),
-                remedy: format!("look into the log group {} and the queue of dead letters", install.log_group),
-            });
+            let (minutes, group) = (SILENCE.as_mins(), &install.log_group);
+            let reason = format!(
+                "nothing was heard of the run of {name} for {minutes} minutes; look into the log group {group} and the queue of dead \
+                 letters"
+            );
+            return Err(greenlight_aws::Error::Unfit(reason).into());
         }
     }
 }

@@ -96,13 +96,14 @@ pub(super) async fn lines(
     scheduled: Option<Timestamp>,
     since: Timestamp,
 ) -> Result<Vec<Value>, Error> {
-    let mut terms = vec![("event", "job.*".to_owned()), ("service", service.to_owned())];
+    let mut terms = vec![("service", service.to_owned())];
     terms.extend(job.map(|job| ("job", job.to_owned())));
     terms.extend(scheduled.map(|scheduled| ("scheduled", scheduled.to_string())));
     let terms: Vec<String> = terms.iter().map(|(member, text)| format!("($.{member} = \"{text}\")")).collect();
     let pattern = format!("{{ {} }}", terms.join(" && "));
     let lines = log_search::find(&install.env, &install.log_group, &pattern, since, until(&install.env)).await?;
-    Ok(lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    let read = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    Ok(read.filter(|line| text(line, "event").is_some_and(|event| event.starts_with("job."))).collect())
 }
 
 /// Puts lines together, firing by firing.

@@ -159,6 +159,7 @@ pub fn encode(
 }
 
 /// CloudWatch, which has newer protocols beside the query protocol, goes on telling its clients the codes that the query protocol had.
+/// Of SQS's errors only those have such a code here that every service has.
 fn set_query_error(response: &mut Response<Vec<u8>>, error: AwsError) {
     let error = Dialect::CloudWatch.error(error);
     *response.status_mut() = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

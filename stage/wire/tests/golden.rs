@@ -115,6 +115,17 @@ fn rest_json_gathers_members_from_path_query_and_body() {
         assert_call(&decode(&parts(method, uri, "scheduler", &[]), b"").unwrap(), "scheduler", operation, input);
     }
 
+    let lambda = |method: &str, what: &str, headers: &[(&str, &str)], body: &str| {
+        decode(&parts(method, &format!("/2015-03-31/functions/f/{what}"), "lambda", headers), body.as_bytes()).unwrap()
+    };
+    let decoded = lambda("GET", "configuration", &[], "");
+    assert_call(&decoded, "lambda", "GetFunctionConfiguration", r#"{FunctionName: "f"}"#);
+    let decoded = lambda("POST", "invocations", &[("X-Amz-Invocation-Type", "Event")], "[1]");
+    let input = r#"{FunctionName: "f", InvocationType: "Event", Payload: "[1]"}"#;
+    assert_call(&decoded, "lambda", "Invoke", input);
+    let response = encode(Protocol::RestJson, "Invoke", Ok(Value::Map(Vec::new())), "r");
+    assert_eq!((response.status().as_u16(), body(&response)), (202, ""));
+
     let error = AwsError::with_status("ConflictException", "there already", 409);
     let response = encode(Protocol::RestJson, "CreateSchedule", Err(error), "r");
     assert_eq!(
@@ -323,6 +334,13 @@ fn what_is_unknown_is_named() {
         (ecs("Run-Task"), "", "Run-Task"),
         (parts("PATCH", "/schedules/s", "scheduler", &[]), "", "PATCH /schedules/s"),
         (parts("GET", "/schedules/s?colour=red", "scheduler", &[]), "", "colour"),
+        (parts("POST", "/2015-03-31/functions", "lambda", &[]), "", "/2015-03-31/functions"),
+        (parts("GET", "/2015-03-31/functions/f/configuration?Qualifier=1", "lambda", &[]), "", "Qualifier"),
+        (
+            parts("POST", "/2015-03-31/functions/f/invocations", "lambda", &[("X-Amz-Log-Type", "Tail")]),
+            "",
+            "x-amz-log-type",
+        ),
         (parts("GET", "/", "ec2", &[]), "", "ec2"),
         (parts("POST", "/service/Kinesis_20131202/operation/PutRecord", "kinesis", &CBOR), "", "Kinesis_20131202"),
         (parts("POST", "/service/GraniteServiceVersion20100801/operation/%2e", "monitoring", &CBOR), "", "%2e"),

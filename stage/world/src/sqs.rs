@@ -42,7 +42,7 @@ fn queue_of(world: &World, url: &str) -> Result<String, AwsError> {
 }
 
 fn invalid(message: String) -> AwsError {
-    AwsError::client("InvalidParameterValue", message)
+    AwsError::client("ValidationException", message)
 }
 
 /// Puts an event that was given up into a queue of the stack: whose it was (an ARN), and why. A queue that is not there takes

@@ -57,9 +57,9 @@ fn what_was_received_is_hidden_for_a_while_and_what_was_deleted_is_gone() {
 fn what_the_model_refuses_is_refused() {
     let mut world = world();
     for (more, code) in [
-        (json!({ "MaxNumberOfMessages": 11 }), "InvalidParameterValue"),
-        (json!({ "VisibilityTimeout": -1 }), "InvalidParameterValue"),
-        (json!({ "WaitTimeSeconds": 21 }), "InvalidParameterValue"),
+        (json!({ "MaxNumberOfMessages": 11 }), "ValidationException"),
+        (json!({ "VisibilityTimeout": -1 }), "ValidationException"),
+        (json!({ "WaitTimeSeconds": 21 }), "ValidationException"),
         (json!({ "QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/other" }), "QueueDoesNotExist"),
         (json!({ "QueueUrl": "" }), "QueueDoesNotExist"),
     ] {
