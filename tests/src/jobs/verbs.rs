@@ -191,3 +191,28 @@ fn two_redrives_of_one_firing_start_one_task() {
         assert_eq!(jobs.played().tasks().len(), 1);
     });
 }
+
+#[test]
+fn an_attempt_that_could_not_be_started_is_redriven_as_that_attempt() {
+    // the first attempt ran and failed: it is known, and not run again
+    let fails = Behaviours::new().command_times("sync", 1, Behaviour::exits(3, &[]));
+    with(
+        "overlap = \"allow\"",
+        fails,
+        |_| {},
+        async |jobs, _, _| {
+            jobs.hours(1).await;
+            assert_eq!(jobs.played().outcomes(), ["failed"]);
+            let scheduled = (Setup::EPOCH + SignedDuration::from_hours(2)).to_string();
+            for attempt in [0, 1] {
+                let event = serde_json::json!({
+                    "job": "sync", "cluster": "production-cluster", "service": "shop-web", "scheduled_time": scheduled,
+                    "redriven": attempt,
+                });
+                jobs.deliver(event).await;
+                jobs.account.pass(3 * MINUTE).await;
+            }
+            assert_eq!(jobs.played().outcomes(), ["failed", "succeeded"]);
+        },
+    );
+}

@@ -72,7 +72,7 @@ impl Played {
     fn given_up(&self) -> (i64, &str) {
         assert!(self.invoked.is_empty());
         assert_eq!(self.world.messages(DEAD).len(), 1, "{:?}", self.facts);
-        let event: Value = serde_json::from_str(&self.world.messages(DEAD)[0]).unwrap();
+        let event: Value = serde_json::from_str(self.world.messages(DEAD)[0]).unwrap();
         assert_eq!(event["detail"], json!({"a": 1}));
         let [told] = self.told("dead-letter.sent")[..] else { panic!("{:?}", self.facts) };
         assert_eq!((&told["queue"], &told["from"]), (&json!(DEAD), &json!(RULE)));

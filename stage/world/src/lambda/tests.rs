@@ -156,7 +156,7 @@ fn an_event_that_never_finds_room_is_given_up_when_it_is_too_old() {
         let next = world.next_deadline().unwrap();
         world.handle(next, Input::Tick);
     }
-    let record: Value = serde_json::from_str(&world.messages(DEAD)[0]).unwrap();
+    let record: Value = serde_json::from_str(world.messages(DEAD)[0]).unwrap();
     assert_eq!(record["requestContext"]["condition"], "EventAgeExceeded");
     assert_eq!(record["requestContext"]["approximateInvokeCount"], 0);
     assert_eq!(record["requestPayload"], json!({"number": 1}));
