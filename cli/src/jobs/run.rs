@@ -43,8 +43,7 @@ pub async fn run(install: &Install, plan: &Plan, name: &str, tell: Tell<'_>) -> 
     let launch_job = install.launch_job()?;
     retry::until(env, until(env), async || function::invoke(env, launch_job, &event).await).await?;
     tell("job.requested", &format!("asked for a run of {name}, as if it fired at {scheduled}"), event.clone());
-    let container = plan.jobs.get(name).and_then(|job| job.container.as_ref()).unwrap_or(&plan.container);
-    let mut follow = Follow { install, container, scheduled, seen: BTreeSet::new(), log: None };
+    let mut follow = Follow { install, plan, scheduled, seen: BTreeSet::new(), log: None };
     loop {
         env.clock.sleep(POLL).await;
         let lines = runs::lines(install, &id.service, Some(name), Some(scheduled), scheduled).await?;
@@ -69,8 +68,7 @@ pub async fn run(install: &Install, plan: &Plan, name: &str, tell: Tell<'_>) -> 
 
 struct Follow<'a> {
     install: &'a Install,
-    /// Whose lines are shown.
-    container: &'a str,
+    plan: &'a Plan,
     scheduled: Timestamp,
     /// Lines that were heard; a log does not tell in order.
     seen: BTreeSet<String>,
@@ -99,7 +97,8 @@ impl Follow<'_> {
                 let task = text(line, "task").unwrap_or_default();
                 tell("job.started", &format!("started as {task}"), line.clone());
                 let task_definition = text(line, "task_definition").unwrap_or_default();
-                self.log = self.log_of(&self.install.env, &task, &task_definition).await?;
+                let container = text(line, "container").unwrap_or_else(|| self.plan.container.clone());
+                self.log = log_of(&self.install.env, &task, &task_definition, &container).await?;
                 None
             }
             "job.waiting" => {
@@ -138,15 +137,6 @@ impl Follow<'_> {
         })
     }
 
-    async fn log_of(&self, env: &Env, task: &str, task_definition: &str) -> Result<Option<TaskLog>, Error> {
-        let container = self.container;
-        let read = async || revision::logs(env, task_definition, container).await;
-        let found = retry::until(env, until(env), read).await?;
-        let Some(LogConfiguration::AwsLogs(logs)) = found else { return Ok(None) };
-        let stream = logs.stream(container, task.rsplit('/').next().unwrap_or(task));
-        Ok(stream.map(|stream| TaskLog { logs, stream, token: None }))
-    }
-
     /// Shows what the container wrote since the last look.
     async fn copy_log(&mut self, tell: Tell<'_>) -> Result<(), Error> {
         let Some(TaskLog { logs, stream, token }) = &mut self.log else { return Ok(()) };
@@ -158,6 +148,18 @@ impl Follow<'_> {
         }
         Ok(())
     }
+}
+
+/// Where a container writes, if that is CloudWatch Logs.
+async fn log_of(env: &Env, task: &str, task_definition: &str, container: &str) -> Result<Option<TaskLog>, Error> {
+    let read = async || revision::logs(env, task_definition, container).await;
+    let found = retry::until(env, until(env), read).await?;
+    let Some(LogConfiguration::AwsLogs(logs)) = found else { return Ok(None) };
+    if logs.region.as_deref().is_some_and(|region| region != env.settings.region) {
+        return Ok(None);
+    }
+    let stream = logs.stream(container, task.rsplit('/').next().unwrap_or(task));
+    Ok(stream.map(|stream| TaskLog { logs, stream, token: None }))
 }
 
 /// The program's own exit code for a job's that is none of success.

@@ -50,7 +50,10 @@ pub(crate) async fn start(
         }
         Ok(Ran::Runs(task)) => {
             let deadline = record.fires.to_string();
-            let fields = json!({ "task": task, "task_definition": record.task_definition, "deadline": deadline });
+            let (task_definition, container) = (&record.task_definition, &record.container);
+            let fields = json!({
+                "task": task, "task_definition": task_definition, "container": container, "deadline": deadline,
+            });
             launch.told("job.started", fields);
             Ok(())
         }
