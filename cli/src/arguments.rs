@@ -110,7 +110,7 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// `7d`, `36h`.
-fn span(text: &str) -> Result<Duration, String> {
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let parsed = text.parse::<jiff::Span>().ok();
     let span = parsed.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     let span = span.and_then(|span| Duration::try_from(span).ok()).filter(|span| !span.is_zero());
@@ -286,4 +286,19 @@ pub(crate) enum ReportFormat {
     Json,
     /// `JUnit` XML
     Junit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn a_span_is_read() {
+        for (text, hours) in [("7d", 168), ("36h", 36), ("1w", 168), ("90m", 1)] {
+            assert_eq!(span(text).unwrap().as_secs() / 3600, hours, "{text}");
+        }
+        for wrong in ["", "d", "7", "-1d", "0h", "1mo", "99999999999999999d", "é", "soon"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
 }

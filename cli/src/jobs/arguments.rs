@@ -1,8 +1,9 @@
 //! The command line of `greenlight jobs`.
 
-use crate::arguments::Format;
+use crate::arguments::{Format, span};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,8 +57,8 @@ pub(crate) enum JobsVerb {
         #[command(flatten)]
         plan: PlanFile,
         /// How far back a last run is looked for: 12h, 7d
-        #[arg(long, value_name = "TIME", default_value = "1d")]
-        since: String,
+        #[arg(long, value_name = "TIME", default_value = "1d", value_parser = span)]
+        since: Duration,
     },
     /// Run a job now: show its log, and end with its exit code
     #[command(after_help = "Example:\n  greenlight jobs run clear-sessions\n\n\
@@ -72,8 +73,8 @@ pub(crate) enum JobsVerb {
         #[command(flatten)]
         job: Named,
         /// How far back: 12h, 7d
-        #[arg(long, value_name = "TIME", default_value = "7d")]
-        since: String,
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = span)]
+        since: Duration,
     },
     /// Keep a job from firing until it is resumed; `apply` leaves it paused, and nobody is told that it does not run
     #[command(after_help = "Example:\n  greenlight jobs pause clear-sessions")]

@@ -356,7 +356,11 @@ mod tests {
         assert_eq!(hooks, hooks::HOOKS.map(|hook| rehearsal.hook_function(&hook).to_owned()));
         assert_eq!(
             names,
-            hooks.iter().map(String::as_str).chain(["greenlight-launch-job", "greenlight-rollback", "greenlight-settle"]).collect()
+            hooks
+                .iter()
+                .map(String::as_str)
+                .chain(["greenlight-launch-job", "greenlight-rollback", "greenlight-settle"])
+                .collect()
         );
         assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");
     }

@@ -124,9 +124,9 @@ fn input(id: &JobId, job: &Job) -> Value {
         "scheduled_time": "<aws.scheduler.scheduled-time>",
         "attempt": "<aws.scheduler.attempt-number>",
     });
+    // it saves a call
     if let JobTaskDefinition::Family(family) = &job.task_definition {
-        // the plan decides; that the event says it too saves a call
-        input["task_definition"] = family.as_str().into();
+        input["task_definition"] = json!(family);
     }
     input
 }

@@ -59,6 +59,9 @@ fn a_job_becomes_a_schedule() {
     assert!(schedule.enabled && schedule.dead_letters.is_some());
     assert_eq!(schedule.input["scheduled_time"], "<aws.scheduler.scheduled-time>");
     assert_eq!(schedule.input["service"], "web");
+    assert!(schedule.input.get("task_definition").is_none());
+    let family = want(&plan(&job("rate(1 hour)", "task-definition = \"night\"")));
+    assert_eq!(family.input["task_definition"], "night");
 }
 
 #[test]
