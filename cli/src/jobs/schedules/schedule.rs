@@ -22,7 +22,7 @@ pub struct Schedule {
     pub expression: String,
     /// `ScheduleExpressionTimezone`.
     pub time_zone: String,
-    /// `StartDate`; none that is over: see [`begin`].
+    /// `StartDate`; none that is over: it would be refused.
     pub start: Option<Timestamp>,
     /// `EndDate`.
     pub end: Option<Timestamp>,
