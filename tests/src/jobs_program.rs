@@ -125,7 +125,7 @@ fn bad_input_is_refused_with_its_line_before_anything_is_changed() {
                 (&["jobs", "pause", "nothing-like-it"], "the plan has fail, greet"),
                 (&["jobs", "history", "gret"], "did you mean greet?"),
                 (&["jobs", "resume", "greet"], "greenlight jobs apply"),
-                (&["jobs", "list", "--since", "soon"], "--since 12h"),
+                (&["jobs", "list", "--since", "soon"], "as in 7d or 36h"),
                 (&["jobs", "list", "--install", "other"], "there is no function other-launch-job"),
                 (&["jobs", "diff", "nowhere.toml"], "nowhere.toml"),
             ] {
