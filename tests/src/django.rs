@@ -19,18 +19,20 @@ fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/django").canonicalize().unwrap()
 }
 
-fn rehearse(plan: &str) -> Rehearsed {
+fn rehearse(plan: &str, options: &[&str]) -> Rehearsed {
     let example = example();
     let directory = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(example.join(plan)).unwrap();
-    let text = text
+    let mut text = text
         .replace("{scratch}", directory.path().to_str().unwrap())
-        .replace("directory = \"", &format!("directory = \"{}/", example.display()))
-        .replace("task-definition = \"", &format!("task-definition = \"{}/", example.display()));
+        .replace("directory = \"", &format!("directory = \"{}/", example.display()));
+    for file in ["taskdef.json", "worker.json", "scheduled-job.json"] {
+        text = text.replace(&format!("\"{file}\""), &format!("\"{}/{file}\"", example.display()));
+    }
     let plan = directory.path().join(plan);
     std::fs::write(&plan, text).unwrap();
     let mut command = Command::new(PROGRAM);
-    command.arg("rehearse").arg(plan).args(["--format", "json"]).stdin(Stdio::null());
+    command.arg("rehearse").arg(plan).args(["--format", "json"]).args(options).stdin(Stdio::null());
     let output = run(command);
     let mut facts = lines(&output);
     let outcome = facts.pop().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
@@ -61,7 +63,7 @@ impl Rehearsed {
 #[test]
 #[ignore = "needs Django on PATH: .ci/run installs it"]
 fn the_new_release_serves_after_its_migration_ran_once() {
-    let rehearsed = rehearse("greenlight.toml");
+    let rehearsed = rehearse("greenlight.toml", &["--jobs", "1d"]);
     let outcome = &rehearsed.played.outcome;
     assert_eq!((rehearsed.code, outcome["outcome"].as_str()), (0, Some("succeeded")), "{outcome}");
     assert_eq!(outcome["serving"], "green");
@@ -70,12 +72,17 @@ fn the_new_release_serves_after_its_migration_ran_once() {
     assert_eq!(rehearsed.played.migrations().len(), 1);
     assert_eq!(rehearsed.exit_codes(), [&json!(0)]);
     assert_eq!(rehearsed.applied(), ["0001_initial", "0002_product_discount_price"]);
+    let jobs = outcome["jobs"].as_array().unwrap().iter();
+    let ran: Vec<Value> =
+        jobs.map(|job| json!([job["job"], job["firings"], job["succeeded"], job["tried"]["exit_code"]])).collect();
+    let expected = [json!(["clear-sessions", 1, 1, 0]), json!(["sync-external-data", 96, 96, 0])];
+    assert_eq!(ran, expected, "{outcome}");
 }
 
 #[test]
 #[ignore = "needs Django on PATH: .ci/run installs it"]
 fn a_migration_that_fails_on_the_data_leaves_the_old_release_serving() {
-    let rehearsed = rehearse("greenlight-broken.toml");
+    let rehearsed = rehearse("greenlight-broken.toml", &[]);
     let outcome = &rehearsed.played.outcome;
     assert_eq!((rehearsed.code, outcome["outcome"].as_str()), (1, Some("rolled-back")), "{outcome}");
     assert_eq!(outcome["serving"], "blue");
