@@ -1,26 +1,35 @@
 //! Telling the team.
 
-use crate::{Env, classify, retry};
-use greenlight_domain::notice::Notice;
+use crate::{Env, Error, classify, retry};
+use aws_sdk_sns::types::MessageAttributeValue;
+use greenlight_domain::notice::{Message, Notice};
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::HashMap;
 
-/// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be sent, that is written down
-/// and nothing else happens.
+/// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be published it goes to the
+/// queue of dead letters, and nothing else happens.
 pub async fn publish(env: &Env, notice: &Notice, until: Timestamp) {
+    let (id, message) = (notice.id(), Message::of(notice));
     let Some(topic) = &env.settings.topic_arn else {
-        env.emit("notice.dropped", json!({ "subject": notice.subject(), "reason": "GREENLIGHT_TOPIC_ARN is not set" }));
-        return;
+        return env.emit("notice.dropped", json!({ "notice": id, "reason": "GREENLIGHT_TOPIC_ARN is not set" }));
     };
-    let request = env.sns().publish().topic_arn(topic).subject(notice.subject()).message(notice.text());
-    let sent = retry::until(env, until, async || {
-        let answer = request.clone().send().await;
-        answer.map(|_| ()).map_err(|error| classify("sns:Publish", topic, &error).into())
-    });
-    match sent.await {
-        Ok(()) => env.emit("notice.sent", json!({ "subject": notice.subject() })),
+    match retry::until(env, until, async || send(env, topic, &message).await).await {
+        Ok(()) => env.emit("notice.sent", json!({ "notice": id, "subject": message.subject() })),
         Err(error) => {
-            env.emit("notice.failed", json!({ "subject": notice.subject(), "reason": error.to_string() }));
+            env.emit("notice.failed", json!({ "notice": id, "subject": message.subject(), "reason": error.to_string() }));
         }
     }
+}
+
+async fn send(env: &Env, topic: &str, message: &Message) -> Result<(), Error> {
+    let request = env.sns().publish().topic_arn(topic).subject(message.subject()).message(message.body());
+    let request = request.message_structure("json");
+    let mut attributes = HashMap::new();
+    for (name, value) in message.attributes() {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+        attributes.insert(name.to_owned(), value.map_err(|error| Error::Unfit(error.to_string()))?);
+    }
+    let answer = request.set_message_attributes(Some(attributes)).send().await;
+    answer.map(|_| ()).map_err(|error| classify("sns:Publish", topic, &error).into())
 }

@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod alarm_timing;
 pub mod appspec;
+mod cut;
 pub mod directive;
 mod document;
 pub mod freeze;
