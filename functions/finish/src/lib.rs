@@ -7,9 +7,10 @@ mod services;
 
 use greenlight_aws::execution::Failure;
 use greenlight_aws::hook::{self, Context, Told};
-use greenlight_aws::{Env, Error, Invocation, notice, one_off};
+use greenlight_aws::notice::{self, Background};
+use greenlight_aws::{Env, Error, Invocation, one_off};
 use greenlight_domain::lifecycle::LifecycleEvent;
-use greenlight_domain::notice::Notice;
+use greenlight_domain::notice::{Kind, Notice};
 use greenlight_domain::verdict::Verdict;
 use serde_json::Value;
 
@@ -48,6 +49,9 @@ async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
 /// The verdict is the commands' affair; what went wrong before them is told by itself.
 async fn tell(env: &Env, context: &Context, problem: &str) {
     let id = &context.release.deployment_id;
-    let subject = format!("a worker service did not follow deployment {id}");
-    notice::publish(env, &Notice::new(&subject, problem), context.until).await;
+    let background = Background::of(env, id).await;
+    let title = format!("{}: a worker service did not follow (deployment {id})", background.group());
+    let notice = Notice::new(Kind::HookForgiven, format!("{id}/services"), title, env.clock.now());
+    let notice = background.onto(notice.about(background.about()).because(problem));
+    notice::publish(env, &notice, context.until).await;
 }

@@ -2,12 +2,14 @@
 
 use crate::act::Outcome;
 use crate::group::Group;
-use greenlight_aws::{Env, Error, notice};
+use greenlight_aws::notice::{self, Background};
+use greenlight_aws::{Env, Error};
 use greenlight_domain::alarm::Alarm;
-use greenlight_domain::notice::Notice;
+use greenlight_domain::notice::{About, Kind, Notice};
 use greenlight_domain::rollback::{Hold, Measure};
 use jiff::Timestamp;
 use serde_json::json;
+use std::fmt::Display;
 
 /// Writes what came of an alarm for one group. Groups that it is not about are not worth a line.
 pub(crate) fn log(env: &Env, group: &Group, alarm: &Alarm, outcome: &Result<Outcome, Error>) {
@@ -42,75 +44,129 @@ pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[(Group, Result<Out
         match outcome {
             Ok(Outcome::Nothing(why)) if why.is_news() => quiet.push(format!("{group}: {why}")),
             Ok(Outcome::Foreign | Outcome::Nothing(_)) => {}
-            Ok(outcome) => notice::publish(env, &of_outcome(group, alarm, outcome), until).await,
-            Err(error) => notice::publish(env, &of_error(group, alarm, error), until).await,
+            Ok(outcome) => notice::publish(env, &of_outcome(env, group, alarm, outcome).await, until).await,
+            Err(error) => notice::publish(env, &of_error(env, group, alarm, error), until).await,
         }
     }
     if !quiet.is_empty() {
-        let subject = format!("Nothing was rolled back for alarm {}", alarm.name);
-        let text = format!("{}\n\nNothing was done:\n{}", about(alarm), quiet.join("\n"));
-        notice::publish(env, &Notice::new(&subject, &text), until).await;
+        let title = format!("nothing was rolled back for alarm {}", alarm.name);
+        let notice = Notice::new(Kind::RollbackRefused, key(alarm, "all"), title, env.clock.now());
+        let about = About { install: Some(env.settings.install.clone()), alarm: Some(alarm.name.clone()), ..About::default() };
+        let reason = format!("{}\n{}", because(alarm), quiet.join("\n"));
+        notice::publish(env, &notice.about(about).because(&reason), until).await;
     }
 }
 
-fn about(alarm: &Alarm) -> String {
-    format!("Alarm {} is in ALARM since {}: {}", alarm.name, alarm.since, alarm.reason)
+/// One change of an alarm is one piece of news for a group.
+fn key(alarm: &Alarm, group: impl Display) -> String {
+    format!("{group}/{}/{}", alarm.name, alarm.since)
 }
 
-fn of_outcome(group: &Group, alarm: &Alarm, outcome: &Outcome) -> Notice {
-    let (what, text) = match outcome {
+fn because(alarm: &Alarm) -> String {
+    let reason = alarm.reason.lines().collect::<Vec<_>>().join(" ");
+    format!("alarm {} is in ALARM since {}: {reason}", alarm.name, alarm.since)
+}
+
+async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) -> Notice {
+    let (kind, title, details) = match outcome {
         Outcome::Stopped { deployment } => (
-            format!("Deployment {deployment} of {group} was stopped"),
+            Kind::RollbackStarted,
+            format!("deployment {deployment} was stopped"),
+            "CodeDeploy rolls it back now.".to_owned(),
+        ),
+        Outcome::RolledBack { deployment, by, task_definition, .. } => (
+            Kind::RollbackStarted,
+            format!("deployment {deployment} is rolled back"),
             format!(
-                "Deployment {deployment} was stopped, and CodeDeploy rolls it back.\n\nTo see how it goes:\n{}",
-                command_to_see(deployment)
+                "It had succeeded. Deployment {by} brings back what was good before it: {task_definition}, all at once, without \
+                 hooks and without alarms."
             ),
         ),
-        Outcome::RolledBack { deployment, by, task_definition, waits } => {
-            let waits = if *waits {
-                format!(
-                    "\n\nThe deployment group waits before traffic shifts. As soon as the deployment is Ready:\n\
-                     aws deploy continue-deployment --deployment-id {by} --deployment-wait-type READY_WAIT"
-                )
-            } else {
-                String::new()
-            };
-            let text = format!(
-                "Deployment {deployment} had succeeded. Deployment {by} brings back what was good before it: \
-                 {task_definition}, all at once, without hooks and without alarms.\n\nTo see how it goes:\n{}{waits}",
-                command_to_see(by)
-            );
-            (format!("Deployment {deployment} of {group} is rolled back"), text)
-        }
-        Outcome::Proposed { measure, hold, command } => {
-            let (Measure::Stop { deployment } | Measure::RollBack { deployment, .. }) = measure;
-            let why = match hold {
-                Hold::Plan => "the plan says rollback.mode = \"notify\"",
-                Hold::SwitchedOff => "rollbacks are switched off in the stack (parameter Rollback)",
-            };
-            (
-                format!("Deployment {deployment} of {group} should be rolled back"),
-                format!("Nothing was done, because {why}. This takes deployment {deployment} back:\n{command}"),
-            )
-        }
-        outcome => (format!("{group} cannot be rolled back"), reason(outcome)),
+        Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, hold, .. } => (
+            Kind::RollbackProposed,
+            format!("deployment {deployment} should be rolled back"),
+            format!("Nothing was done, because {}.", held(*hold)),
+        ),
+        outcome => (Kind::RollbackRefused, "nothing can be rolled back".to_owned(), reason(outcome)),
     };
-    Notice::new(&format!("{what}: alarm {}", alarm.name), &format!("{}\n\n{text}", about(alarm)))
+    let background = match deployment(outcome) {
+        Some(id) => Some(Background::of(env, id).await),
+        None => None,
+    };
+    let title = format!("{group}: {title}, alarm {}", alarm.name);
+    let mut notice = Notice::new(kind, key(alarm, group), title, env.clock.now()).about(About {
+        other_deployment_id: match outcome {
+            Outcome::RolledBack { by, .. } => Some(by.clone()),
+            _ => None,
+        },
+        ..about(env, group, alarm, deployment(outcome))
+    });
+    notice = notice.because(&format!("{}\n{details}", because(alarm)));
+    notice.by = Some(format!("alarm {}", alarm.name));
+    notice = steps(notice, outcome);
+    match background {
+        Some(background) => background.onto(notice),
+        None => notice,
+    }
 }
 
-fn of_error(group: &Group, alarm: &Alarm, error: &Error) -> Notice {
-    let text = format!(
-        "{}\n\nThe rollback failed, and Lambda tries again: {error}\n\nTo see what is deployed:\n\
-         aws deploy list-deployments --application-name {} --deployment-group-name {}",
-        about(alarm),
-        group.application,
-        group.name
-    );
-    Notice::new(&format!("The rollback of {group} failed: alarm {}", alarm.name), &text)
+fn held(hold: Hold) -> &'static str {
+    match hold {
+        Hold::Plan => "the plan says rollback.mode = \"notify\"",
+        Hold::SwitchedOff => "rollbacks are switched off in the stack (parameter Rollback)",
+    }
 }
 
-fn command_to_see(deployment: &str) -> String {
-    format!("aws deploy get-deployment --deployment-id {deployment}")
+/// The deployment that an outcome is about.
+fn deployment(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Stopped { deployment }
+        | Outcome::RolledBack { deployment, .. }
+        | Outcome::Gone { deployment, .. }
+        | Outcome::Same { deployment, .. }
+        | Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, .. } => {
+            Some(deployment)
+        }
+        Outcome::Foreign | Outcome::Nothing(_) => None,
+    }
+}
+
+fn steps(notice: Notice, outcome: &Outcome) -> Notice {
+    match outcome {
+        Outcome::RolledBack { by, waits: true, .. } => notice.step(
+            "let it go on as soon as it is Ready: the deployment group waits before traffic shifts",
+            format!("aws deploy continue-deployment --deployment-id {by} --deployment-wait-type READY_WAIT"),
+        ),
+        Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, command, .. } => {
+            notice.step(format!("take deployment {deployment} back"), command)
+        }
+        _ => notice,
+    }
+}
+
+fn about(env: &Env, group: &Group, alarm: &Alarm, deployment: Option<&str>) -> About {
+    About {
+        install: Some(env.settings.install.clone()),
+        application: Some(group.application.clone()),
+        deployment_group: Some(group.name.clone()),
+        deployment_id: deployment.map(str::to_owned),
+        alarm: Some(alarm.name.clone()),
+        ..About::default()
+    }
+}
+
+fn of_error(env: &Env, group: &Group, alarm: &Alarm, error: &Error) -> Notice {
+    let title = format!("{group}: the rollback failed, alarm {}", alarm.name);
+    let reason = format!("{error}\n{}\nLambda tries again.", because(alarm));
+    let Group { application, name, .. } = group;
+    Notice::new(Kind::RollbackFailed, key(alarm, group), title, env.clock.now())
+        .about(about(env, group, alarm, None))
+        .because(&reason)
+        .step("take the last release back by hand", format!("greenlight rollback --application {application} --deployment-group {name}"))
+        .step(
+            "see what is deployed",
+            format!("aws deploy list-deployments --application-name {application} --deployment-group-name {name}"),
+        )
 }
 
 /// Why nothing was done.

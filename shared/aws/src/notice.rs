@@ -1,5 +1,9 @@
 //! Telling the team.
 
+mod background;
+
+pub use background::{Background, console};
+
 use crate::{Env, Error, classify, retry};
 use aws_sdk_sns::types::MessageAttributeValue;
 use greenlight_domain::notice::{Message, Notice};

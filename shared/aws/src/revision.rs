@@ -6,6 +6,9 @@ use greenlight_domain::plan::{LABEL, Plan};
 use greenlight_domain::task_definition::LogConfiguration;
 use std::collections::BTreeMap;
 
+/// The label with the commit: <https://github.com/opencontainers/image-spec/blob/main/annotations.md>.
+const COMMIT: &str = "org.opencontainers.image.revision";
+
 /// What `DescribeTaskDefinition` says.
 #[derive(Debug, Clone)]
 pub struct Revision {
@@ -15,6 +18,8 @@ pub struct Revision {
     pub containers: Vec<String>,
     /// The image of the plan's container.
     pub image: String,
+    /// The commit that the image was made of, if the container has the label of the OCI for it.
+    pub commit: Option<String>,
     /// Whether its tasks have network interfaces of their own.
     pub awsvpc: bool,
     /// The plan: the task definition's own, else the function's default.
@@ -48,6 +53,7 @@ pub async fn describe(env: &Env, task_definition: &str) -> Result<Revision, Erro
         arn: definition.task_definition_arn().unwrap_or(task_definition).to_owned(),
         awsvpc: definition.network_mode() == Some(&NetworkMode::Awsvpc),
         image: container.image().unwrap_or_default().to_owned(),
+        commit: container.docker_labels().and_then(|labels| labels.get(COMMIT).cloned()),
         log_configuration: log_configuration(container),
         containers,
         plan,

@@ -3,12 +3,14 @@
 use crate::deployment::Target;
 use crate::execution::{Execution, Failure};
 use crate::settings::ReportOnly;
-use crate::{Env, Error, classify, deployment, fresh, notice, retry};
+use crate::notice::{self, Background};
+use crate::{Env, Error, classify, deployment, fresh, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
-use greenlight_domain::notice::Notice;
+use greenlight_domain::notice::{About, Kind, Notice};
 use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Reports a verdict, writes it down with its reason, and tells the team if it is Failed or came too late. `note` is what there
 /// is to say about a verdict that carries no reason itself. [`Verdict::Pending`] is only written down.
@@ -41,8 +43,9 @@ pub async fn deliver(
             // the first report arrived although its answer did not
             standing if standing == status => {}
             standing => {
-                if let Some(notice) = late(env, execution, verdict, reason, &standing, fields) {
-                    notice::publish(env, &notice, until).await;
+                if let Some(reason) = late(env, verdict, reason, &standing, fields) {
+                    let title = format!("{} {} too late", execution.lifecycle_event, verdict.word());
+                    tell(env, execution, (Kind::HookLate, &title), &reason, until).await;
                 }
                 return Ok(());
             }
@@ -50,13 +53,12 @@ pub async fn deliver(
     }
     env.emit("hook.verdict", fields);
     if let Verdict::Failed(reason) = verdict {
-        let subject = format!("{} failed in deployment {}", execution.lifecycle_event, execution.deployment_id);
-        notice::publish(env, &Notice::new(&subject, &text(execution, reason)), until).await;
+        let title = format!("{} failed", execution.lifecycle_event);
+        tell(env, execution, (Kind::HookFailed, &title), reason, until).await;
     }
     if let Some(reason) = forgiven {
-        let subject =
-            format!("{} failed in deployment {}, which goes on", execution.lifecycle_event, execution.deployment_id);
-        notice::publish(env, &Notice::new(&subject, &text(execution, &reason)), until).await;
+        let title = format!("{} failed, and the deployment goes on", execution.lifecycle_event);
+        tell(env, execution, (Kind::HookForgiven, &title), &reason, until).await;
     }
     Ok(())
 }
@@ -113,12 +115,11 @@ async fn standing(env: &Env, execution: &Execution, error: &Error, until: Timest
 /// A verdict that comes too late decides nothing, but what it says about a migration is not lost: what the team is told.
 fn late(
     env: &Env,
-    execution: &Execution,
     verdict: &Verdict,
     reason: Option<&str>,
     standing: &str,
     mut fields: Value,
-) -> Option<Notice> {
+) -> Option<String> {
     if let Some(fields) = fields.as_object_mut() {
         fields.insert("status".to_owned(), standing.into());
     }
@@ -126,19 +127,24 @@ fn late(
     if matches!(verdict, Verdict::Skipped(_) | Verdict::Pending) {
         return None;
     }
-    let subject =
-        format!("{} {} too late for deployment {}", execution.lifecycle_event, verdict.word(), execution.deployment_id);
     let reason = reason.unwrap_or("it did its work");
-    let reason = format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing}).");
-    Some(Notice::new(&subject, &text(execution, &reason)))
+    Some(format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing})."))
 }
 
-fn text(execution: &Execution, reason: &str) -> String {
+/// Tells the team what a hook said, in which deployment.
+async fn tell(env: &Env, execution: &Execution, (kind, what): (Kind, &str), reason: &str, until: Timestamp) {
     let Execution { deployment_id, lifecycle_event, function, called_at, .. } = execution;
-    format!(
-        "{reason}\n\ndeployment: {deployment_id}\nlifecycle event: {lifecycle_event}\nfunction: {function}\n\
-         called at: {called_at}\n"
-    )
+    let background = Background::of(env, deployment_id).await;
+    let about = About {
+        lifecycle_event: Some(lifecycle_event.name().to_owned()),
+        function: Some(function.clone()),
+        ..background.about()
+    };
+    let title = format!("{}: {what} (deployment {deployment_id})", background.group());
+    let key = format!("{deployment_id}/{lifecycle_event}");
+    let mut notice = Notice::new(kind, key, title, env.clock.now()).about(about).because(reason);
+    notice.duration = Duration::try_from(notice.at.duration_since(*called_at)).ok();
+    notice::publish(env, &background.onto(notice), until).await;
 }
 
 fn fields(env: &Env, execution: &Execution, verdict: &Verdict, reason: Option<&str>) -> Value {

@@ -4,7 +4,7 @@ use super::schedule::{self, Once};
 use crate::one_off::schedule::Created;
 use crate::{Env, Error, notice};
 use greenlight_domain::job::JobId;
-use greenlight_domain::notice::Notice;
+use greenlight_domain::notice::{About, Kind, Notice};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -42,7 +42,7 @@ pub async fn tell(
     details: &str,
     until: Timestamp,
 ) -> Result<(), Error> {
-    let JobId { cluster, service, job } = id;
+    let JobId { service, job, .. } = id;
     env.emit(
         "job.failed",
         json!({ "job": job, "service": service, "scheduled": scheduled.to_string(), "reason": reason }),
@@ -56,8 +56,11 @@ pub async fn tell(
     if before.as_ref().is_some_and(|before| before.scheduled == scheduled) {
         return Ok(());
     }
-    let text = format!("{details}\n\njob: {job}\nservice: {cluster}/{service}\nscheduled: {scheduled}\n");
-    notice::publish(env, &Notice::new(&format!("Job {job} of {service} failed"), &text), until).await;
+    let title = format!("{service}: job {job} failed");
+    let notice = Notice::new(Kind::JobFailed, key(id, scheduled), title, env.clock.now());
+    let notice = notice.about(about(env, id, scheduled)).because(details);
+    let notice = notice.step("see its runs", format!("greenlight jobs history {job}"));
+    notice::publish(env, &notice.step("run it now", format!("greenlight jobs run {job}")), until).await;
     let since = before.map_or(scheduled, |before| before.since);
     let line = reason.lines().next().unwrap_or_default().to_owned();
     let failed = Failed { greenlight_job: Word::Failed, since, scheduled, reason: line };
@@ -90,19 +93,35 @@ pub async fn recover(env: &Env, id: &JobId, scheduled: Timestamp, until: Timesta
     if failed.scheduled > scheduled {
         return Ok(());
     }
-    let JobId { cluster, service, job } = id;
+    let JobId { service, job, .. } = id;
     let (since, reason) = (failed.since, &failed.reason);
     env.emit(
         "job.recovered",
         json!({ "job": job, "service": service, "scheduled": scheduled.to_string(), "since": since.to_string() }),
     );
     let text = format!(
-        "The firing of {scheduled} succeeded. The job had failed since {since}, the last time because {reason}\n\njob: {job}\n\
-         service: {cluster}/{service}\n"
+        "the firing of {scheduled} succeeded; the job had failed since {since}, the last time because {reason}"
     );
-    notice::publish(env, &Notice::new(&format!("Job {job} of {service} works again"), &text), until).await;
+    let title = format!("{service}: job {job} works again");
+    let notice = Notice::new(Kind::JobRecovered, key(id, scheduled), title, env.clock.now());
+    notice::publish(env, &notice.about(about(env, id, scheduled)).because(&text), until).await;
     schedule::delete(env, &name).await;
     Ok(())
+}
+
+fn key(JobId { cluster, service, job }: &JobId, scheduled: Timestamp) -> String {
+    format!("{cluster}/{service}/{job}/{scheduled}")
+}
+
+fn about(env: &Env, JobId { cluster, service, job }: &JobId, scheduled: Timestamp) -> About {
+    About {
+        install: Some(env.settings.install.clone()),
+        cluster: Some(cluster.clone()),
+        service: Some(service.clone()),
+        job: Some(job.clone()),
+        scheduled: Some(scheduled),
+        ..About::default()
+    }
 }
 
 async fn read(env: &Env, name: &str, until: Timestamp) -> Result<Option<Failed>, Error> {
