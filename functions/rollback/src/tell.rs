@@ -51,7 +51,8 @@ pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[(Group, Result<Out
     if !quiet.is_empty() {
         let title = format!("nothing was rolled back for alarm {}", alarm.name);
         let notice = Notice::new(Kind::RollbackRefused, key(alarm, "all"), title, env.clock.now());
-        let about = About { install: Some(env.settings.install.clone()), alarm: Some(alarm.name.clone()), ..About::default() };
+        let about =
+            About { install: Some(env.settings.install.clone()), alarm: Some(alarm.name.clone()), ..About::default() };
         let reason = format!("{}\n{}", because(alarm), quiet.join("\n"));
         notice::publish(env, &notice.about(about).because(&reason), until).await;
     }
@@ -82,7 +83,11 @@ async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) 
                  hooks and without alarms."
             ),
         ),
-        Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, hold, .. } => (
+        Outcome::Proposed {
+            measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. },
+            hold,
+            ..
+        } => (
             Kind::RollbackProposed,
             format!("deployment {deployment} should be rolled back"),
             format!("Nothing was done, because {}.", held(*hold)),
@@ -137,9 +142,11 @@ fn steps(notice: Notice, outcome: &Outcome) -> Notice {
             "let it go on as soon as it is Ready: the deployment group waits before traffic shifts",
             format!("aws deploy continue-deployment --deployment-id {by} --deployment-wait-type READY_WAIT"),
         ),
-        Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, command, .. } => {
-            notice.step(format!("take deployment {deployment} back"), command)
-        }
+        Outcome::Proposed {
+            measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. },
+            command,
+            ..
+        } => notice.step(format!("take deployment {deployment} back"), command),
         _ => notice,
     }
 }
@@ -162,7 +169,10 @@ fn of_error(env: &Env, group: &Group, alarm: &Alarm, error: &Error) -> Notice {
     Notice::new(Kind::RollbackFailed, key(alarm, group), title, env.clock.now())
         .about(about(env, group, alarm, None))
         .because(&reason)
-        .step("take the last release back by hand", format!("greenlight rollback --application {application} --deployment-group {name}"))
+        .step(
+            "take the last release back by hand",
+            format!("greenlight rollback --application {application} --deployment-group {name}"),
+        )
         .step(
             "see what is deployed",
             format!("aws deploy list-deployments --application-name {application} --deployment-group-name {name}"),

@@ -21,7 +21,10 @@ pub async fn publish(env: &Env, notice: &Notice, until: Timestamp) {
     match retry::until(env, until, async || send(env, topic, &message).await).await {
         Ok(()) => env.emit("notice.sent", json!({ "notice": id, "subject": message.subject() })),
         Err(error) => {
-            env.emit("notice.failed", json!({ "notice": id, "subject": message.subject(), "reason": error.to_string() }));
+            env.emit(
+                "notice.failed",
+                json!({ "notice": id, "subject": message.subject(), "reason": error.to_string() }),
+            );
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::deployment::Target;
 use crate::execution::{Execution, Failure};
-use crate::settings::ReportOnly;
 use crate::notice::{self, Background};
+use crate::settings::ReportOnly;
 use crate::{Env, Error, classify, deployment, fresh, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use greenlight_domain::notice::{About, Kind, Notice};
@@ -113,13 +113,7 @@ async fn standing(env: &Env, execution: &Execution, error: &Error, until: Timest
 }
 
 /// A verdict that comes too late decides nothing, but what it says about a migration is not lost: what the team is told.
-fn late(
-    env: &Env,
-    verdict: &Verdict,
-    reason: Option<&str>,
-    standing: &str,
-    mut fields: Value,
-) -> Option<String> {
+fn late(env: &Env, verdict: &Verdict, reason: Option<&str>, standing: &str, mut fields: Value) -> Option<String> {
     if let Some(fields) = fields.as_object_mut() {
         fields.insert("status".to_owned(), standing.into());
     }

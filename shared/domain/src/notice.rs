@@ -7,9 +7,9 @@ mod chat;
 mod json;
 mod kind;
 mod message;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use kind::{Kind, Level};
 pub use message::Message;

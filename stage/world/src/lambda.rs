@@ -275,7 +275,7 @@ fn give_up(world: &mut World, id: u64, condition: &str) {
             let from = world.arn("lambda", &format!("function:{}", event.function));
             sqs::dead_letter(world, &destination, &from, condition, record.to_string());
         }
-        _ => sns::deliver(world, &destination, None, record.to_string()),
+        _ => sns::deliver(world, sns::Publication::new(&destination, None, record.to_string())),
     }
 }
 

@@ -104,9 +104,11 @@ impl Kind {
         match self {
             Self::DeploymentStarted | Self::TrafficShifting => Level::Info,
             Self::DeploymentSucceeded | Self::JobRecovered => Level::Success,
-            Self::DeploymentWaiting | Self::DeploymentStopped | Self::HookForgiven | Self::HookLate | Self::RollbackRefused => {
-                Level::Warning
-            }
+            Self::DeploymentWaiting
+            | Self::DeploymentStopped
+            | Self::HookForgiven
+            | Self::HookLate
+            | Self::RollbackRefused => Level::Warning,
             Self::DeploymentFailed
             | Self::DeploymentRolledBack
             | Self::HookFailed

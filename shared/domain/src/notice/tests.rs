@@ -12,11 +12,16 @@ fn failed() -> Notice {
         lifecycle_event: Some("BeforeInstall".to_owned()),
         ..About::default()
     };
-    let mut notice = Notice::new(Kind::HookFailed, "d-1/BeforeInstall", "BeforeInstall failed in deployment d-1 of shop/production", at)
-        .about(about)
-        .because("container web exited with code 1\nits last lines:\n  | no such table: products")
-        .step("see the whole story", "greenlight why d-1")
-        .link("the deployment in the console", "https://example.com/d-1");
+    let mut notice = Notice::new(
+        Kind::HookFailed,
+        "d-1/BeforeInstall",
+        "BeforeInstall failed in deployment d-1 of shop/production",
+        at,
+    )
+    .about(about)
+    .because("container web exited with code 1\nits last lines:\n  | no such table: products")
+    .step("see the whole story", "greenlight why d-1")
+    .link("the deployment in the console", "https://example.com/d-1");
     notice.duration = Some(Duration::from_secs(83));
     notice.revision =
         Some(Revision { task_definition: "shop:14".to_owned(), image: Some("shop:v2".to_owned()), commit: None });
@@ -56,10 +61,7 @@ notice: hook.failed/d-1/BeforeInstall
 #[test]
 fn a_telephone_gets_one_short_line() {
     let short = form("sms");
-    assert_eq!(
-        short,
-        "BeforeInstall failed in deployment d-1 of shop/production: container web exited with code 1"
-    );
+    assert_eq!(short, "BeforeInstall failed in deployment d-1 of shop/production: container web exited with code 1");
     let long = Notice { reason: Some("ü".repeat(300)), ..failed() };
     assert!(Message::of(&long).for_protocol("sms").unwrap().len() <= 140);
 }
@@ -107,7 +109,8 @@ fn a_subject_is_one_short_line() {
 #[test]
 fn whatever_is_in_it_a_message_has_the_size_that_sns_takes() {
     let huge = "\u{1}`\"".repeat(200_000);
-    let notice = Notice { details: Some(huge.clone()), reason: Some(huge.lines().next().unwrap().to_owned()), ..failed() };
+    let notice =
+        Notice { details: Some(huge.clone()), reason: Some(huge.lines().next().unwrap().to_owned()), ..failed() };
     let size = Message::of(&notice).body().len();
     assert!(size < 256 * 1024, "{size}");
 }

@@ -51,7 +51,7 @@ fn publish(world: &mut World, alarm: &Alarm, definition: &AlarmDefinition, chang
     let subject = format!("{}: \"{}\" in {region}", change.state.state.name(), change.alarm);
     let message = message(world, alarm, definition, change, &region).to_string();
     // SNS takes less than a hundred characters
-    sns::deliver(world, topic, Some(subject.chars().take(99).collect()), message);
+    sns::deliver(world, sns::Publication::new(topic, Some(subject.chars().take(99).collect()), message));
 }
 
 fn message(world: &World, alarm: &Alarm, definition: &AlarmDefinition, change: &Change, region: &str) -> Value {

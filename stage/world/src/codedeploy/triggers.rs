@@ -69,7 +69,7 @@ pub(super) fn pull(world: &mut World, id: &str, event: &str) {
         let topic = trigger.trigger_target_arn;
         if service_role::may(world, id, &Permission::new("sns:Publish", topic.clone())) {
             let message = message(world, &deployment, &trigger.trigger_name);
-            sns::deliver(world, &topic, None, message.to_string());
+            sns::deliver(world, sns::Publication::new(&topic, None, message.to_string()));
         }
     }
 }

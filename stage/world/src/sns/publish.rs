@@ -1,9 +1,11 @@
 //! `Publish`.
 
+use super::Publication;
 use crate::operation::Operation;
 use crate::value::Value;
 use crate::{AwsError, Permission, World, random};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A message with its attributes is this long at most, in bytes.
 const LONGEST: usize = 256 * 1024;
@@ -17,9 +19,17 @@ pub(crate) struct Input {
     message: String,
     subject: Option<String>,
     message_structure: Option<String>,
-    /// Taken and forgotten: nobody subscribes with a filter.
-    #[serde(rename = "MessageAttributes")]
-    _message_attributes: Option<Value>,
+    message_attributes: Option<BTreeMap<String, Attribute>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Attribute {
+    data_type: String,
+    string_value: Option<String>,
+    /// Taken and forgotten.
+    #[serde(rename = "BinaryValue")]
+    _binary_value: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,15 +66,17 @@ impl Operation for Publish {
         if input.message.len() > LONGEST {
             return Err(invalid("Invalid parameter: Message too long"));
         }
-        let message = match input.message_structure.as_deref() {
-            None => input.message,
-            Some("json") => default_message(&input.message)?,
+        let attributes = attributes(input.message_attributes.unwrap_or_default())?;
+        let (message, for_functions) = match input.message_structure.as_deref() {
+            None => (input.message, None),
+            Some("json") => messages(&input.message)?,
             Some(_) => return Err(invalid("Invalid parameter: MessageStructure")),
         };
         if super::find(world, &topic).is_none() {
             return Err(AwsError::with_status("NotFoundException", "Topic does not exist", 404));
         }
-        super::deliver(world, &topic, input.subject, message);
+        let published = Publication { for_functions, attributes, ..Publication::new(&topic, input.subject, message) };
+        super::deliver(world, published);
         Ok(Output { message_id: random::uuid(&mut world.rng) })
     }
 }
@@ -82,15 +94,31 @@ fn check_subject(subject: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// The message for protocols that have none of their own.
-fn default_message(message: &str) -> Result<String, AwsError> {
-    let messages: serde_json::Value = serde_json::from_str(message)
+/// The message for protocols that have none of their own, and the one for functions.
+fn messages(message: &str) -> Result<(String, Option<String>), AwsError> {
+    let messages: serde_json::Map<String, serde_json::Value> = serde_json::from_str(message)
         .map_err(|_| invalid("Invalid parameter: Message Structure - JSON message body failed to parse"))?;
-    messages
-        .get("default")
-        .and_then(serde_json::Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| invalid("Invalid parameter: Message Structure - No default entry in JSON message body"))
+    let of = |protocol: &str| messages.get(protocol).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let default = of("default")
+        .ok_or_else(|| invalid("Invalid parameter: Message Structure - No default entry in JSON message body"))?;
+    Ok((default, of("lambda")))
+}
+
+/// Each has a type and a value: <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>.
+fn attributes(attributes: BTreeMap<String, Attribute>) -> Result<BTreeMap<String, (String, String)>, AwsError> {
+    let mut read = BTreeMap::new();
+    for (name, Attribute { data_type, string_value, .. }) in attributes {
+        let is_text = data_type == "String" || data_type.starts_with("String.");
+        if string_value.as_ref().is_none_or(String::is_empty) && (is_text || data_type == "Number") {
+            let message = format!(
+                "The message attribute '{name}' must contain non-empty message attribute value for message attribute type \
+                 '{data_type}'."
+            );
+            return Err(AwsError::client("ParameterValueInvalid", message));
+        }
+        read.insert(name, (data_type, string_value.unwrap_or_default()));
+    }
+    Ok(read)
 }
 
 #[cfg(test)]
@@ -107,7 +135,7 @@ mod tests {
             message: message.to_owned(),
             subject: subject.map(str::to_owned),
             message_structure: structure.map(str::to_owned),
-            _message_attributes: None,
+            message_attributes: None,
         };
         Publish::call(input, &mut world).map(|_| world)
     }
@@ -136,7 +164,7 @@ mod tests {
             }
             setup.stack.functions = vec![function];
             let mut world = World::new(setup, Setup::EPOCH);
-            super::super::deliver(&mut world, TOPIC, Some("s".to_owned()), "m".to_owned());
+            super::super::deliver(&mut world, Publication::new(TOPIC, Some("s".to_owned()), "m".to_owned()));
             let invoked = world.effects.iter().find_map(|effect| match effect {
                 Effect::Invoke(invoke) => Some(invoke.payload.clone()),
                 _ => None,
