@@ -71,6 +71,9 @@ pub(crate) struct Rehearse {
     /// After the deployment, run each job of the plan once, and play so long by their schedules: 7d, 36h
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub(crate) jobs: Option<Duration>,
+    /// Write what happened as a page: one HTML file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// How many times faster than real time the stage's clock goes
     #[arg(long, default_value_t = 60.0, value_name = "N")]
     pub(crate) speed: f64,

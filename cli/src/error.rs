@@ -19,6 +19,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A page cannot be written.
+    #[error("cannot write {}: {source}; name a file in a folder that is there", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A file is no text.
     #[error("{}:{line}: is not UTF-8; save it as UTF-8", path.display())]
     NotText {
@@ -283,6 +291,7 @@ impl Error {
             | Self::NoCredentials { .. }
             | Self::Usage { .. }
             | Self::NoSuchPart { .. }
+            | Self::Report { .. }
             | Self::Speed { .. } => 2,
             Self::Interrupted { signal } => 128 + signal,
             _ => 1,

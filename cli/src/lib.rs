@@ -11,6 +11,7 @@ mod explain;
 mod file;
 pub mod jobs;
 pub mod rehearse;
+pub mod report;
 pub mod rollback;
 mod smoke_test;
 mod stage;

@@ -12,6 +12,7 @@ pub(crate) mod jobs;
 pub(crate) mod names;
 mod outcome;
 mod progress;
+mod report;
 mod service_role;
 mod setup;
 mod show;

@@ -39,6 +39,25 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Why the deployment did not succeed, line by line: what hooks said, or the alarm, or else `CodeDeploy`.
+    pub(super) fn why(&self) -> Vec<String> {
+        let failed = self.hooks.iter().filter(|hook| hook.verdict == "failed");
+        let mut reasons: Vec<String> = failed
+            .map(|hook| {
+                let reason = hook.reason.as_deref().unwrap_or("no reason given");
+                format!("{} at {}: {reason}", hook.function, hook.lifecycle_event)
+            })
+            .collect();
+        if reasons.is_empty() {
+            reasons.push(match (&self.rollback, &self.message) {
+                (Some(rollback), Some(_)) => format!("alarm {}: the deployment was stopped", rollback.alarm),
+                (Some(rollback), None) => format!("alarm {}, after the deployment had succeeded", rollback.alarm),
+                (None, message) => message.clone().unwrap_or_default(),
+            });
+        }
+        reasons.iter().flat_map(|reason| reason.lines()).map(str::to_owned).collect()
+    }
+
     /// Whether all is as it should be. A call that was denied here is denied in production, however well this went.
     pub(super) fn is_good(&self) -> bool {
         self.outcome == Ending::Succeeded && self.denied.is_empty() && self.jobs.iter().all(JobOutcome::is_good)

@@ -1,10 +1,13 @@
 //! Users: a steady stream of requests through the production listener, counted by the revision that answered.
 
 use super::outcome::{Colour, TrafficOutcome};
+use crate::report::Request;
+use greenlight_aws::Clock;
 use greenlight_world::Access;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 /// Requests per second of real time: a user does not get faster when the stage's time is compressed.
 const PER_SECOND: u64 = 80;
@@ -27,11 +31,18 @@ struct State {
     outcome: TrafficOutcome,
     /// Which revision runs at an address.
     revisions: BTreeMap<IpAddr, Colour>,
+    /// Each request, in the order of the answers.
+    requests: Vec<Request>,
 }
 
 impl Counts {
     pub(super) fn now(&self) -> TrafficOutcome {
         self.lock().outcome.clone()
+    }
+
+    /// Every request so far.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
     }
 
     /// A task got an address.
@@ -41,9 +52,13 @@ impl Counts {
         }
     }
 
-    fn answered(&self, result: Result<u16, String>) {
+    fn answered(&self, at: Timestamp, took: Duration, result: Result<u16, String>) {
         let mut state = self.lock();
         state.outcome.requests += 1;
+        if result.is_err() {
+            // the listener has not heard of it, or not of its end
+            state.requests.push(Request { at, is_green: None, is_good: false, took });
+        }
         let failure = match result {
             Ok(status) if status < 400 => return,
             Ok(status) => format!("status {status}"),
@@ -53,14 +68,16 @@ impl Counts {
         state.outcome.first_failure.get_or_insert(failure);
     }
 
-    fn accessed(&self, access: &Access) {
+    fn accessed(&self, at: Timestamp, access: &Access) {
         let mut state = self.lock();
-        let Some(target) = access.target else { return };
-        match state.revisions.get(&IpAddr::V4(*target.ip())) {
+        let colour = access.target.and_then(|target| state.revisions.get(&IpAddr::V4(*target.ip())).copied());
+        match colour {
             Some(Colour::Blue) => state.outcome.blue += 1,
             Some(Colour::Green) => state.outcome.green += 1,
             None => {}
         }
+        let (is_green, is_good) = (colour.map(|colour| colour == Colour::Green), access.status < 400);
+        state.requests.push(Request { at, is_green, is_good, took: access.duration });
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -74,11 +91,12 @@ pub(super) fn count_accesses(
     mut accesses: UnboundedReceiver<Access>,
     listener: String,
     counts: Counts,
+    clock: Clock,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(access) = accesses.recv().await {
             if access.listener == listener {
-                counts.accessed(&access);
+                counts.accessed(clock.now(), &access);
             }
         }
     })
@@ -91,9 +109,9 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    pub(super) fn start(address: SocketAddr, paths: Vec<String>, counts: Counts) -> Self {
+    pub(super) fn start(address: SocketAddr, paths: Vec<String>, counts: Counts, clock: Clock) -> Self {
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        Self { stop, sending: tokio::spawn(send(address, paths, counts, stopped)) }
+        Self { stop, sending: tokio::spawn(send(address, paths, counts, clock, stopped)) }
     }
 
     /// Sends no more, and waits for the answers to what was sent.
@@ -108,6 +126,7 @@ async fn send(
     address: SocketAddr,
     paths: Vec<String>,
     counts: Counts,
+    clock: Clock,
     mut stopped: tokio::sync::oneshot::Receiver<()>,
 ) {
     let mut beat = tokio::time::interval(Duration::from_millis(1000 / PER_SECOND));
@@ -122,10 +141,12 @@ async fn send(
             Some(_) = requests.join_next() => {}
             _ = beat.tick() => {
                 let Some(path) = paths.next() else { break };
-                let counts = counts.clone();
+                let (counts, clock) = (counts.clone(), clock.clone());
                 requests.spawn(async move {
+                    let sent = Instant::now();
                     let result = tokio::time::timeout(TIMEOUT, request(address, &path)).await;
-                    counts.answered(result.unwrap_or_else(|_| Err("no answer in 10 seconds".to_owned())));
+                    let result = result.unwrap_or_else(|_| Err("no answer in 10 seconds".to_owned()));
+                    counts.answered(clock.now(), sent.elapsed(), result);
                 });
             }
         }

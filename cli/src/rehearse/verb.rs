@@ -1,5 +1,6 @@
 //! The verb: starts the stage with real processes, sends users through it, shows what happens, and leaves nothing behind.
 
+use super::report::Recorder;
 use super::show::Show;
 use super::traffic::{Counts, Traffic, count_accesses};
 use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_in, drive, faults, jobs, setup};
@@ -60,12 +61,25 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
         speed,
         scratch,
     };
+    if let Some(file) = &options.report {
+        // what is wrong should not show after the rehearsal
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            let kind = if file.is_dir() { std::io::ErrorKind::IsADirectory } else { std::io::ErrorKind::NotFound };
+            return Err(Error::Report { path: file.clone(), source: kind.into() });
+        }
+    }
     let mut show = Show::new(options.format, &parts.rehearsal, speed);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Error::Start { what: "start the runtime", source })?;
-    let outcome = runtime.block_on(play(parts, &mut show));
+    let mut recorder = Recorder::new(Clock::real().now());
+    let rehearsal = parts.rehearsal.clone();
+    let outcome = runtime.block_on(play(parts, &mut show, &mut recorder));
+    if let (Some(file), Ok(outcome)) = (&options.report, &outcome) {
+        recorder.report(&rehearsal, outcome, &show.counts()).write(file)?;
+    }
     match &outcome {
         Ok(outcome) => show.end(outcome),
         Err(_) => show.abandon(),
@@ -152,8 +166,8 @@ pub(crate) fn functions(
 }
 
 /// Plays the rehearsal until its end or a signal. The stage is gone when this returns.
-async fn play(parts: Parts, show: &mut Show) -> Result<Outcome, Error> {
-    let outcome = on_stage(&parts, show).await?;
+async fn play(parts: Parts, show: &mut Show, recorder: &mut Recorder) -> Result<Outcome, Error> {
+    let outcome = on_stage(&parts, show, recorder).await?;
     match parts.rehearsal.jobs {
         Some(span) if outcome.outcome == Ending::Succeeded => play_jobs(parts.rehearsal, span, outcome, show).await,
         _ => Ok(outcome),
@@ -196,7 +210,7 @@ async fn play_jobs(rehearsal: Rehearsal, span: Duration, outcome: Outcome, show:
     Ok(Outcome { jobs, ..outcome })
 }
 
-async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {
+async fn on_stage(parts: &Parts, show: &mut Show, recorder: &mut Recorder) -> Result<Outcome, Error> {
     let rehearsal = &parts.rehearsal;
     let mut signals = Signals::listen()?;
     // the same instant in real time and on the stage: the functions' clocks count from it too
@@ -215,9 +229,10 @@ async fn on_stage(parts: &Parts, show: &mut Show) -> Result<Outcome, Error> {
     .await?;
     let facts = stage.facts();
     let counts = show.counts();
-    let counting = count_accesses(stage.accesses(), rehearsal.production_listener(), counts.clone());
+    let counting = count_accesses(stage.accesses(), rehearsal.production_listener(), counts.clone(), clock.clone());
     let mut audience = Audience {
         show,
+        recorder,
         clock: clock.clone(),
         counts: counts.clone(),
         users: Users {
@@ -273,6 +288,7 @@ struct Users {
 /// Everything that listens to a rehearsal: what is shown, and the users, who come when there is something to use.
 struct Audience<'a> {
     show: &'a mut Show,
+    recorder: &'a mut Recorder,
     clock: Clock,
     counts: Counts,
     users: Users,
@@ -292,7 +308,8 @@ impl Audience<'_> {
             }
             Progress::Step(Step::BlueServing { .. }) => {
                 let users = &self.users;
-                self.traffic = Some(Traffic::start(users.address, users.paths.clone(), self.counts.clone()));
+                self.traffic =
+                    Some(Traffic::start(users.address, users.paths.clone(), self.counts.clone(), self.clock.clone()));
             }
             Progress::Fact(fact) => {
                 if let FactKind::TaskStarted { ip, task_definition, .. } = &fact.kind
@@ -303,6 +320,8 @@ impl Audience<'_> {
             }
             Progress::Step(_) => {}
         }
-        self.show.on(self.clock.now(), progress);
+        let now = self.clock.now();
+        self.recorder.on(now, progress);
+        self.show.on(now, progress);
     }
 }

@@ -211,27 +211,7 @@ impl Lines {
                 lines.push(
                     self.mark(Mark::Bad, &self.bold(&format!("{ending} after {took} of the stage's time; why:"))),
                 );
-                let failed = outcome.hooks.iter().filter(|hook| hook.verdict == "failed");
-                let mut reasons: Vec<String> = failed
-                    .map(|hook| {
-                        format!(
-                            "{} at {}: {}",
-                            hook.function,
-                            hook.lifecycle_event,
-                            hook.reason.as_deref().unwrap_or("no reason given")
-                        )
-                    })
-                    .collect();
-                if reasons.is_empty() {
-                    reasons.push(match (&outcome.rollback, &outcome.message) {
-                        (Some(rollback), Some(_)) => format!("alarm {}: the deployment was stopped", rollback.alarm),
-                        (Some(rollback), None) => {
-                            format!("alarm {}, after the deployment had succeeded", rollback.alarm)
-                        }
-                        (None, message) => message.clone().unwrap_or_default(),
-                    });
-                }
-                lines.extend(reasons.iter().flat_map(|reason| reason.lines()).map(|line| format!("    {line}")));
+                lines.extend(outcome.why().iter().map(|line| format!("    {line}")));
             }
         }
         lines.extend(outcome.denied.iter().map(|denied| self.mark(Mark::Bad, &self.red(&denied.to_string()))));
