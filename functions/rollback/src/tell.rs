@@ -3,6 +3,7 @@
 use crate::act::Outcome;
 use crate::group::Group;
 use greenlight_aws::notice::{self, Background};
+use greenlight_aws::telemetry::Metric;
 use greenlight_aws::{Env, Error};
 use greenlight_domain::alarm::Alarm;
 use greenlight_domain::notice::{About, Kind, Notice};
@@ -34,6 +35,12 @@ pub(crate) fn log(env: &Env, group: &Group, alarm: &Alarm, outcome: &Result<Outc
     fields["since"] = json!(alarm.since.to_string());
     // from the alarm's change of state
     fields["after_ms"] = json!(env.clock.now().as_millisecond().saturating_sub(alarm.since.as_millisecond()));
+    if event == "rollback.started" {
+        let after = fields["after_ms"].as_i64().unwrap_or_default();
+        let group = group.to_string();
+        let latency = Metric::milliseconds("RollbackLatency", after);
+        return env.emit_measured(event, fields, &[("DeploymentGroup", &group)], &[latency]);
+    }
     env.emit(event, fields);
 }
 

@@ -3,6 +3,7 @@
 use greenlight_aws::job::expected::{self, Expected};
 use greenlight_aws::job::{Record, Signal, failed, schedule, task};
 use greenlight_aws::one_off::task::SeenTask;
+use greenlight_aws::telemetry::Metric;
 use greenlight_aws::{Env, Error, fresh, log_tail, release, revision};
 use greenlight_domain::job::{Firing, JobId, Outcome, judge};
 use greenlight_domain::one_off::{StoppedTask, did_not_finish, stop_reason, with_tail};
@@ -70,14 +71,15 @@ async fn stop(env: &Env, record: &Record, task: &SeenTask, until: Timestamp) -> 
 async fn conclude(env: &Env, record: &Record, task: &str, end: &StoppedTask, until: Timestamp) -> Result<(), Error> {
     let exit_code = end.containers.iter().find(|container| container.name == record.container);
     let exit_code = exit_code.and_then(|container| container.exit_code);
-    let ended = |outcome: &str, reason: Option<&str>| {
-        let fields = json!({ "task": task, "outcome": outcome, "exit_code": exit_code, "reason": reason });
-        tell(env, record, "job.ended", fields);
+    let line = |outcome: &str, reason: Option<&str>| {
+        about(record, json!({ "task": task, "outcome": outcome, "exit_code": exit_code, "reason": reason }))
     };
+    let ended = |outcome: &str, reason: Option<&str>| env.emit("job.ended", line(outcome, reason));
     match judge(end, &record.container, record.attempt, record.retry().as_ref()) {
         Outcome::Succeeded => {
-            ended("succeeded", None);
-            failed::recover(env, &record.id(), record.scheduled, until).await?;
+            let (id, metric) = (record.id(), Metric::happened("JobFailed", false));
+            env.emit_measured("job.ended", line("succeeded", None), &failed::dimensions(&id), &[metric]);
+            failed::recover(env, &id, record.scheduled, until).await?;
             expected::move_on(env, record, until).await?;
             schedule::delete(env, &record.name()).await;
             Ok(())
@@ -165,10 +167,14 @@ async fn live_job(env: &Env, id: &JobId) -> Result<Option<Job>, Error> {
     Ok(plan.jobs.remove(&id.job).filter(|job| job.expected_by.is_some()))
 }
 
-fn tell(env: &Env, record: &Record, event: &str, mut fields: Value) {
+fn tell(env: &Env, record: &Record, event: &str, fields: Value) {
+    env.emit(event, about(record, fields));
+}
+
+fn about(record: &Record, mut fields: Value) -> Value {
     fields["job"] = json!(record.job);
     fields["service"] = json!(record.service);
     fields["scheduled"] = json!(record.scheduled.to_string());
     fields["attempt"] = json!(record.attempt);
-    env.emit(event, fields);
+    fields
 }

@@ -41,7 +41,7 @@ mod signed;
 pub mod smoke;
 pub mod target_health;
 mod task_definition;
-mod telemetry;
+pub mod telemetry;
 pub mod verdict;
 pub mod worker_service;
 

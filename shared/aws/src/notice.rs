@@ -8,7 +8,7 @@ use crate::{Env, Error, classify, retry};
 use aws_sdk_sns::types::MessageAttributeValue;
 use greenlight_domain::notice::{Message, Notice};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be published it goes to the
@@ -19,14 +19,26 @@ pub async fn publish(env: &Env, notice: &Notice, until: Timestamp) {
         return env.emit("notice.dropped", json!({ "notice": id, "reason": "GREENLIGHT_TOPIC_ARN is not set" }));
     };
     match retry::until(env, until, async || send(env, topic, &message).await).await {
-        Ok(()) => env.emit("notice.sent", json!({ "notice": id, "subject": message.subject() })),
+        Ok(()) => env.emit("notice.sent", about(notice, json!({ "notice": id, "subject": message.subject() }))),
         Err(error) => {
-            env.emit(
-                "notice.failed",
-                json!({ "notice": id, "subject": message.subject(), "reason": error.to_string() }),
-            );
+            let fields = json!({ "notice": id, "subject": message.subject(), "reason": error.to_string() });
+            env.emit("notice.failed", about(notice, fields));
         }
     }
+}
+
+/// A line about a notice belongs to the story that the notice is about.
+fn about(notice: &Notice, mut fields: Value) -> Value {
+    let about = &notice.about;
+    if let Some(deployment) = &about.deployment_id {
+        fields["deployment_id"] = json!(deployment);
+    }
+    if let (Some(service), Some(job), Some(scheduled)) = (&about.service, &about.job, &about.scheduled) {
+        fields["service"] = json!(service);
+        fields["job"] = json!(job);
+        fields["scheduled"] = json!(scheduled.to_string());
+    }
+    fields
 }
 
 async fn send(env: &Env, topic: &str, message: &Message) -> Result<(), Error> {

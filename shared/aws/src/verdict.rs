@@ -4,6 +4,7 @@ use crate::deployment::Target;
 use crate::execution::{Execution, Failure};
 use crate::notice::{self, Background};
 use crate::settings::ReportOnly;
+use crate::telemetry::Metric;
 use crate::{Env, Error, classify, deployment, fresh, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use greenlight_domain::notice::{About, Kind, Notice};
@@ -51,7 +52,7 @@ pub async fn deliver(
             }
         },
     }
-    env.emit("hook.verdict", fields);
+    measure(env, execution, verdict, fields);
     if let Verdict::Failed(reason) = verdict {
         let title = format!("{} failed", execution.lifecycle_event);
         tell(env, execution, (Kind::HookFailed, &title), reason, until).await;
@@ -139,6 +140,16 @@ async fn tell(env: &Env, execution: &Execution, (kind, what): (Kind, &str), reas
     let mut notice = Notice::new(kind, key, title, env.clock.now()).about(about).because(reason);
     notice.duration = Duration::try_from(notice.at.duration_since(*called_at)).ok();
     notice::publish(env, &background.onto(notice), until).await;
+}
+
+/// Writes the verdict down, measured.
+fn measure(env: &Env, execution: &Execution, verdict: &Verdict, fields: Value) {
+    let duration = fields.get("duration_ms").and_then(Value::as_i64).unwrap_or_default();
+    let metrics = [
+        Metric::milliseconds("HookDuration", duration),
+        Metric::happened("HookFailed", matches!(verdict, Verdict::Failed(_))),
+    ];
+    env.emit_measured("hook.verdict", fields, &[("LifecycleEvent", execution.lifecycle_event.name())], &metrics);
 }
 
 fn fields(env: &Env, execution: &Execution, verdict: &Verdict, reason: Option<&str>) -> Value {

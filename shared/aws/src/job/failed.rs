@@ -2,6 +2,7 @@
 
 use super::schedule::{self, Once};
 use crate::one_off::schedule::Created;
+use crate::telemetry::Metric;
 use crate::{Env, Error, notice};
 use greenlight_domain::job::JobId;
 use greenlight_domain::notice::{About, Kind, Notice};
@@ -43,10 +44,8 @@ pub async fn tell(
     until: Timestamp,
 ) -> Result<(), Error> {
     let JobId { service, job, .. } = id;
-    env.emit(
-        "job.failed",
-        json!({ "job": job, "service": service, "scheduled": scheduled.to_string(), "reason": reason }),
-    );
+    let fields = json!({ "job": job, "service": service, "scheduled": scheduled.to_string(), "reason": reason });
+    env.emit_measured("job.failed", fields, &dimensions(id), &[Metric::happened("JobFailed", true)]);
     let name = id.failed();
     let before = match read(env, &name, until).await {
         Ok(before) => before,
@@ -107,6 +106,11 @@ pub async fn recover(env: &Env, id: &JobId, scheduled: Timestamp, until: Timesta
     notice::publish(env, &notice.about(about(env, id, scheduled)).because(&text), until).await;
     schedule::delete(env, &name).await;
     Ok(())
+}
+
+/// Whose numbers they are, beside the install's.
+pub fn dimensions(id: &JobId) -> [(&'static str, &str); 2] {
+    [("Service", &id.service), ("Job", &id.job)]
 }
 
 fn key(JobId { cluster, service, job }: &JobId, scheduled: Timestamp) -> String {
