@@ -1,6 +1,7 @@
 //! The types of resources that the stage knows, one file each (or one for a few that belong together).
 
 mod alarm;
+mod dashboard;
 mod event_invoke_config;
 mod function;
 mod key;
@@ -102,8 +103,9 @@ pub(crate) struct Creation<'a> {
     pub(crate) properties: Table<'a>,
 }
 
-const KINDS: [&Kind; 19] = [
+const KINDS: [&Kind; 20] = [
     &alarm::KIND,
+    &dashboard::KIND,
     &event_invoke_config::KIND,
     &function::KIND,
     &key::ALIAS,
