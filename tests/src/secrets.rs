@@ -21,21 +21,47 @@ command = ["sh", "-c", "test ${#SECRET_KEY} = 28 && exit 7"]
 timeout = "5m"
 "#;
 
-/// What the program prints, on both streams, and its exit code.
+/// A migration that writes down everything it should not, and fails.
+const TELLS_IT: &str = r#"
+[migrate]
+command = ["sh", "-c", "echo key $SECRET_KEY, token $SHOP_TOKEN; echo postgres://shop:pa55-w0rd@db/shop; exit 7"]
+timeout = "5m"
+"#;
+/// The value of a variable whose name says that it is secret.
+const TOKEN: &str = "token-of-the-shop-1234";
+
+/// What the program prints, on both streams, what it writes as a page, and its exit code.
 fn printed(migrate: &str, format: &str) -> (String, i32) {
     let directory = processes::directory(migrate);
     let at = |name: &str| directory.path().join(name);
     let secrets = format!("\"secrets\": [{{ \"name\": \"SECRET_KEY\", \"valueFrom\": \"{ARN}\" }}],\n\"stopTimeout\"");
-    let definition = shop::TASK_DEFINITION.replace("\"stopTimeout\"", &secrets);
+    let variable = format!("\"environment\": [{{ \"name\": \"SHOP_TOKEN\", \"value\": \"{TOKEN}\" }}],\n{secrets}");
+    let definition = shop::TASK_DEFINITION.replace("\"stopTimeout\"", &variable);
     std::fs::write(at("taskdef.json"), definition).unwrap();
     let plan = shop::plan(migrate)
         .replace("[rehearsal]\n", &format!("[rehearsal]\nsecrets = {{ \"{ARN}\" = \"{VALUE}\" }}\n"));
     std::fs::write(at("greenlight.toml"), plan).unwrap();
     let mut command = processes::program(directory.path());
-    command.args(["rehearse", "greenlight.toml", "--speed", "240", "--format", format]);
+    command.args(["rehearse", "greenlight.toml", "--speed", "240", "--format", format, "--report", "page.html"]);
     let output = processes::run(command);
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    let page = std::fs::read(at("page.html")).unwrap();
+    let text = [output.stdout, output.stderr, page].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     (text, output.status.code().unwrap())
+}
+
+#[test]
+fn what_a_task_tells_of_its_secrets_is_not_passed_on() {
+    for format in ["json", "text"] {
+        let (text, code) = printed(TELLS_IT, format);
+        assert_eq!(code, 1, "{text}");
+        assert!(
+            text.contains("postgres://shop:•••@db/shop") && text.contains("token •••"),
+            "its lines are there: {text}"
+        );
+        for secret in [VALUE, TOKEN, "pa55-w0rd"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
 }
 
 #[test]

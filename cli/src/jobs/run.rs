@@ -144,6 +144,7 @@ impl Follow<'_> {
         let (lines, next) = log_search::go_on(env, &logs.group, stream, token.take(), until(env)).await?;
         *token = next;
         for line in lines {
+            let line = logs.hidden.mask_foreign(&line);
             tell("job.line", &line, json!({ "scheduled": self.scheduled.to_string(), "line": line }));
         }
         Ok(())

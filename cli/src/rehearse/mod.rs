@@ -30,6 +30,7 @@ pub(crate) use verb::run;
 use crate::Error;
 use faults::Fault;
 use greenlight_domain::directive::Directive;
+use greenlight_domain::mask::Mask;
 use greenlight_domain::plan::{self, Plan};
 use greenlight_domain::task_definition::{self, LogConfiguration, TaskDefinition};
 use greenlight_template::{Deployed, Template};
@@ -243,6 +244,17 @@ impl Rehearsal {
     /// The task definition's family.
     pub fn family(&self) -> &str {
         self.task_definition.family()
+    }
+
+    /// What nobody may read in what is shown: the values of secrets, and of variables whose names say that they are secret.
+    pub(crate) fn mask(&self) -> Mask {
+        let mut mask = Mask::new();
+        self.script.secrets.values().for_each(|value| mask.hide_unless_plain(value));
+        for image in self.script.images.values() {
+            mask.hide_environment(image.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        }
+        self.task_definitions().for_each(|definition| mask.hide_environment(definition.environment()));
+        mask
     }
 
     /// The application's task definition, and those of its workers and jobs.

@@ -126,6 +126,7 @@ impl Recorder {
 
     /// The page's content. A part of the traffic that blue had as the new revision is told as it was.
     pub(super) fn report(self, rehearsal: &Rehearsal, outcome: &Outcome, counts: &Counts) -> Report {
+        let mask = rehearsal.mask();
         let is_good = outcome.is_good();
         let took = Duration::from_millis(u64::try_from(outcome.duration_ms).unwrap_or_default());
         let script = &rehearsal.script;
@@ -133,7 +134,7 @@ impl Recorder {
             lifecycle_event: hook.lifecycle_event.clone(),
             function: hook.function.clone(),
             verdict: hook.verdict.clone(),
-            reason: hook.reason.clone().unwrap_or_default(),
+            reason: mask.mask(hook.reason.as_deref().unwrap_or_default()),
             duration: hook.duration_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
         };
         let log = |task: Task| Log { title: task.title, is_bad: task.is_bad, lines: task.lines.into() };
@@ -144,6 +145,7 @@ impl Recorder {
             why: if outcome.outcome == Ending::Succeeded { Vec::new() } else { outcome.why() }
                 .into_iter()
                 .chain(outcome.denied.iter().map(ToString::to_string))
+                .map(|line| mask.mask(&line))
                 .collect(),
             next: Vec::new(),
             names: names(rehearsal, outcome),
@@ -153,7 +155,7 @@ impl Recorder {
             hooks: outcome.hooks.iter().map(hook).collect(),
             weights: self.weights,
             requests: counts.requests(),
-            notices: self.notices,
+            notices: self.notices.into_iter().map(|said| Said { text: mask.mask(&said.text), ..said }).collect(),
             logs: self.tasks.into_values().filter(|task| !task.lines.is_empty()).map(log).collect(),
         }
     }

@@ -7,6 +7,7 @@ use super::{Colour, Ending, Options, Outcome, Progress, Rehearsal, Step, built_i
 use crate::Error;
 use crate::arguments;
 use greenlight_aws::Clock;
+use greenlight_domain::mask::Mask;
 use greenlight_host::{HostClock, Image, Program, Stage};
 use greenlight_world::{Fact, FactKind};
 use jiff::SignedDuration;
@@ -240,6 +241,7 @@ async fn on_stage(parts: &Parts, show: &mut Show, recorder: &mut Recorder) -> Re
             paths: rehearsal.script.paths.clone(),
         },
         traffic: None,
+        mask: rehearsal.mask(),
         revisions: BTreeMap::new(),
     };
     let sdk = greenlight_aws::sdk_config(&stage.endpoint(), "AKIAOPERATOR", "rehearsal");
@@ -256,6 +258,18 @@ async fn on_stage(parts: &Parts, show: &mut Show, recorder: &mut Recorder) -> Re
     // the last access records are still on their way
     let _ = tokio::time::timeout(Duration::from_secs(1), counting).await;
     result.map(|outcome| Outcome { traffic: counts.now(), ..outcome })
+}
+
+/// What a container wrote, as it may be shown; none if the fact is another one.
+fn written(fact: &Fact, mask: &Mask) -> Option<Fact> {
+    let mut kind = match &fact.kind {
+        kind @ (FactKind::ContainerLine { .. } | FactKind::LogLine { function: None, .. }) => kind.clone(),
+        _ => return None,
+    };
+    if let FactKind::ContainerLine { message, .. } | FactKind::LogLine { message, .. } = &mut kind {
+        *message = mask.mask_foreign(message);
+    }
+    Some(Fact { at: fact.at, kind })
 }
 
 /// The signals that end the program.
@@ -293,6 +307,8 @@ struct Audience<'a> {
     counts: Counts,
     users: Users,
     traffic: Option<Traffic>,
+    /// What no line of a container may show.
+    mask: Mask,
     /// Task definition to colour.
     revisions: BTreeMap<String, Colour>,
 }
@@ -321,6 +337,11 @@ impl Audience<'_> {
             Progress::Step(_) => {}
         }
         let now = self.clock.now();
+        let masked = match progress {
+            Progress::Fact(fact) => written(fact, &self.mask),
+            Progress::Step(_) => None,
+        };
+        let progress = masked.as_ref().map_or(progress, Progress::Fact);
         self.recorder.on(now, progress);
         self.show.on(now, progress);
     }

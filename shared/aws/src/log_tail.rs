@@ -15,13 +15,14 @@ pub async fn read(env: &Env, logs: &AwsLogs, container: &str, task: &str) -> Vec
     if logs.region.as_deref().is_some_and(|region| region != env.settings.region) {
         return Vec::new();
     }
+    let mask = |lines: Vec<String>| lines.iter().map(|line| logs.hidden.mask_foreign(line)).collect();
     let lines = once(env, &logs.group, &stream).await;
     if !lines.is_empty() {
-        return lines;
+        return mask(lines);
     }
     // the log driver writes in batches: the end of the task may be known before its last lines are
     tokio::time::sleep(Duration::from_secs(1)).await;
-    once(env, &logs.group, &stream).await
+    mask(once(env, &logs.group, &stream).await)
 }
 
 async fn once(env: &Env, group: &str, stream: &str) -> Vec<String> {

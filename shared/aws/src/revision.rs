@@ -139,5 +139,7 @@ fn log_configuration(container: &ContainerDefinition) -> Option<LogConfiguration
     let configuration = container.log_configuration()?;
     let options = configuration.options().into_iter().flatten();
     let options: BTreeMap<String, String> = options.map(|(key, value)| (key.clone(), value.clone())).collect();
-    LogConfiguration::from_options(configuration.log_driver().as_str(), &options)
+    let environment = container.environment().iter();
+    let environment = environment.filter_map(|variable| Some((variable.name()?, variable.value()?)));
+    LogConfiguration::from_options(configuration.log_driver().as_str(), &options).map(|logs| logs.hiding(environment))
 }

@@ -1,9 +1,11 @@
 //! What must not be shown, and texts made short enough to show.
 
 use crate::smoke::url;
+use regex_lite::Regex;
+use std::sync::LazyLock;
 
 /// Values that no output may have.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Mask {
     /// Longest first: a secret that is a part of another must not leave the rest of it.
     hidden: Vec<String>,
@@ -33,6 +35,30 @@ impl Mask {
         self.hidden.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     }
 
+    /// Hides the values of an environment whose names say that they are secret.
+    pub fn hide_environment<'a>(&mut self, environment: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        for (_, value) in environment.into_iter().filter(|(name, _)| looks_secret(name)) {
+            self.hide_unless_plain(value);
+        }
+    }
+
+    /// Hides a value, unless it is so short that it would be found everywhere and says nothing.
+    pub fn hide_unless_plain(&mut self, value: &str) {
+        if value.trim().chars().count() >= SHORTEST {
+            self.hide(value);
+        }
+    }
+
+    /// What somebody else wrote, without hidden values and without what has the shape of a secret: passwords in addresses and behind
+    /// their names, and credentials of HTTP.
+    pub fn mask_foreign(&self, text: &str) -> String {
+        let masked = if self.hidden.is_empty() { text.to_owned() } else { self.mask(text) };
+        SHAPES.iter().fold(masked, |text, shape| match shape {
+            Some(shape) => shape.replace_all(&text, format!("${{before}}{MARK}${{after}}")).into_owned(),
+            None => text,
+        })
+    }
+
     /// The text without hidden values.
     pub fn mask(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
@@ -59,6 +85,32 @@ impl Mask {
     }
 }
 
+/// A shorter value is not hidden only because of its name.
+const SHORTEST: usize = 4;
+
+/// Parts of names that secrets have, in capitals.
+const SECRETIVE: [&str; 10] =
+    ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "APIKEY", "ACCESS_KEY"];
+
+/// Whether the name of an environment variable says that its value is secret.
+pub fn looks_secret(name: &str) -> bool {
+    let name = name.to_uppercase().replace('-', "_");
+    SECRETIVE.iter().any(|part| name.contains(part)) || name.ends_with("_KEY") || name.ends_with("_PWD")
+}
+
+/// What stands `before` stays, what is behind it goes.
+static SHAPES: LazyLock<[Option<Regex>; 4]> = LazyLock::new(|| {
+    [
+        // scheme://user:password@host
+        r"(?P<before>[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@]{0,100}:)[^\s/@]{1,500}(?P<after>@)",
+        r"(?P<before>(?i:authorization)[:=]\s{0,3}(?i:bearer|basic)\s{1,3})[A-Za-z0-9._~+/=-]{4,}",
+        // NAME=value, "NAME": "value"; not the resource in an ARN, `secret:NAME`
+        r#"(?P<before>(?i:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key)(?:\s{0,3}=\s{0,3}["']?|["']\s{0,3}:\s{0,3}["']))[^\s"',;&]{4,}"#,
+        r"(?P<before>(?i:password|passwd|passphrase):\s{1,3})[^\s,;]{4,}",
+    ]
+    .map(|shape| Regex::new(shape).ok())
+});
+
 impl std::fmt::Debug for Mask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Mask({} values)", self.hidden.len())
@@ -83,7 +135,7 @@ pub fn shorten(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mask, shorten};
+    use super::{Mask, looks_secret, shorten};
     use proptest::prelude::*;
 
     #[test]
@@ -104,6 +156,41 @@ mod tests {
             assert_eq!(mask.mask(text), expected);
         }
         assert_eq!(format!("{mask:?}"), "Mask(5 values)");
+    }
+
+    #[test]
+    fn names_say_what_is_secret() {
+        for name in
+            ["SECRET_KEY", "db_password", "GITHUB-TOKEN", "AWS_SECRET_ACCESS_KEY", "STRIPE_API_KEY", "SIGNING_KEY"]
+        {
+            assert!(looks_secret(name), "{name}");
+        }
+        for name in ["DJANGO_SETTINGS_MODULE", "PORT", "KEYBOARD", "PWD", "DATABASE_HOST"] {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_others_write_is_masked_by_its_shape_too() {
+        let mut mask = Mask::new();
+        mask.hide_environment([("SECRET_KEY", "hunter2hunter2"), ("DEBUG_TOKEN", "1"), ("PORT", "8000")]);
+        let table = [
+            ("key is hunter2hunter2 on port 8000, attempt 1", "key is ••• on port 8000, attempt 1"),
+            ("postgres://shop:s3cr3t@db:5432/shop", "postgres://shop:•••@db:5432/shop"),
+            ("could not connect: password=s3cr3t&x=1", "could not connect: password=•••&x=1"),
+            (r#"{"api_key": "abcd1234"}"#, r#"{"api_key": "•••"}"#),
+            ("Authorization: Bearer eyJhbGciOi.J9", "Authorization: Bearer •••"),
+            ("http://127.0.0.1:8000/health is not healthy", "http://127.0.0.1:8000/health is not healthy"),
+            ("no such table: tokens", "no such table: tokens"),
+            ("password: s3cr3t", "password: •••"),
+            (
+                "arn:aws:secretsmanager:us-east-1:1:secret:prod/key",
+                "arn:aws:secretsmanager:us-east-1:1:secret:prod/key",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(mask.mask_foreign(text), expected);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod fargate;
 #[cfg(test)]
 mod tests;
 
+use crate::mask::Mask;
 use crate::plan::LABEL;
 use crate::problem::{Place, Problems};
 use crate::suggest;
@@ -56,6 +57,8 @@ pub struct AwsLogs {
     pub stream_prefix: Option<String>,
     /// `awslogs-region`.
     pub region: Option<String>,
+    /// What nobody may read in it: values of the container's environment whose names say that they are secret.
+    pub hidden: Mask,
 }
 
 impl AwsLogs {
@@ -73,10 +76,20 @@ impl LogConfiguration {
                 group: options.get("awslogs-group")?.clone(),
                 stream_prefix: options.get("awslogs-stream-prefix").cloned(),
                 region: options.get("awslogs-region").cloned(),
+                hidden: Mask::new(),
             })),
             "awsfirelens" => Some(Self::FireLens),
             other => Some(Self::Other(other.to_owned())),
         }
+    }
+
+    /// The same where these variables of the container are known.
+    #[must_use]
+    pub fn hiding<'a>(mut self, environment: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        if let Self::AwsLogs(logs) = &mut self {
+            logs.hidden.hide_environment(environment);
+        }
+        self
     }
 }
 
@@ -247,6 +260,13 @@ impl TaskDefinition {
         let options = configuration.get("options").and_then(Value::as_object).into_iter().flatten();
         let options = options.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
         LogConfiguration::from_options(driver, &options.collect())
+    }
+
+    /// Names and values of the containers' environment variables.
+    pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.definitions().iter().filter_map(|container| container.get("environment")?.as_array());
+        let variables = variables.flatten();
+        variables.filter_map(|variable| Some((variable.get("name")?.as_str()?, variable.get("value")?.as_str()?)))
     }
 
     /// ARNs of the secrets that the containers refer to, without repetition.

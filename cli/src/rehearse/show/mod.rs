@@ -10,6 +10,7 @@ use super::outcome::Outcome;
 use super::traffic::Counts;
 use super::{Progress, Rehearsal, Step};
 use crate::arguments::Format;
+use greenlight_domain::mask::Mask;
 use jiff::Timestamp;
 use live::Live;
 use std::io::{IsTerminal as _, Write as _};
@@ -18,6 +19,7 @@ use text::Lines;
 /// Where a rehearsal is shown.
 pub(super) struct Show {
     counts: Counts,
+    mask: Mask,
     how: How,
 }
 
@@ -37,7 +39,7 @@ impl Show {
             Format::Text if terminal => How::Live(Lines::new(colours), Live::new()),
             Format::Text => How::Plain(Lines::new(false)),
         };
-        let mut show = Self { counts: Counts::default(), how };
+        let mut show = Self { counts: Counts::default(), mask: rehearsal.mask(), how };
         let step = Step::Started {
             service: rehearsal.plan.service.clone(),
             blue: rehearsal.script.blue.clone(),
@@ -63,10 +65,10 @@ impl Show {
     /// Shows one thing; `at` is the stage's time.
     pub(super) fn on(&mut self, at: Timestamp, progress: Progress<'_>) {
         match &mut self.how {
-            How::Json => json::lines(at, progress).iter().for_each(|line| say(line)),
-            How::Plain(lines) => lines.on(progress).iter().for_each(|line| say(line)),
+            How::Json => json::lines(at, progress).iter().for_each(|line| say(&self.mask.mask(line))),
+            How::Plain(lines) => lines.on(progress).iter().for_each(|line| say(&self.mask.mask(line))),
             How::Live(lines, live) => {
-                lines.on(progress).iter().for_each(|line| live.say(line));
+                lines.on(progress).iter().for_each(|line| live.say(&self.mask.mask(line)));
                 live.on(progress, &self.counts);
             }
         }
@@ -77,13 +79,13 @@ impl Show {
         match &mut self.how {
             How::Json => {
                 if let Ok(line) = serde_json::to_string(outcome) {
-                    say(&line);
+                    say(&self.mask.mask(&line));
                 }
             }
-            How::Plain(lines) => lines.end(outcome).iter().for_each(|line| say(line)),
+            How::Plain(lines) => lines.end(outcome).iter().for_each(|line| say(&self.mask.mask(line))),
             How::Live(lines, live) => {
                 live.clear();
-                lines.end(outcome).iter().for_each(|line| say(line));
+                lines.end(outcome).iter().for_each(|line| say(&self.mask.mask(line)));
             }
         }
     }
