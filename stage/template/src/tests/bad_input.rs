@@ -175,3 +175,16 @@ Resources:
     let lines: Vec<usize> = error.problems.iter().map(|problem| problem.place.line).collect();
     assert_eq!(lines, [3, 4, 5], "{error}");
 }
+
+#[test]
+fn dashboards_that_nobody_could_open() {
+    let with = |body: &str| {
+        format!(
+            "Resources:\n  D:\n    Type: AWS::CloudWatch::Dashboard\n    Properties:\n      DashboardBody: '{body}'"
+        )
+    };
+    refused(&with("{\"widgets\":[}"), &[], 5, &["D.DashboardBody is no JSON", "column"]);
+    refused(&with("{}"), &[], 5, &["D.DashboardBody has no list of widgets"]);
+    refused(&with("{\"widgets\":[{\"type\":\"metric\"}]}"), &[], 5, &["a widget without type or properties"]);
+    assert!(try_deploy(&with("{\"widgets\":[{\"type\":\"metric\",\"properties\":{}}]}"), &[]).is_ok());
+}
