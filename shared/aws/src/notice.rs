@@ -9,7 +9,6 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use greenlight_domain::notice::{Message, Notice};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be published it goes to the
 /// queue of dead letters, and nothing else happens.
@@ -43,12 +42,11 @@ fn about(notice: &Notice, mut fields: Value) -> Value {
 
 async fn send(env: &Env, topic: &str, message: &Message) -> Result<(), Error> {
     let request = env.sns().publish().topic_arn(topic).subject(message.subject()).message(message.body());
-    let request = request.message_structure("json");
-    let mut attributes = HashMap::new();
+    let mut request = request.message_structure("json");
     for (name, value) in message.attributes() {
         let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-        attributes.insert(name.to_owned(), value.map_err(|error| Error::Unfit(error.to_string()))?);
+        request = request.message_attributes(name, value.map_err(|error| Error::Unfit(error.to_string()))?);
     }
-    let answer = request.set_message_attributes(Some(attributes)).send().await;
+    let answer = request.send().await;
     answer.map(|_| ()).map_err(|error| classify("sns:Publish", topic, &error).into())
 }

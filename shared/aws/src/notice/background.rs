@@ -92,7 +92,9 @@ impl Background {
         let id = &self.deployment_id;
         notice.revision = notice.revision.or_else(|| self.revision.clone());
         notice.by = notice.by.or_else(|| self.deployment.as_ref().map(by));
-        notice.step("see the whole story", format!("greenlight why {id}")).link("console", console(&self.region, id))
+        notice
+            .step("see how it goes", format!("aws deploy get-deployment --deployment-id {id}"))
+            .link("console", console(&self.region, id))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{About, Notice, Revision};
 use crate::plan::span;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// SNS sends at most 140 bytes as one SMS; what is longer becomes several.
@@ -11,22 +12,22 @@ pub(super) const LONGEST_SMS: usize = 140;
 pub(super) fn whole(notice: &Notice) -> String {
     let mut text = format!("{}\n", notice.title);
     if let Some(reason) = &notice.reason {
-        text.push_str(&format!("\nWhy: {reason}\n"));
+        let _ = writeln!(text, "\nWhy: {reason}");
     }
     if let Some(details) = &notice.details {
-        text.push_str(&format!("\n{details}\n"));
+        let _ = writeln!(text, "\n{details}");
     }
     for step in &notice.next {
-        text.push_str(&format!("\nTo {}:\n  {}\n", step.what, step.command));
+        let _ = writeln!(text, "\nTo {}:\n  {}", step.what, step.command);
     }
     text.push('\n');
     for (name, value) in names(notice) {
-        text.push_str(&format!("{name}: {value}\n"));
+        let _ = writeln!(text, "{name}: {value}");
     }
     for link in &notice.links {
-        text.push_str(&format!("{}: {}\n", link.what, link.url));
+        let _ = writeln!(text, "{}: {}", link.what, link.url);
     }
-    text.push_str(&format!("notice: {}\n", notice.id()));
+    let _ = writeln!(text, "notice: {}", notice.id());
     text
 }
 
