@@ -10,8 +10,8 @@ use greenlight_domain::notice::{Message, Notice};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be published it goes to the
-/// queue of dead letters, and nothing else happens.
+/// Publishes a notice, if that can be done before `until`. News never decide anything: if it cannot be published, that is written
+/// down and nothing else happens.
 pub async fn publish(env: &Env, notice: &Notice, until: Timestamp) {
     let (id, message) = (notice.id(), Message::of(notice));
     let Some(topic) = &env.settings.topic_arn else {
