@@ -30,6 +30,7 @@ impl Operation for GetDeployment {
         "validate",
         "finish",
         "settle",
+        "rollback",
         "greenlight rehearse",
         "greenlight rollback",
         "guide: aws deploy get-deployment",
