@@ -33,6 +33,8 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
     Rollback(Rollback),
+    /// Say what came of a deployment, and why: the cause first, then everything that happened
+    Why(crate::why::arguments::Why),
     /// Look after what runs by the clock: apply the plan's [jobs], list them, run one now, pause one, redrive what failed
     Jobs(crate::jobs::arguments::Jobs),
     /// Keep the simulated AWS of the built-in example running, for the AWS CLI and SDKs

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// From one look to the next, by the clock.
-pub(super) const POLL: Duration = Duration::from_secs(5);
+pub(crate) const POLL: Duration = Duration::from_secs(5);
 /// How long a call may be throttled before it counts as failed.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -82,7 +82,7 @@ impl Follow<'_> {
 }
 
 /// Makes a call, again and again for a while if AWS has no time.
-pub(super) async fn calmly<T>(
+pub(crate) async fn calmly<T>(
     env: &Env,
     call: impl AsyncFnMut() -> Result<T, greenlight_aws::Error>,
 ) -> Result<T, greenlight_aws::Error> {

@@ -69,7 +69,7 @@ pub(crate) async fn look(
     let is_listed = info.alarms.contains(&alarm.name);
     let mut deployments = Vec::new();
     let mut since = env.clock.now();
-    if let Some(last) = info.last_attempted {
+    if let Some(last) = &info.last_attempted {
         since = back(last.created_at, Rollback::LONGEST);
         deployments = deployment::of_group(env, &group.application, &group.name, since, None).await?;
     }
@@ -109,7 +109,7 @@ pub(crate) async fn newest(env: &Env, group: &Group, seen: &Seen) -> Result<Opti
 
 /// Whether the last deployment is still of interest to any plan.
 fn is_recent(env: &Env, info: &DeploymentGroup) -> bool {
-    let Some(last) = info.last_attempted else { return false };
+    let Some(last) = &info.last_attempted else { return false };
     last.completed_at.is_none_or(|completed| completed > back(env.clock.now(), Rollback::LONGEST))
 }
 

@@ -1,6 +1,6 @@
 //! A `CodeDeploy` deployment, as a hook sees it.
 
-use crate::{Env, Error, classify};
+use crate::{Env, Error, classify, deployment_group};
 use aws_sdk_codedeploy::types::{
     DeploymentCreator, DeploymentInfo, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation,
     TimeRange,
@@ -9,6 +9,7 @@ use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// What `GetDeployment` says.
 #[derive(Debug, Clone)]
@@ -37,7 +38,14 @@ pub struct Deployment {
     pub creator: String,
     /// Why it did not succeed.
     pub error: Option<String>,
+    /// The deployment configuration: how traffic shifts.
+    pub deployment_config: String,
+    /// How long the replaced task set is kept after the shift; `None` if nobody says, or it is kept for good.
+    pub termination_wait: Option<Duration>,
+    /// Whether that wait has begun.
+    pub waits_for_termination: bool,
     revision: Option<RevisionLocation>,
+    previous: Option<RevisionLocation>,
 }
 
 /// Where the traffic of a deployment's service goes, and when it began to shift.
@@ -122,7 +130,11 @@ fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
             let parts = [error.code().map(aws_sdk_codedeploy::types::ErrorCode::as_str), error.message()];
             parts.into_iter().flatten().collect::<Vec<_>>().join(": ")
         }),
+        deployment_config: info.deployment_config_name().unwrap_or_default().to_owned(),
+        termination_wait: info.blue_green_deployment_configuration().and_then(deployment_group::termination_wait),
+        waits_for_termination: info.instance_termination_wait_time_started(),
         revision: info.revision().cloned(),
+        previous: info.previous_revision().cloned(),
     })
 }
 
@@ -252,6 +264,21 @@ pub async fn appspec(env: &Env, deployment: &Deployment) -> Result<AppSpec, Erro
     let id = &deployment.id;
     let revision =
         deployment.revision.clone().ok_or_else(|| Error::Unfit(format!("deployment {id} has no revision")))?;
+    read_appspec(env, deployment, revision).await
+}
+
+/// Reads the `AppSpec` of what had been deployed before; `None` if nothing had, or it was the same.
+pub async fn appspec_before(env: &Env, deployment: &Deployment) -> Result<Option<AppSpec>, Error> {
+    match &deployment.previous {
+        Some(previous) if deployment.previous != deployment.revision => {
+            read_appspec(env, deployment, previous.clone()).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn read_appspec(env: &Env, deployment: &Deployment, revision: RevisionLocation) -> Result<AppSpec, Error> {
+    let id = &deployment.id;
     if let Some(object) = revision.s3_location() {
         let (Some(bucket), Some(key)) = (object.bucket(), object.key()) else {
             return Err(Error::Unfit(format!("the revision of deployment {id} names no object in S3")));

@@ -1,7 +1,9 @@
 //! A deployment group: its alarms, listeners and target groups.
 
 use crate::{Env, Error, classify, deployment};
-use aws_sdk_codedeploy::types::{DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, TrafficRoute};
+use aws_sdk_codedeploy::types::{
+    BlueGreenDeploymentConfiguration, DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, TrafficRoute,
+};
 use greenlight_domain::alarm_timing;
 use greenlight_domain::release::Release;
 use jiff::Timestamp;
@@ -35,8 +37,10 @@ pub struct DeploymentGroup {
 }
 
 /// `LastDeploymentInfo`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastDeployment {
+    /// Its id.
+    pub id: String,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it ended, if it has.
@@ -87,8 +91,8 @@ pub async fn batch(env: &Env, application: &str, names: &[String]) -> Result<BTr
     Ok(found)
 }
 
-fn termination_wait(group: &DeploymentGroupInfo) -> Option<Duration> {
-    let configuration = group.blue_green_deployment_configuration()?;
+/// How long the replaced task set is kept, unless it is kept for good.
+pub(crate) fn termination_wait(configuration: &BlueGreenDeploymentConfiguration) -> Option<Duration> {
     let option = configuration.terminate_blue_instances_on_deployment_success()?;
     let minutes = u64::try_from(option.termination_wait_time_in_minutes()).unwrap_or_default();
     (option.action() != Some(&InstanceAction::KeepAlive)).then(|| Duration::from_mins(minutes))
@@ -103,7 +107,8 @@ fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
     let target_groups = pair.map(aws_sdk_codedeploy::types::TargetGroupPairInfo::target_groups).unwrap_or_default();
     let last_attempted = group.last_attempted_deployment().and_then(|last| {
         let completed_at = last.end_time().and_then(deployment::timestamp);
-        Some(LastDeployment { created_at: deployment::timestamp(last.create_time()?)?, completed_at })
+        let id = last.deployment_id().unwrap_or_default().to_owned();
+        Some(LastDeployment { id, created_at: deployment::timestamp(last.create_time()?)?, completed_at })
     });
     let ready = group.blue_green_deployment_configuration().and_then(|waits| waits.deployment_ready_option());
     let on_timeout = ready.and_then(|ready| ready.action_on_timeout());
@@ -119,6 +124,6 @@ fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
             .first()
             .and_then(|service| Some((service.cluster_name()?.to_owned(), service.service_name()?.to_owned()))),
         deployment_config: group.deployment_config_name().map(str::to_owned),
-        termination_wait: termination_wait(group),
+        termination_wait: group.blue_green_deployment_configuration().and_then(termination_wait),
     }
 }

@@ -25,7 +25,8 @@ pub async fn read(env: &Env, logs: &AwsLogs, container: &str, task: &str) -> Vec
     mask(once(env, &logs.group, &stream).await)
 }
 
-async fn once(env: &Env, group: &str, stream: &str) -> Vec<String> {
+/// The last lines of a stream, as they are now.
+pub async fn once(env: &Env, group: &str, stream: &str) -> Vec<String> {
     let request = env.logs().get_log_events().log_group_name(group).log_stream_name(stream);
     match request.limit(LINES).start_from_head(false).send().await {
         Ok(answer) => {

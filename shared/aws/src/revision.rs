@@ -68,6 +68,36 @@ pub async fn logs(env: &Env, task_definition: &str, name: &str) -> Result<Option
     Ok(answer.task_definition().and_then(|definition| container(definition, name)).and_then(log_configuration))
 }
 
+/// What somebody who looks at a revision sees of it, whatever plan it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The ARN, with the revision's number.
+    pub arn: String,
+    /// The image of the container that was asked for.
+    pub image: Option<String>,
+    /// The commit that the image was made of, if the container has the label of the OCI for it.
+    pub commit: Option<String>,
+    /// Where that container logs to.
+    pub logs: Option<LogConfiguration>,
+}
+
+/// Looks at one container of a task definition.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn show(env: &Env, task_definition: &str, name: &str) -> Result<Shown, Error> {
+    let answer = env.ecs().describe_task_definition().task_definition(task_definition).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeTaskDefinition", task_definition, &error))?;
+    let definition = answer.task_definition();
+    let found = definition.and_then(|definition| container(definition, name));
+    Ok(Shown {
+        arn: definition.and_then(|found| found.task_definition_arn()).unwrap_or(task_definition).to_owned(),
+        image: found.and_then(|found| found.image()).map(str::to_owned),
+        commit: found.and_then(|found| found.docker_labels()).and_then(|labels| labels.get(COMMIT).cloned()),
+        logs: found.and_then(log_configuration),
+    })
+}
+
 /// A task definition that somebody names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {

@@ -1,0 +1,257 @@
+//! Names the cause of a story, and what to do: pure.
+
+use super::story::{Hook, LifecycleEvent, Outcome, Step, StoppedTask, Story};
+use greenlight_aws::deployment::Deployment;
+use jiff::{SignedDuration, Timestamp};
+
+/// Parts of a reason, and what whoever reads it does next.
+const REMEDIES: [(&str, &str); 9] = [
+    ("Capacity is unavailable", "deploy again later: Fargate had no room, and nothing was started"),
+    ("CannotPullContainerError", "see whether the image is in its registry, and whether the execution role may pull it; then deploy again"),
+    (
+        "SpotInterruption",
+        "find out how far the command came before Fargate took its task back; if it can begin anew, deploy again, on demand (FARGATE) if it cannot",
+    ),
+    ("did not finish within", "find out what the command waited for (a lock, a connection), or give it a longer `timeout`; then deploy again"),
+    ("died (RetriesExhausted)", "read what the function wrote, mend it, and deploy again"),
+    ("no whole answer within", "find out why the new revision answers so slowly, or allow more with `within`; then deploy again"),
+    ("got 5", "read what the new revision logged about these requests, mend it, and deploy again"),
+    ("is unhealthy", "find out why the load balancer's health check failed on these tasks, and deploy again"),
+    ("exited with code", "mend the command that exited, and deploy again"),
+];
+
+/// In a sentence why it came to this, and what to do.
+pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>) -> (String, Vec<Step>) {
+    let id = &story.deployment_id;
+    match story.outcome {
+        Outcome::InProgress => waiting(story, deployment),
+        Outcome::Succeeded => {
+            let serves = story.revision.as_ref().map_or("its revision", |revision| &revision.task_definition);
+            let forgiven = story.hooks.iter().find_map(|hook| {
+                let reason = first_line(hook.reason.as_deref().unwrap_or_default());
+                let is_forgiven = hook.verdict == "succeeded"
+                    && (reason.starts_with("failed, which") || reason.starts_with("would have failed"));
+                is_forgiven.then(|| format!("{}: {reason}", hook.lifecycle_event))
+            });
+            match forgiven {
+                Some(forgiven) => (
+                    format!("every hook let it pass, and {serves} got all traffic; but {forgiven}"),
+                    vec![Step::new("mend what failed: nothing was undone for it, and nothing tries it again")],
+                ),
+                None => (format!("every hook let it pass, and {serves} got all traffic"), Vec::new()),
+            }
+        }
+        _ => {
+            let (why, mut next) = cause(story, log_group);
+            if story.outcome == Outcome::RollingBack
+                && let Some(other) = &story.rolled_back_by
+            {
+                next.insert(0, Step::with("see the rollback to its end", format!("greenlight watch {}", other.deployment_id)));
+            }
+            if story.outcome == Outcome::Failed || story.outcome == Outcome::Stopped {
+                let (application, group) = (&story.application, &story.deployment_group);
+                let command = format!("greenlight rollback --application {application} --deployment-group {group}");
+                next.insert(0, Step::with("nothing took it back: see that the old revision serves everybody", command));
+            }
+            if let Some(group) = log_group {
+                let pattern = super::lines::pattern(id);
+                let command = format!("aws logs filter-log-events --log-group-name {group} --filter-pattern '{pattern}'");
+                next.push(Step::with("all that the functions wrote about it", command));
+            }
+            (why, next)
+        }
+    }
+}
+
+fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
+    if let Some(alarm) = story.alarms.iter().find(|alarm| alarm.answer != "proposed") {
+        let since = alarm.since.map(|since| format!(" at {}", clock(since))).unwrap_or_default();
+        let did = if alarm.answer == "stopped" { "stopped it" } else { "deployed what was good before" };
+        return (
+            format!("alarm {} went off{since}, {}; the function rollback {did}", alarm.name, phase(story, alarm.at)),
+            by_alarm(&alarm.name),
+        );
+    }
+    if let Some(other) = &story.rolled_back_by
+        && story.status == "Succeeded"
+    {
+        let (words, _) = other.description.split_once(" [greenlight").unwrap_or((&other.description, ""));
+        let words = words.to_lowercase();
+        let why = format!("it had succeeded; deployment {} took it back later ({words})", other.deployment_id);
+        return (why, vec![Step::new("find out why it was taken back before you deploy it again")]);
+    }
+    if let Some(error) = story.error.as_deref().filter(|error| error.starts_with("ALARM_ACTIVE")) {
+        let names = error.rsplit_once("alarms: ").map_or("", |(_, names)| names);
+        let first = names.split(", ").next().unwrap_or_default();
+        return (format!("an alarm of the deployment group went off: {names}"), by_alarm(first));
+    }
+    let failed = story.hooks.iter().find(|hook| hook.verdict == "failed");
+    let died = story.stopped_tasks.first();
+    match (failed, died) {
+        (Some(hook), Some(task)) => {
+            let (why, mut next) = by_hook(hook, log_group);
+            next.insert(0, Step::new(remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again")));
+            next.dedup();
+            (format!("tasks of the new revision stopped: {}; so {why}", of_task(task)), next)
+        }
+        (Some(hook), None) => by_hook(hook, log_group),
+        (None, Some(task)) => (
+            format!("tasks of the new revision stopped: {}", of_task(task)),
+            vec![Step::new(remedy_of_task(task))],
+        ),
+        (None, None) => by_event(story),
+    }
+}
+
+fn by_alarm(name: &str) -> Vec<Step> {
+    vec![
+        Step::with(
+            "see what the alarm measured",
+            format!("aws cloudwatch describe-alarm-history --alarm-name {name} --history-item-type StateUpdate"),
+        ),
+        Step::new("find what the new revision does to it, mend that, and deploy again"),
+    ]
+}
+
+fn by_hook(hook: &Hook, log_group: Option<&str>) -> (String, Vec<Step>) {
+    let reason = hook.reason.as_deref().unwrap_or("it gives no reason");
+    let why = format!("the hook of {} failed: {}", hook.lifecycle_event, first_line(reason));
+    let what = remedy(reason).unwrap_or("mend what the reason names, and deploy again");
+    let mut next = vec![Step::new(what)];
+    if reason.contains("died (RetriesExhausted)")
+        && let Some(group) = log_group
+    {
+        let since = hook.at.checked_sub(SignedDuration::from_mins(15)).unwrap_or(hook.at);
+        let command = format!("aws logs tail {group} --since {since} --filter-pattern '\"{}\"'", hook.function);
+        next.push(Step::with("the log of the function", command));
+    }
+    if hook.function.ends_with("smoke-test") {
+        next.push(Step::with("run the same checks from here", "greenlight smoke-test --base-url URL"));
+    }
+    (why, next)
+}
+
+/// Nobody says why: what `CodeDeploy` knows.
+fn by_event(story: &Story) -> (String, Vec<Step>) {
+    let error = story.error.as_deref().unwrap_or("CodeDeploy gives no reason");
+    if error.starts_with("MANUAL_STOP") {
+        return (
+            "somebody stopped it".to_owned(),
+            vec![Step::with(
+                "see who it was",
+                "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=StopDeployment",
+            )],
+        );
+    }
+    let Some(event) = story.lifecycle_events.iter().find(|event| event.status == "Failed") else {
+        return (error.to_owned(), vec![Step::new("mend what CodeDeploy names, and deploy again")]);
+    };
+    let said = event.message.as_deref().unwrap_or(error);
+    let name = &event.name;
+    if matches!(name.as_str(), "Install" | "AllowTraffic" | "AllowTestTraffic") {
+        let (cluster, service) = story.target.as_deref().and_then(|target| target.rsplit_once(':')).unwrap_or_default();
+        let command = format!("aws ecs describe-services --cluster {cluster} --services {service} --query services[0].events[:20]");
+        return (
+            format!("{name} failed: {said}"),
+            vec![
+                Step::with("see what ECS says about the tasks: no room, failed health checks", command),
+                Step::new("mend that, and deploy again"),
+            ],
+        );
+    }
+    let mut why = format!("the hook of {name} said nothing: {said}");
+    if let Some(command) = story.commands.iter().find(|command| command.lifecycle_event == *name) {
+        let end = if command.outcome == "running" { "its end was never heard of" } else { "it ended" };
+        why = format!("{why} It had started task {}, and {end}", command.task.rsplit('/').next().unwrap_or(&command.task));
+    }
+    (
+        why,
+        vec![
+            Step::new("look into the queue of dead letters for events that did not reach the function settle, and whether its rule and schedules are enabled"),
+            Step::new("find out what its task did before you deploy again"),
+        ],
+    )
+}
+
+fn of_task(task: &StoppedTask) -> String {
+    format!("{} ({})", task.reason, task.task)
+}
+
+fn remedy_of_task(task: &StoppedTask) -> &'static str {
+    if task.reason.contains("health checks") {
+        return "find out why the new revision does not pass its health check: its port, its path, how long it takes to start; then deploy again";
+    }
+    remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again")
+}
+
+fn remedy(reason: &str) -> Option<&'static str> {
+    REMEDIES.iter().find(|(part, _)| reason.contains(part)).map(|(_, remedy)| *remedy)
+}
+
+/// How far the deployment had come.
+fn phase(story: &Story, at: Timestamp) -> String {
+    let running = |event: &&LifecycleEvent| {
+        event.started_at.is_some_and(|started| started <= at) && event.ended_at.is_none_or(|ended| ended >= at)
+    };
+    let last = story.lifecycle_events.iter().rfind(running);
+    match last.map(|event| event.name.as_str()) {
+        Some("AllowTraffic") => "while traffic shifted".to_owned(),
+        Some(name) => format!("during {name}"),
+        None if story.ended_at.is_some_and(|ended| ended < at) => "after the deployment had succeeded".to_owned(),
+        None => "when the new revision had all traffic and the old one was kept".to_owned(),
+    }
+}
+
+fn waiting(story: &Story, deployment: &Deployment) -> (String, Vec<Step>) {
+    let id = &story.deployment_id;
+    let watch = Step::with("watch it", format!("greenlight watch {id}"));
+    if story.status == "Ready" {
+        let command = format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
+        return (
+            "it waits for somebody before traffic shifts".to_owned(),
+            vec![Step::with("let it go on", command), watch],
+        );
+    }
+    let running = story.lifecycle_events.iter().find(|event| event.status == "InProgress");
+    let Some(event) = running else {
+        return (kept_until(story, deployment), vec![watch]);
+    };
+    let name = &event.name;
+    let green = story.task_sets.iter().find(|set| set.label.as_deref() == Some("Green"));
+    let why = match (name.as_str(), green) {
+        ("Install", Some(green)) => format!("its tasks start: {} of {} run", green.running, green.desired),
+        ("AllowTraffic", Some(green)) => format!("traffic shifts: {:.0} % to the new revision", green.traffic_percent),
+        _ => {
+            let command = story.commands.iter().find(|one| one.lifecycle_event == *name && one.outcome == "running");
+            let deadline = command.and_then(|command| command.deadline);
+            let until = deadline.map(|deadline| format!(", until {} at most", clock(deadline))).unwrap_or_default();
+            let function = story.hooks.iter().find(|hook| hook.lifecycle_event == *name);
+            let function = function.map(|hook| format!(" of {}", hook.function)).unwrap_or_default();
+            format!("{name} is in progress: it waits for the verdict{function}{until}")
+        }
+    };
+    (why, vec![watch])
+}
+
+/// Between lifecycle events there is nothing to do, or the old revision is kept for a while.
+fn kept_until(story: &Story, deployment: &Deployment) -> String {
+    match ends_at(story, deployment) {
+        Some(end) => format!("the new revision has all traffic; the old one is kept until {}", clock(end)),
+        None => "it is between two lifecycle events".to_owned(),
+    }
+}
+
+/// When the old revision goes, if it is kept for a while now.
+pub(crate) fn ends_at(story: &Story, deployment: &Deployment) -> Option<Timestamp> {
+    let wait = deployment.termination_wait.filter(|_| deployment.waits_for_termination)?;
+    let shifted = story.lifecycle_events.last()?.ended_at?;
+    shifted.checked_add(SignedDuration::try_from(wait).ok()?).ok()
+}
+
+fn first_line(reason: &str) -> &str {
+    reason.lines().next().unwrap_or_default().trim_end_matches(':')
+}
+
+pub(super) fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%SZ").to_string()
+}

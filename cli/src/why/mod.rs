@@ -1,0 +1,20 @@
+//! `greenlight why`: what came of a deployment, and why.
+//!
+//! Everything is asked of AWS: `CodeDeploy`, ECS, and what the functions wrote into their log. Nothing is stored elsewhere, so it
+//! answers for deployments too that this product had no part in, as far as AWS knows.
+
+pub(crate) mod arguments;
+pub(crate) mod by;
+mod cause;
+mod gather;
+pub(crate) mod lines;
+pub mod story;
+mod text;
+mod verb;
+pub(crate) mod wanted;
+
+pub use gather::read;
+pub use story::{Outcome, Story};
+pub use text::page;
+pub(crate) use verb::run;
+pub use wanted::{Wanted, Which};
