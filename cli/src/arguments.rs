@@ -35,6 +35,8 @@ pub(crate) enum Verb {
     Rollback(Rollback),
     /// Say what came of a deployment, and why: the cause first, then everything that happened
     Why(crate::why::arguments::Why),
+    /// Follow a deployment as it goes, to its end, and its rollback too
+    Watch(crate::why::arguments::Watch),
     /// Look after what runs by the clock: apply the plan's [jobs], list them, run one now, pause one, redrive what failed
     Jobs(crate::jobs::arguments::Jobs),
     /// Keep the simulated AWS of the built-in example running, for the AWS CLI and SDKs

@@ -15,6 +15,7 @@ pub mod report;
 pub mod rollback;
 mod smoke_test;
 mod stage;
+pub mod watch;
 pub mod why;
 
 pub use error::Error;
@@ -47,6 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::SmokeTest(options) => smoke_test::run(&options),
         Verb::Rollback(options) => rollback::run(&options),
         Verb::Why(options) => why::run(&options),
+        Verb::Watch(options) => watch::run(&options),
         Verb::Jobs(options) => jobs::run_verb(&options),
         Verb::Stage(options) => stage::run(&options),
         Verb::Function { name } => function(&name),

@@ -238,10 +238,15 @@ fn one_verdict_each(played: &Played) {
 /// A deployment configuration of the team's own.
 const OWN: &str = "shop-canary-25-percent-2-minutes";
 
-fn simulated(faults: &[&str], deployment_config: &str, seed: u64) -> Played {
+/// The rehearsal of these faults.
+pub fn rehearsal(faults: &[&str]) -> Rehearsal {
     let options = Options { faults: faults.iter().map(|fault| (*fault).to_owned()).collect(), ..Options::default() };
     let text = |_: &Path| Ok(shop::TASK_DEFINITION.to_owned());
-    let mut rehearsal = Rehearsal::parse(&plan(faults), Path::new("greenlight.toml"), &text, &options).unwrap();
+    Rehearsal::parse(&plan(faults), Path::new("greenlight.toml"), &text, &options).unwrap()
+}
+
+fn simulated(faults: &[&str], deployment_config: &str, seed: u64) -> Played {
+    let mut rehearsal = rehearsal(faults);
     deployment_config.clone_into(&mut rehearsal.deployment_config);
     let world = Setup { seed, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     simulated::play_with_users(world, &rehearsal, async |simulation| {

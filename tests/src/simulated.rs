@@ -40,6 +40,16 @@ pub fn play_beside(
 /// Plays a whole rehearsal with a user who asks for the home page every second, as soon as the old revision serves; what users
 /// got is in the outcome, as `rehearse` would print it. What has to be there is made `before`.
 pub fn play_with_users(world: Setup, rehearsal: &Rehearsal, before: impl AsyncFnOnce(&Simulation)) -> Played {
+    play_with_users_then(world, rehearsal, before, async |_, _| {})
+}
+
+/// The same; and then somebody looks at what came of it.
+pub fn play_with_users_then(
+    world: Setup,
+    rehearsal: &Rehearsal,
+    before: impl AsyncFnOnce(&Simulation),
+    after: impl AsyncFnOnce(&Simulation, &Value),
+) -> Played {
     greenlight_simulation::run(async {
         let balancer = &world.infrastructure.load_balancers[0];
         let home = format!("https://{}/", world.dns_name(balancer));
@@ -72,6 +82,7 @@ pub fn play_with_users(world: Setup, rehearsal: &Rehearsal, before: impl AsyncFn
         let failed = failed.take();
         outcome["traffic"] =
             json!({ "requests": requests.get(), "failed": failed.len(), "first_failure": failed.first() });
+        after(&simulation, &outcome).await;
         Played { facts: values(&simulation.record()), outcome }
     })
     .unwrap()

@@ -22,6 +22,7 @@
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `migrations` | `greenlight doctor --migrations` as a process |
 //! | `wire` | real SDK clients against the stage over HTTP |
+//! | `why` | what `greenlight why` says of every fault, held as text; how many calls it makes: virtual clock only |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
 //! Assertions speak of what AWS would show: deployments, lifecycle events, tasks, listeners, notices. Nothing here sleeps
@@ -81,5 +82,7 @@ mod site;
 mod smoke_test;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod why;
 #[cfg(test)]
 mod wire;

@@ -12,7 +12,7 @@ mod serving;
 mod verb;
 mod wish;
 
-pub(crate) use follow::calmly;
+pub(crate) use follow::{POLL, calmly};
 pub(crate) use verb::run;
 pub use wish::{Service, Wish};
 

@@ -1,11 +1,11 @@
 //! Names the cause of a story, and what to do: pure.
 
-use super::story::{Hook, LifecycleEvent, Outcome, Step, StoppedTask, Story};
+use super::story::{Hook, LifecycleEvent, Outcome, Step, Story};
 use greenlight_aws::deployment::Deployment;
 use jiff::{SignedDuration, Timestamp};
 
 /// Parts of a reason, and what whoever reads it does next.
-const REMEDIES: [(&str, &str); 9] = [
+const REMEDIES: [(&str, &str); 12] = [
     ("Capacity is unavailable", "deploy again later: Fargate had no room, and nothing was started"),
     ("CannotPullContainerError", "see whether the image is in its registry, and whether the execution role may pull it; then deploy again"),
     (
@@ -16,8 +16,11 @@ const REMEDIES: [(&str, &str); 9] = [
     ("died (RetriesExhausted)", "read what the function wrote, mend it, and deploy again"),
     ("no whole answer within", "find out why the new revision answers so slowly, or allow more with `within`; then deploy again"),
     ("got 5", "read what the new revision logged about these requests, mend it, and deploy again"),
+    ("Spot Task was interrupted", "deploy again: Fargate took the tasks back, and nothing is wrong with the revision; on demand (FARGATE) they stay"),
+    ("health checks", "find out why the new revision does not pass its health check: its port, its path, how long it takes to start; then deploy again"),
+    ("code 137", "something killed the container: see whether it ran out of memory, and what its log says; mend that, and deploy again"),
     ("is unhealthy", "find out why the load balancer's health check failed on these tasks, and deploy again"),
-    ("exited with code", "mend the command that exited, and deploy again"),
+    ("exited with code", "read the log of what exited, and what it had done by then; mend it, and deploy again"),
 ];
 
 /// In a sentence why it came to this, and what to do.
@@ -31,18 +34,19 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
                 let reason = first_line(hook.reason.as_deref().unwrap_or_default());
                 let is_forgiven = hook.verdict == "succeeded"
                     && (reason.starts_with("failed, which") || reason.starts_with("would have failed"));
-                is_forgiven.then(|| format!("{}: {reason}", hook.lifecycle_event))
+                is_forgiven.then(|| format!("the hook of {} {reason}{}", hook.lifecycle_event, detail(story, hook)))
             });
             match forgiven {
                 Some(forgiven) => (
                     format!("every hook let it pass, and {serves} got all traffic; but {forgiven}"),
-                    vec![Step::new("mend what failed: nothing was undone for it, and nothing tries it again")],
+                    vec![Step::new("mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again")],
                 ),
                 None => (format!("every hook let it pass, and {serves} got all traffic"), Vec::new()),
             }
         }
         _ => {
             let (why, mut next) = cause(story, log_group);
+            let why = format!("{why}; {}", users(story));
             if story.outcome == Outcome::RollingBack
                 && let Some(other) = &story.rolled_back_by
             {
@@ -67,8 +71,9 @@ fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
     if let Some(alarm) = story.alarms.iter().find(|alarm| alarm.answer != "proposed") {
         let since = alarm.since.map(|since| format!(" at {}", clock(since))).unwrap_or_default();
         let did = if alarm.answer == "stopped" { "stopped it" } else { "deployed what was good before" };
+        let phase = phase(story, alarm.since.unwrap_or(alarm.at));
         return (
-            format!("alarm {} went off{since}, {}; the function rollback {did}", alarm.name, phase(story, alarm.at)),
+            format!("alarm {} went off{since}, {phase}; the function rollback {did}", alarm.name),
             by_alarm(&alarm.name),
         );
     }
@@ -86,20 +91,30 @@ fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
         return (format!("an alarm of the deployment group went off: {names}"), by_alarm(first));
     }
     let failed = story.hooks.iter().find(|hook| hook.verdict == "failed");
-    let died = story.stopped_tasks.first();
-    match (failed, died) {
-        (Some(hook), Some(task)) => {
-            let (why, mut next) = by_hook(hook, log_group);
-            next.insert(0, Step::new(remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again")));
-            next.dedup();
-            (format!("tasks of the new revision stopped: {}; so {why}", of_task(task)), next)
+    let Some(task) = story.stopped_tasks.first() else {
+        return failed.map_or_else(|| by_event(story), |hook| by_hook(story, hook, log_group));
+    };
+    let so = match (failed, story.lifecycle_events.iter().find(|event| event.status == "Failed")) {
+        (Some(hook), _) => by_hook(story, hook, log_group).0,
+        (None, Some(event)) => {
+            let after = event.duration().map(|took| format!(" after {}", super::span(took))).unwrap_or_default();
+            format!("{} failed{after}", event.name)
         }
-        (Some(hook), None) => by_hook(hook, log_group),
-        (None, Some(task)) => (
-            format!("tasks of the new revision stopped: {}", of_task(task)),
-            vec![Step::new(remedy_of_task(task))],
-        ),
-        (None, None) => by_event(story),
+        (None, None) => "the deployment failed".to_owned(),
+    };
+    let count = story.stopped_tasks.len();
+    let why = format!("{count} tasks of the new revision stopped, the first because: {} ({}); so {so}", task.reason, task.task);
+    let what = remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again");
+    (why, vec![Step::new(what)])
+}
+
+/// Whether users had the new revision.
+fn users(story: &Story) -> String {
+    let shift = story.lifecycle_events.iter().find(|event| event.name == "AllowTraffic");
+    match shift.and_then(|shift| shift.started_at) {
+        Some(began) => format!("users got the new revision from {} on", clock(began)),
+        None if story.lifecycle_events.is_empty() => "nobody knows whether users got the new revision".to_owned(),
+        None => "no user got the new revision".to_owned(),
     }
 }
 
@@ -113,16 +128,16 @@ fn by_alarm(name: &str) -> Vec<Step> {
     ]
 }
 
-fn by_hook(hook: &Hook, log_group: Option<&str>) -> (String, Vec<Step>) {
+fn by_hook(story: &Story, hook: &Hook, log_group: Option<&str>) -> (String, Vec<Step>) {
     let reason = hook.reason.as_deref().unwrap_or("it gives no reason");
-    let why = format!("the hook of {} failed: {}", hook.lifecycle_event, first_line(reason));
+    let why = format!("the hook of {} failed: {}{}", hook.lifecycle_event, first_line(reason), detail(story, hook));
     let what = remedy(reason).unwrap_or("mend what the reason names, and deploy again");
     let mut next = vec![Step::new(what)];
     if reason.contains("died (RetriesExhausted)")
         && let Some(group) = log_group
     {
-        let since = hook.at.checked_sub(SignedDuration::from_mins(15)).unwrap_or(hook.at);
-        let command = format!("aws logs tail {group} --since {since} --filter-pattern '\"{}\"'", hook.function);
+        let since = story.created_at.unwrap_or(hook.at).strftime("%Y-%m-%dT%H:%M:%SZ");
+        let command = format!("aws logs tail {group} --since {since}");
         next.push(Step::with("the log of the function", command));
     }
     if hook.function.ends_with("smoke-test") {
@@ -173,17 +188,6 @@ fn by_event(story: &Story) -> (String, Vec<Step>) {
     )
 }
 
-fn of_task(task: &StoppedTask) -> String {
-    format!("{} ({})", task.reason, task.task)
-}
-
-fn remedy_of_task(task: &StoppedTask) -> &'static str {
-    if task.reason.contains("health checks") {
-        return "find out why the new revision does not pass its health check: its port, its path, how long it takes to start; then deploy again";
-    }
-    remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again")
-}
-
 fn remedy(reason: &str) -> Option<&'static str> {
     REMEDIES.iter().find(|(part, _)| reason.contains(part)).map(|(_, remedy)| *remedy)
 }
@@ -197,7 +201,7 @@ fn phase(story: &Story, at: Timestamp) -> String {
     match last.map(|event| event.name.as_str()) {
         Some("AllowTraffic") => "while traffic shifted".to_owned(),
         Some(name) => format!("during {name}"),
-        None if story.ended_at.is_some_and(|ended| ended < at) => "after the deployment had succeeded".to_owned(),
+        None if story.status == "Succeeded" && story.ended_at.is_some_and(|ended| ended <= at) => "after the deployment had succeeded".to_owned(),
         None => "when the new revision had all traffic and the old one was kept".to_owned(),
     }
 }
@@ -246,6 +250,14 @@ pub(crate) fn ends_at(story: &Story, deployment: &Deployment) -> Option<Timestam
     let wait = deployment.termination_wait.filter(|_| deployment.waits_for_termination)?;
     let shifted = story.lifecycle_events.last()?.ended_at?;
     shifted.checked_add(SignedDuration::try_from(wait).ok()?).ok()
+}
+
+/// What a reason says beside its first line: the last line of a command's log, or the first check that failed.
+fn detail(story: &Story, hook: &Hook) -> String {
+    let mut rest = hook.reason.as_deref().unwrap_or_default().lines().skip(1).map(str::trim).filter(|line| !line.is_empty());
+    let is_command = story.commands.iter().any(|command| command.lifecycle_event == hook.lifecycle_event);
+    let detail = if is_command { rest.last() } else { rest.next() };
+    detail.map(|detail| format!(": {detail}")).unwrap_or_default()
 }
 
 fn first_line(reason: &str) -> &str {

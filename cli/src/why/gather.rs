@@ -171,7 +171,9 @@ async fn with_log(env: &Env, stopped: Vec<Stopped>, own: &Shown, container: &str
 fn stopped_task(task: Stopped) -> StoppedTask {
     let mut reason = task.reason;
     for (name, exit_code, why) in task.containers {
-        let exit = exit_code.filter(|code| *code != 0).map(|code| format!("{name} exited with code {code}"));
+        // what ECS stops ends with the code of a signal, and that is no cause
+        let is_own = task.stop_code == "EssentialContainerExited";
+        let exit = exit_code.filter(|code| *code != 0 && is_own).map(|code| format!("{name} exited with code {code}"));
         for more in exit.into_iter().chain(why) {
             // ECS may repeat a container's reason as the task's
             if !reason.contains(&more) {

@@ -16,5 +16,6 @@ pub(crate) mod wanted;
 pub use gather::read;
 pub use story::{Outcome, Story};
 pub use text::page;
+pub(crate) use text::span;
 pub(crate) use verb::run;
 pub use wanted::{Wanted, Which};

@@ -1,7 +1,7 @@
 //! A story as a page of text: the cause first, then how it came to that.
 
 use super::cause::clock;
-use super::story::{Revision, Story};
+use super::story::{Revision, StoppedTask, Story};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Write as _;
 
@@ -25,7 +25,8 @@ pub fn page(story: &Story) -> String {
     facts(story, &mut page);
     page.push_str("\ntimeline\n");
     let mut lines = timeline(story);
-    lines.sort_by_key(|(at, _)| *at);
+    // what is told of one second stands in the order in which it was put down: causes before effects
+    lines.sort_by_key(|(at, _)| at.as_second());
     for (at, text) in lines {
         let mut parts = text.lines();
         let _ = writeln!(page, "  {}  {}", clock(at), parts.next().unwrap_or_default());
@@ -60,7 +61,8 @@ fn facts(story: &Story, page: &mut String) {
     }
     fact("takes back", story.rolls_back.as_deref().unwrap_or_default());
     if let Some(other) = &story.rolled_back_by {
-        fact("taken back", &format!("by {}, {}, made by {}", other.deployment_id, other.status, other.by));
+        let (words, _) = other.description.split_once(" [greenlight").unwrap_or((&other.by, ""));
+        fact("taken back", &format!("by {} ({}): {words}", other.deployment_id, other.status));
     }
     fact("error", story.error.as_deref().unwrap_or_default());
 }
@@ -77,25 +79,24 @@ fn timeline(story: &Story) -> Vec<(Timestamp, String)> {
         let Some(started) = event.started_at else { continue };
         let took = event.duration().map(|took| format!(" after {}", span(took))).unwrap_or_default();
         lines.push((started, format!("{:<22} {}{took}", event.name, event.status)));
-        if let (Some(message), Some(ended)) = (&event.message, event.ended_at) {
-            lines.push((ended, format!("{} ended: {message}", event.name)));
-        }
     }
-    for command in story.commands.iter().filter(|command| !matches!(command.outcome.as_str(), "failed")) {
+    for command in story.commands.iter().filter(|command| command.outcome != "failed") {
         let (step, attempt) = (command.step + 1, command.attempt + 1);
         let reason = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let task = command.task.rsplit('/').next().unwrap_or(&command.task);
         let what = format!("command {step} of {}, attempt {attempt}, task {task}", command.lifecycle_event);
-        lines.push((command.at, format!("{what}: {}{reason}", command.outcome)));
+        let outcome = if command.outcome == "running" { "started, and its end was not heard of" } else { &command.outcome };
+        lines.push((command.at, format!("{what}: {outcome}{reason}")));
     }
+    stopped_tasks(story, &mut lines);
     for hook in &story.hooks {
         let reason = hook.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        lines.push((hook.at, format!("{} said {} for {}{reason}", hook.function, hook.verdict, hook.lifecycle_event)));
-    }
-    for task in &story.stopped_tasks {
-        let Some(at) = task.stopped_at else { continue };
-        let tail: String = task.log_tail.iter().map(|line| format!("\n| {line}")).collect();
-        lines.push((at, format!("task {} stopped ({}): {}{tail}", task.task, task.stop_code, task.reason)));
+        let said = match hook.verdict.as_str() {
+            "pending" => "waits for its task".to_owned(),
+            "late" => format!("said too late for {}", hook.lifecycle_event),
+            verdict => format!("said {verdict} for {}", hook.lifecycle_event),
+        };
+        lines.push((hook.at, format!("{} {said}{reason}", hook.function)));
     }
     for alarm in &story.alarms {
         if let Some(since) = alarm.since {
@@ -113,6 +114,23 @@ fn timeline(story: &Story) -> Vec<(Timestamp, String)> {
         lines.push((ended, format!("{}, which takes it back, ended: {}", other.deployment_id, other.status)));
     }
     lines
+}
+
+/// Those that stopped for one reason are one line.
+fn stopped_tasks(story: &Story, lines: &mut Vec<(Timestamp, String)>) {
+    let mut rest: Vec<_> = story.stopped_tasks.iter().collect();
+    while let Some(first) = rest.first().copied() {
+        let same = |task: &&StoppedTask| (&task.stop_code, &task.reason) == (&first.stop_code, &first.reason);
+        let (group, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(same);
+        rest = others;
+        let Some(at) = first.stopped_at else { continue };
+        let more = match group.last().and_then(|last| last.stopped_at) {
+            Some(last) if group.len() > 1 => format!(", and {} more until {}", group.len() - 1, clock(last)),
+            _ => String::new(),
+        };
+        let tail: String = first.log_tail.iter().map(|line| format!("\n| {line}")).collect();
+        lines.push((at, format!("task {} stopped{more} ({}): {}{tail}", first.task, first.stop_code, first.reason)));
+    }
 }
 
 /// `1m 30s`; nobody reads fractions of what took seconds.

@@ -1,0 +1,270 @@
+//! Looks at a deployment again and again, and says what has changed since the last look.
+
+use super::Tell;
+use crate::Error;
+use crate::rollback::{POLL, calmly};
+use crate::why::lines::{self, Said};
+use crate::why::story::{Alarm, Command, Hook};
+use crate::why::{Wanted, span};
+use greenlight_aws::deployment::{self, Deployment};
+use greenlight_aws::deployment_target::{self, DeploymentTarget, Event, TaskSet};
+use greenlight_aws::Env;
+use greenlight_domain::lifecycle::LifecycleEvent;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// So long the deployment that takes a failed one back may take to appear.
+const APPEARS: SignedDuration = SignedDuration::from_secs(30);
+/// Cells of the bar.
+const CELLS: usize = 20;
+
+/// Up to where somebody watches.
+pub type Until = Option<LifecycleEvent>;
+
+/// How a deployment that was watched ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The deployment that was watched first.
+    pub deployment_id: String,
+    /// Whether it succeeded, or has come as far as was wanted.
+    pub is_good: bool,
+    /// Whether it goes on: nobody watches further than wanted.
+    pub goes_on: bool,
+}
+
+/// Follows a deployment to its end, or until a lifecycle event has succeeded.
+///
+/// # Errors
+/// If it cannot be found or read.
+pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> Result<Ended, Error> {
+    let (found, log_group) = tokio::join!(Box::pin(wanted.find(env)), lines::log_group(env, &wanted.install));
+    let found = found?;
+    // without the functions' log there is less to tell
+    let log_group = log_group.ok().flatten();
+    let first = found.deployment.id.clone();
+    let mut watched = Watched::new(env, log_group.as_deref(), found.deployment, found.target_id);
+    let ended = |is_good, goes_on| Ok(Ended { deployment_id: first.clone(), is_good, goes_on });
+    if Box::pin(watched.to_the_end(until, tell)).await? {
+        return ended(true, !deployment::is_over(&watched.deployment.status));
+    }
+    if watched.deployment.status == "Succeeded" {
+        let taken_back = found.newer.as_ref().and_then(|newer| newer.first());
+        let Some(other) = taken_back else { return ended(true, false) };
+        let mut other = Watched::new(env, log_group.as_deref(), other.clone(), watched.target_id.clone());
+        other.announce(&first, tell);
+        Box::pin(other.to_the_end(None, tell)).await?;
+        return ended(false, false);
+    }
+    if let Some(rollback) = Box::pin(watched.rollback()).await? {
+        let mut other = Watched::new(env, log_group.as_deref(), rollback, watched.target_id.clone());
+        other.announce(&first, tell);
+        Box::pin(other.to_the_end(None, tell)).await?;
+    }
+    ended(false, false)
+}
+
+/// A deployment that is looked at.
+struct Watched<'a> {
+    env: &'a Env,
+    log_group: Option<&'a str>,
+    deployment: Deployment,
+    target_id: Option<String>,
+    /// What was told before.
+    told: BTreeSet<String>,
+}
+
+impl<'a> Watched<'a> {
+    fn new(env: &'a Env, log_group: Option<&'a str>, deployment: Deployment, target_id: Option<String>) -> Self {
+        Self { env, log_group, deployment, target_id, told: BTreeSet::new() }
+    }
+
+    /// Looks until it is over; `true` if it has come as far as was wanted.
+    async fn to_the_end(&mut self, until: Until, tell: Tell<'_>) -> Result<bool, Error> {
+        self.status(tell);
+        loop {
+            if self.target_id.is_none() {
+                let id = &self.deployment.id;
+                self.target_id = calmly(self.env, async || deployment_target::id(self.env, id).await).await?;
+            }
+            let (deployment, target, said) =
+                tokio::join!(Box::pin(self.again()), Box::pin(self.target()), Box::pin(self.said()));
+            let (deployment, target) = (deployment?, target?);
+            self.deployment = deployment;
+            self.tell_all(&target, &said, tell);
+            self.status(tell);
+            let reached = |event: &Event| until.is_some_and(|until| event.name == until.name() && event.status == "Succeeded");
+            if target.lifecycle_events.iter().any(reached) {
+                return Ok(true);
+            }
+            if deployment::is_over(&self.deployment.status) {
+                return Ok(false);
+            }
+            self.env.clock.sleep(POLL).await;
+        }
+    }
+
+    async fn again(&self) -> Result<Deployment, Error> {
+        Ok(calmly(self.env, async || deployment::get(self.env, &self.deployment.id).await).await?)
+    }
+
+    async fn target(&self) -> Result<DeploymentTarget, Error> {
+        let (env, id) = (self.env, &self.deployment.id);
+        let Some(target_id) = &self.target_id else { return Ok(DeploymentTarget::default()) };
+        Ok(calmly(env, async || deployment_target::read(env, id, target_id).await).await?.unwrap_or_default())
+    }
+
+    async fn said(&self) -> Said {
+        let Some(log_group) = self.log_group else { return Said::default() };
+        // what cannot be read now may be at the next look
+        let lines = lines::about(self.env, log_group, &self.deployment.id, self.deployment.created_at).await;
+        lines.map(|lines| Said::read(&lines)).unwrap_or_default()
+    }
+
+    /// The deployment with which `CodeDeploy` undoes this one, if it does.
+    async fn rollback(&mut self) -> Result<Option<Deployment>, Error> {
+        let ended = self.deployment.completed_at.unwrap_or_else(|| self.env.clock.now());
+        let until = ended.checked_add(APPEARS).unwrap_or(Timestamp::MAX);
+        loop {
+            if let Some(id) = &self.deployment.undone_by {
+                return Ok(Some(calmly(self.env, async || deployment::get(self.env, id).await).await?));
+            }
+            if self.env.clock.now() >= until {
+                return Ok(None);
+            }
+            self.env.clock.sleep(POLL).await;
+            self.deployment = self.again().await?;
+        }
+    }
+
+    fn announce(&self, of: &str, tell: Tell<'_>) {
+        let id = &self.deployment.id;
+        let fields = json!({ "deployment_id": of, "rollback_deployment_id": id });
+        tell("rollback.started", &format!("deployment {id} takes {of} back"), fields);
+    }
+
+    /// Tells something, once.
+    fn once(&mut self, key: String, tell: Tell<'_>, event: &'static str, text: &str, mut fields: serde_json::Value) {
+        if self.told.insert(key) {
+            fields["deployment_id"] = json!(self.deployment.id);
+            tell(event, text, fields);
+        }
+    }
+
+    fn status(&mut self, tell: Tell<'_>) {
+        let Deployment { id, status, error, .. } = &self.deployment;
+        let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+        let (text, fields) = (format!("deployment {id}: {status}{why}"), json!({ "status": status, "error": error }));
+        self.once(format!("status {status}"), tell, "deployment.status", &text, fields);
+        if self.deployment.status == "Ready" {
+            let id = &self.deployment.id;
+            let command =
+                format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
+            let text = format!("it waits for somebody before traffic shifts. To go on:\n{command}");
+            self.once("ready".to_owned(), tell, "deployment.waiting", &text, json!({ "command": command }));
+        }
+    }
+
+    fn tell_all(&mut self, target: &DeploymentTarget, said: &Said, tell: Tell<'_>) {
+        target.lifecycle_events.iter().for_each(|event| self.event(event, tell));
+        said.commands.iter().for_each(|command| self.command(command, tell));
+        said.hooks.iter().for_each(|hook| self.hook(hook, tell));
+        said.alarms.iter().for_each(|alarm| self.alarm(alarm, tell));
+        // what came of a deployment that has ended is not what the service does now
+        if !deployment::is_over(&self.deployment.status) {
+            target.task_sets.iter().for_each(|set| self.task_set(set, tell));
+            self.traffic(&target.task_sets, tell);
+            self.kept(target, tell);
+        }
+    }
+
+    fn event(&mut self, event: &Event, tell: Tell<'_>) {
+        let Event { name, status, started_at, ended_at, message } = event;
+        let Some(started) = started_at.filter(|_| status != "Pending") else { return };
+        let took = ended_at.map(|ended| ended.duration_since(started));
+        let after = took.map(|took| format!(" after {}", span(took))).unwrap_or_default();
+        let why = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+        let ms = took.map(|took| i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+        let fields = json!({ "lifecycle_event": name, "status": status, "started_at": started, "ended_at": ended_at,
+            "duration_ms": ms, "message": message });
+        self.once(format!("{name} {status}"), tell, "lifecycle.event", &format!("{name}: {status}{after}{why}"), fields);
+    }
+
+    fn command(&mut self, command: &Command, tell: Tell<'_>) {
+        let Command { lifecycle_event, step, attempt, outcome, .. } = command;
+        let left = command.deadline.filter(|_| outcome == "running").map(|deadline| {
+            let left = deadline.duration_since(self.env.clock.now()).max(SignedDuration::ZERO);
+            format!(", {} left", span(left))
+        });
+        let reason = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let what = format!("command {} of {lifecycle_event}, attempt {}", step + 1, attempt + 1);
+        let key = format!("command {lifecycle_event} {step} {attempt} {outcome}");
+        let text = format!("{what}: {outcome}{}{reason}", left.unwrap_or_default());
+        self.once(key, tell, "command", &text, serde_json::to_value(command).unwrap_or_default());
+    }
+
+    fn hook(&mut self, hook: &Hook, tell: Tell<'_>) {
+        let Hook { lifecycle_event, function, verdict, reason, .. } = hook;
+        let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let text = format!("{function} said {verdict} for {lifecycle_event}{reason}");
+        let fields = serde_json::to_value(hook).unwrap_or_default();
+        self.once(format!("hook {lifecycle_event} {verdict}"), tell, "hook.verdict", &text, fields);
+    }
+
+    fn alarm(&mut self, alarm: &Alarm, tell: Tell<'_>) {
+        let Alarm { name, answer, since, .. } = alarm;
+        let text = format!("alarm {name} went off; the function rollback answered: {answer}");
+        let fields = serde_json::to_value(alarm).unwrap_or_default();
+        self.once(format!("alarm {name} {since:?}"), tell, "alarm.answered", &text, fields);
+    }
+
+    fn task_set(&mut self, set: &TaskSet, tell: Tell<'_>) {
+        let TaskSet { id, label, status, running, desired, .. } = set;
+        let name = label.as_deref().unwrap_or(id);
+        let text = format!("{name} task set: {status}, {running} of {desired} tasks run");
+        let fields = json!({ "task_set": id, "label": label, "status": status, "running": running, "desired": desired });
+        let key = format!("set {id} {status} {running} {desired}");
+        self.once(key, tell, "task-set", &text, fields);
+    }
+
+    fn traffic(&mut self, sets: &[TaskSet], tell: Tell<'_>) {
+        let weight = |label: &str| sets.iter().find(|set| set.label.as_deref() == Some(label)).map(|set| set.traffic_weight);
+        let Some(green) = weight("Green") else { return };
+        let fields = json!({ "green_percent": green, "blue_percent": weight("Blue") });
+        self.once(format!("traffic {green}"), tell, "traffic", &format!("traffic: {}", bar(green)), fields);
+    }
+
+    /// The old revision is kept for a while.
+    fn kept(&mut self, target: &DeploymentTarget, tell: Tell<'_>) {
+        let wait = self.deployment.termination_wait.filter(|_| self.deployment.waits_for_termination);
+        let shifted = target.lifecycle_events.last().and_then(|last| last.ended_at);
+        let (Some(wait), Some(shifted)) = (wait.and_then(|wait| SignedDuration::try_from(wait).ok()), shifted) else {
+            return;
+        };
+        let Ok(end) = shifted.checked_add(wait) else { return };
+        let left = span(end.duration_since(self.env.clock.now()).max(SignedDuration::ZERO));
+        let text = format!("the new revision has all traffic; the old one is kept for {left} more");
+        self.once("kept".to_owned(), tell, "deployment.waiting", &text, json!({ "until": end }));
+    }
+}
+
+/// `blue ████░░░░ green 10 %`: how much of the traffic is green's.
+fn bar(green: f64) -> String {
+    let filled = (1..=CELLS).filter(|cell| green * 20.0 >= f64::from(u8::try_from(*cell).unwrap_or(u8::MAX)) * 100.0).count();
+    let filled = if green > 0.0 { filled.max(1) } else { 0 };
+    format!("blue {}{} green {green:.0} %", "▇".repeat(CELLS - filled), "░".repeat(filled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bar;
+
+    #[test]
+    fn the_bar_shows_each_share() {
+        for (green, cells) in [(0.0, 0), (1.0, 1), (10.0, 2), (50.0, 10), (100.0, 20)] {
+            let bar = bar(green);
+            assert_eq!(bar.chars().filter(|c| *c == '░').count(), cells, "{bar}");
+            assert_eq!(bar.chars().filter(|c| *c == '▇').count(), 20 - cells, "{bar}");
+        }
+    }
+}

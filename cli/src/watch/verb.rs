@@ -1,0 +1,69 @@
+//! The verb: reads what is wanted, finds AWS, and shows what happens.
+
+use super::show::Show;
+use super::watch;
+use crate::why::arguments::Watch;
+use crate::why::{Wanted, Which, read};
+use crate::{Error, aws};
+use greenlight_aws::Env;
+use greenlight_domain::lifecycle::LifecycleEvent;
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs the verb.
+pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
+    let until = options.until.as_deref().map(until).transpose()?;
+    let wanted = Wanted::read(&options.asked)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Error::Start { what: "start the runtime", source })?;
+    runtime.block_on(async {
+        let env = aws::env().await?.with_log(Arc::new(|_| {}));
+        let show = Show::new(options.asked.format, env.clock.clone());
+        tokio::select! {
+            code = Box::pin(to_the_end(&env, &wanted, until, &show)) => code,
+            _ = tokio::signal::ctrl_c() => {
+                drop(show);
+                let id = options.asked.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+                let _ = writeln!(
+                    std::io::stderr().lock(),
+                    "greenlight: no longer watched; the deployment goes on: greenlight watch{id}"
+                );
+                Ok(ExitCode::from(130))
+            }
+        }
+    })
+}
+
+async fn to_the_end(env: &Env, wanted: &Wanted, until: Option<LifecycleEvent>, show: &Show) -> Result<ExitCode, Error> {
+    let mut tell = |event: &'static str, text: &str, fields: Value| show.tell(event, text, fields);
+    let ended = watch(env, wanted, until, &mut tell).await?;
+    if let (true, Some(until)) = (ended.goes_on, until) {
+        let fields = json!({ "event": "outcome", "outcome": "reached", "deployment_id": ended.deployment_id, "lifecycle_event": until.name() });
+        show.end(&format!("{until} has succeeded; the deployment goes on"), &fields);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let wanted = Wanted { which: Which::Id(ended.deployment_id), install: wanted.install.clone() };
+    let story = Box::pin(read(env, &wanted)).await?;
+    let mut text = format!("{}: {}", story.outcome.words(), story.why);
+    for step in &story.next {
+        let command = step.command.as_ref().map(|command| format!("\n        {command}")).unwrap_or_default();
+        text = format!("{text}\nnext  {}{command}", step.what);
+    }
+    let fields = json!({ "event": "outcome", "outcome": story.outcome, "deployment_id": story.deployment_id, "why": story.why,
+        "next": story.next, "rolled_back_by": story.rolled_back_by });
+    show.end(&text, &fields);
+    Ok(if ended.is_good && story.outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn until(name: &str) -> Result<LifecycleEvent, Error> {
+    name.parse().map_err(|_| {
+        let names = LifecycleEvent::ALL.map(LifecycleEvent::name);
+        Error::Usage {
+            problem: format!("--until {name}: there is no such lifecycle event"),
+            remedy: greenlight_domain::nearest(name, names)
+                .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?")),
+        }
+    })
+}

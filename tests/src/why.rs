@@ -1,0 +1,126 @@
+//! What `greenlight why` says of every fault: a page from which a person who was not there can name the cause and the next step.
+//!
+//! The pages are held in `tests/snapshots/why`. `GREENLIGHT_WRITE_SNAPSHOTS=1` writes them anew; read them then.
+
+use crate::{faults, simulated};
+use greenlight::rehearse::faults::FAULTS;
+use greenlight::rehearse::setup;
+use greenlight::why::{Outcome, Story, Wanted, Which, page, read};
+use greenlight_aws::{Env, Settings};
+use greenlight_simulation::Simulation;
+use greenlight_world::Setup;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const MOST_CALLS: usize = 12;
+
+fn env(simulation: &Simulation) -> Env {
+    let variables = BTreeMap::from([("AWS_REGION".to_owned(), "us-east-1".to_owned())]);
+    let settings = Settings::from_map(&variables).unwrap();
+    Env::new(simulation.sdk_config(), simulation.clock(), settings).with_log(Arc::new(|_| {}))
+}
+
+/// The story as it is read now, and how many calls that took; pages of one log query count as one.
+async fn story(simulation: &Simulation, which: Which, install: &str) -> (Story, usize) {
+    let before = simulation.calls().len();
+    let wanted = Wanted { which, install: install.to_owned() };
+    let story = read(&env(simulation), &wanted).await.unwrap();
+    let mut calls: Vec<String> = simulation.calls().into_iter().skip(before).map(|(_, call)| call).collect();
+    calls.dedup_by(|one, other| one == other && one == "logs:FilterLogEvents");
+    assert!(calls.len() <= MOST_CALLS, "{}: {calls:?}", story.deployment_id);
+    (story, calls.len())
+}
+
+fn latest() -> Which {
+    Which::Latest { application: "shop".to_owned(), deployment_group: "production".to_owned() }
+}
+
+/// Plays a fault, and reads its story twice: by id, and as the latest of its group.
+fn played(faults: &[&str]) -> Story {
+    let rehearsal = faults::rehearsal(faults);
+    let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+    let found = RefCell::new(None);
+    simulated::play_with_users_then(
+        world,
+        &rehearsal,
+        async |_| {},
+        async |simulation, outcome| {
+            let id = outcome["deployment_id"].as_str().unwrap().to_owned();
+            let (by_id, _) = story(simulation, Which::Id(id), "greenlight").await;
+            let (by_group, _) = story(simulation, latest(), "greenlight").await;
+            assert_eq!(by_id, by_group);
+            found.replace(Some(by_id));
+        },
+    );
+    found.take().unwrap()
+}
+
+/// Ids are another's in another run: numbered in the order in which they come.
+fn without_ids(page: &str) -> String {
+    let mut known: Vec<String> = Vec::new();
+    let mut out = String::new();
+    let mut word = String::new();
+    for next in page.chars().chain([' ']) {
+        if next.is_ascii_alphanumeric() || next == '-' {
+            word.push(next);
+            continue;
+        }
+        let is_deployment = word.strip_prefix("d-").is_some_and(|rest| rest.len() == 9);
+        let is_task = word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit());
+        if is_deployment || is_task {
+            let number = known.iter().position(|one| *one == word).unwrap_or_else(|| {
+                known.push(word.clone());
+                known.len() - 1
+            });
+            word = format!("{}{}", if is_deployment { "d-" } else { "task-" }, number + 1);
+        }
+        out.push_str(&word);
+        out.push(next);
+        word.clear();
+    }
+    out.pop();
+    out
+}
+
+fn held(name: &str, page: &str) -> Result<(), String> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots/why").join(format!("{name}.txt"));
+    if std::env::var_os("GREENLIGHT_WRITE_SNAPSHOTS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, page).unwrap();
+        return Ok(());
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    if expected == page { Ok(()) } else { Err(format!("{name}: expected\n{expected}\nand it is\n{page}")) }
+}
+
+#[test]
+fn every_fault_has_its_page() {
+    let mut wrong = Vec::new();
+    for fault in FAULTS {
+        let story = played(&[fault.name]);
+        let wanted = if fault.outcome == "succeeded" { Outcome::Succeeded } else { Outcome::RolledBack };
+        assert_eq!(story.outcome, wanted, "{}: {}", fault.name, page(&story));
+        assert_eq!(story.unread, Vec::<String>::new(), "{}", fault.name);
+        wrong.extend(held(fault.name, &without_ids(&page(&story))).err());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn without_an_install_it_says_what_aws_knows() {
+    let rehearsal = faults::rehearsal(&["migration-fails"]);
+    let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+    simulated::play_with_users_then(
+        world,
+        &rehearsal,
+        async |_| {},
+        async |simulation, _| {
+            let (story, _) = story(simulation, latest(), "nobody").await;
+            assert_eq!(story.outcome, Outcome::RolledBack);
+            assert!(story.why.contains("BeforeInstall"), "{}", story.why);
+            assert!(story.unread[0].contains("--install"), "{:?}", story.unread);
+        },
+    );
+}
