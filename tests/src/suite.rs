@@ -22,6 +22,7 @@
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `migrations` | `greenlight doctor --migrations` as a process |
 //! | `wire` | real SDK clients against the stage over HTTP |
+//! | `watch_program` | `greenlight why` and `greenlight watch` as processes, against a stage |
 //! | `why` | what `greenlight why` says of every fault, held as text; how many calls it makes: virtual clock only |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
@@ -82,6 +83,8 @@ mod site;
 mod smoke_test;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod watch_program;
 #[cfg(test)]
 mod why;
 #[cfg(test)]

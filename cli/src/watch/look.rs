@@ -6,9 +6,9 @@ use crate::rollback::{POLL, calmly};
 use crate::why::lines::{self, Said};
 use crate::why::story::{Alarm, Command, Hook};
 use crate::why::{Wanted, span};
+use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::deployment_target::{self, DeploymentTarget, Event, TaskSet};
-use greenlight_aws::Env;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -93,7 +93,8 @@ impl<'a> Watched<'a> {
             self.deployment = deployment;
             self.tell_all(&target, &said, tell);
             self.status(tell);
-            let reached = |event: &Event| until.is_some_and(|until| event.name == until.name() && event.status == "Succeeded");
+            let reached =
+                |event: &Event| until.is_some_and(|until| event.name == until.name() && event.status == "Succeeded");
             if target.lifecycle_events.iter().any(reached) {
                 return Ok(true);
             }
@@ -187,7 +188,13 @@ impl<'a> Watched<'a> {
         let ms = took.map(|took| i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
         let fields = json!({ "lifecycle_event": name, "status": status, "started_at": started, "ended_at": ended_at,
             "duration_ms": ms, "message": message });
-        self.once(format!("{name} {status}"), tell, "lifecycle.event", &format!("{name}: {status}{after}{why}"), fields);
+        self.once(
+            format!("{name} {status}"),
+            tell,
+            "lifecycle.event",
+            &format!("{name}: {status}{after}{why}"),
+            fields,
+        );
     }
 
     fn command(&mut self, command: &Command, tell: Tell<'_>) {
@@ -222,13 +229,15 @@ impl<'a> Watched<'a> {
         let TaskSet { id, label, status, running, desired, .. } = set;
         let name = label.as_deref().unwrap_or(id);
         let text = format!("{name} task set: {status}, {running} of {desired} tasks run");
-        let fields = json!({ "task_set": id, "label": label, "status": status, "running": running, "desired": desired });
+        let fields =
+            json!({ "task_set": id, "label": label, "status": status, "running": running, "desired": desired });
         let key = format!("set {id} {status} {running} {desired}");
         self.once(key, tell, "task-set", &text, fields);
     }
 
     fn traffic(&mut self, sets: &[TaskSet], tell: Tell<'_>) {
-        let weight = |label: &str| sets.iter().find(|set| set.label.as_deref() == Some(label)).map(|set| set.traffic_weight);
+        let weight =
+            |label: &str| sets.iter().find(|set| set.label.as_deref() == Some(label)).map(|set| set.traffic_weight);
         let Some(green) = weight("Green") else { return };
         let fields = json!({ "green_percent": green, "blue_percent": weight("Blue") });
         self.once(format!("traffic {green}"), tell, "traffic", &format!("traffic: {}", bar(green)), fields);
@@ -250,7 +259,8 @@ impl<'a> Watched<'a> {
 
 /// `blue ████░░░░ green 10 %`: how much of the traffic is green's.
 fn bar(green: f64) -> String {
-    let filled = (1..=CELLS).filter(|cell| green * 20.0 >= f64::from(u8::try_from(*cell).unwrap_or(u8::MAX)) * 100.0).count();
+    let filled =
+        (1..=CELLS).filter(|cell| green * 20.0 >= f64::from(u8::try_from(*cell).unwrap_or(u8::MAX)) * 100.0).count();
     let filled = if green > 0.0 { filled.max(1) } else { 0 };
     format!("blue {}{} green {green:.0} %", "▇".repeat(CELLS - filled), "░".repeat(filled))
 }

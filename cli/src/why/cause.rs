@@ -7,18 +7,36 @@ use jiff::{SignedDuration, Timestamp};
 /// Parts of a reason, and what whoever reads it does next.
 const REMEDIES: [(&str, &str); 12] = [
     ("Capacity is unavailable", "deploy again later: Fargate had no room, and nothing was started"),
-    ("CannotPullContainerError", "see whether the image is in its registry, and whether the execution role may pull it; then deploy again"),
+    (
+        "CannotPullContainerError",
+        "see whether the image is in its registry, and whether the execution role may pull it; then deploy again",
+    ),
     (
         "SpotInterruption",
         "find out how far the command came before Fargate took its task back; if it can begin anew, deploy again, on demand (FARGATE) if it cannot",
     ),
-    ("did not finish within", "find out what the command waited for (a lock, a connection), or give it a longer `timeout`; then deploy again"),
+    (
+        "did not finish within",
+        "find out what the command waited for (a lock, a connection), or give it a longer `timeout`; then deploy again",
+    ),
     ("died (RetriesExhausted)", "read what the function wrote, mend it, and deploy again"),
-    ("no whole answer within", "find out why the new revision answers so slowly, or allow more with `within`; then deploy again"),
+    (
+        "no whole answer within",
+        "find out why the new revision answers so slowly, or allow more with `within`; then deploy again",
+    ),
     ("got 5", "read what the new revision logged about these requests, mend it, and deploy again"),
-    ("Spot Task was interrupted", "deploy again: Fargate took the tasks back, and nothing is wrong with the revision; on demand (FARGATE) they stay"),
-    ("health checks", "find out why the new revision does not pass its health check: its port, its path, how long it takes to start; then deploy again"),
-    ("code 137", "something killed the container: see whether it ran out of memory, and what its log says; mend that, and deploy again"),
+    (
+        "Spot Task was interrupted",
+        "deploy again: Fargate took the tasks back, and nothing is wrong with the revision; on demand (FARGATE) they stay",
+    ),
+    (
+        "health checks",
+        "find out why the new revision does not pass its health check: its port, its path, how long it takes to start; then deploy again",
+    ),
+    (
+        "code 137",
+        "something killed the container: see whether it ran out of memory, and what its log says; mend that, and deploy again",
+    ),
     ("is unhealthy", "find out why the load balancer's health check failed on these tasks, and deploy again"),
     ("exited with code", "read the log of what exited, and what it had done by then; mend it, and deploy again"),
 ];
@@ -39,7 +57,9 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
             match forgiven {
                 Some(forgiven) => (
                     format!("every hook let it pass, and {serves} got all traffic; but {forgiven}"),
-                    vec![Step::new("mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again")],
+                    vec![Step::new(
+                        "mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again",
+                    )],
                 ),
                 None => (format!("every hook let it pass, and {serves} got all traffic"), Vec::new()),
             }
@@ -50,7 +70,10 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
             if story.outcome == Outcome::RollingBack
                 && let Some(other) = &story.rolled_back_by
             {
-                next.insert(0, Step::with("see the rollback to its end", format!("greenlight watch {}", other.deployment_id)));
+                next.insert(
+                    0,
+                    Step::with("see the rollback to its end", format!("greenlight watch {}", other.deployment_id)),
+                );
             }
             if story.outcome == Outcome::Failed || story.outcome == Outcome::Stopped {
                 let (application, group) = (&story.application, &story.deployment_group);
@@ -59,7 +82,8 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
             }
             if let Some(group) = log_group {
                 let pattern = super::lines::pattern(id);
-                let command = format!("aws logs filter-log-events --log-group-name {group} --filter-pattern '{pattern}'");
+                let command =
+                    format!("aws logs filter-log-events --log-group-name {group} --filter-pattern '{pattern}'");
                 next.push(Step::with("all that the functions wrote about it", command));
             }
             (why, next)
@@ -103,7 +127,10 @@ fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
         (None, None) => "the deployment failed".to_owned(),
     };
     let count = story.stopped_tasks.len();
-    let why = format!("{count} tasks of the new revision stopped, the first because: {} ({}); so {so}", task.reason, task.task);
+    let why = format!(
+        "{count} tasks of the new revision stopped, the first because: {} ({}); so {so}",
+        task.reason, task.task
+    );
     let what = remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again");
     (why, vec![Step::new(what)])
 }
@@ -165,7 +192,9 @@ fn by_event(story: &Story) -> (String, Vec<Step>) {
     let name = &event.name;
     if matches!(name.as_str(), "Install" | "AllowTraffic" | "AllowTestTraffic") {
         let (cluster, service) = story.target.as_deref().and_then(|target| target.rsplit_once(':')).unwrap_or_default();
-        let command = format!("aws ecs describe-services --cluster {cluster} --services {service} --query services[0].events[:20]");
+        let command = format!(
+            "aws ecs describe-services --cluster {cluster} --services {service} --query services[0].events[:20]"
+        );
         return (
             format!("{name} failed: {said}"),
             vec![
@@ -177,12 +206,17 @@ fn by_event(story: &Story) -> (String, Vec<Step>) {
     let mut why = format!("the hook of {name} said nothing: {said}");
     if let Some(command) = story.commands.iter().find(|command| command.lifecycle_event == *name) {
         let end = if command.outcome == "running" { "its end was never heard of" } else { "it ended" };
-        why = format!("{why} It had started task {}, and {end}", command.task.rsplit('/').next().unwrap_or(&command.task));
+        why = format!(
+            "{why} It had started task {}, and {end}",
+            command.task.rsplit('/').next().unwrap_or(&command.task)
+        );
     }
     (
         why,
         vec![
-            Step::new("look into the queue of dead letters for events that did not reach the function settle, and whether its rule and schedules are enabled"),
+            Step::new(
+                "look into the queue of dead letters for events that did not reach the function settle, and whether its rule and schedules are enabled",
+            ),
             Step::new("find out what its task did before you deploy again"),
         ],
     )
@@ -201,7 +235,9 @@ fn phase(story: &Story, at: Timestamp) -> String {
     match last.map(|event| event.name.as_str()) {
         Some("AllowTraffic") => "while traffic shifted".to_owned(),
         Some(name) => format!("during {name}"),
-        None if story.status == "Succeeded" && story.ended_at.is_some_and(|ended| ended <= at) => "after the deployment had succeeded".to_owned(),
+        None if story.status == "Succeeded" && story.ended_at.is_some_and(|ended| ended <= at) => {
+            "after the deployment had succeeded".to_owned()
+        }
         None => "when the new revision had all traffic and the old one was kept".to_owned(),
     }
 }
@@ -254,7 +290,8 @@ pub(crate) fn ends_at(story: &Story, deployment: &Deployment) -> Option<Timestam
 
 /// What a reason says beside its first line: the last line of a command's log, or the first check that failed.
 fn detail(story: &Story, hook: &Hook) -> String {
-    let mut rest = hook.reason.as_deref().unwrap_or_default().lines().skip(1).map(str::trim).filter(|line| !line.is_empty());
+    let mut rest =
+        hook.reason.as_deref().unwrap_or_default().lines().skip(1).map(str::trim).filter(|line| !line.is_empty());
     let is_command = story.commands.iter().any(|command| command.lifecycle_event == hook.lifecycle_event);
     let detail = if is_command { rest.last() } else { rest.next() };
     detail.map(|detail| format!(": {detail}")).unwrap_or_default()

@@ -54,8 +54,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
         Box::pin(other(env, &found)),
     );
     let target = kept(target, "its lifecycle events", &mut unread).flatten().unwrap_or_default();
-    let Said { hooks, commands, alarms } =
-        kept(said, "what the functions wrote", &mut unread).unwrap_or_default();
+    let Said { hooks, commands, alarms } = kept(said, "what the functions wrote", &mut unread).unwrap_or_default();
     let own = kept(own, "its revision", &mut unread);
     let before = kept(before, "the revision before it", &mut unread).flatten();
     let stopped = kept(stopped, "tasks that stopped", &mut unread).unwrap_or_default();
@@ -181,7 +180,13 @@ fn stopped_task(task: Stopped) -> StoppedTask {
             }
         }
     }
-    StoppedTask { task: task.task, stopped_at: task.stopped_at, stop_code: task.stop_code, reason, log_tail: Vec::new() }
+    StoppedTask {
+        task: task.task,
+        stopped_at: task.stopped_at,
+        stop_code: task.stop_code,
+        reason,
+        log_tail: Vec::new(),
+    }
 }
 
 fn outcome(status: &str, other: Option<&Deployment>) -> Outcome {

@@ -147,8 +147,16 @@ mod tests {
             line(9, "hook.verdict", &json!({ "verdict": "failed", "reason": "exit code 1" })),
             line(1, "hook.pending", &json!({ "function": "f" })),
             line(1, "task.started", &json!({ "task": "t", "step": 0, "attempt": 0 })),
-            line(8, "task.judged", &json!({ "task": "t", "step": 0, "attempt": 0, "outcome": "failed", "exit_code": 1 })),
-            line(8, "task.judged", &json!({ "task": "t", "step": 0, "attempt": 0, "outcome": "failed", "exit_code": 1 })),
+            line(
+                8,
+                "task.judged",
+                &json!({ "task": "t", "step": 0, "attempt": 0, "outcome": "failed", "exit_code": 1 }),
+            ),
+            line(
+                8,
+                "task.judged",
+                &json!({ "task": "t", "step": 0, "attempt": 0, "outcome": "failed", "exit_code": 1 }),
+            ),
         ]);
         assert_eq!((said.hooks.len(), said.hooks[0].verdict.as_str()), (1, "failed"));
         assert_eq!((said.commands.len(), said.commands[0].exit_code), (1, Some(1)));

@@ -85,7 +85,8 @@ fn timeline(story: &Story) -> Vec<(Timestamp, String)> {
         let reason = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let task = command.task.rsplit('/').next().unwrap_or(&command.task);
         let what = format!("command {step} of {}, attempt {attempt}, task {task}", command.lifecycle_event);
-        let outcome = if command.outcome == "running" { "started, and its end was not heard of" } else { &command.outcome };
+        let outcome =
+            if command.outcome == "running" { "started, and its end was not heard of" } else { &command.outcome };
         lines.push((command.at, format!("{what}: {outcome}{reason}")));
     }
     stopped_tasks(story, &mut lines);
@@ -103,7 +104,10 @@ fn timeline(story: &Story) -> Vec<(Timestamp, String)> {
             lines.push((since, format!("alarm {} went off", alarm.name)));
         }
         let command = alarm.command.as_ref().map(|command| format!("\n{command}")).unwrap_or_default();
-        lines.push((alarm.at, format!("the function rollback answered alarm {}: {}{command}", alarm.name, alarm.answer)));
+        lines.push((
+            alarm.at,
+            format!("the function rollback answered alarm {}: {}{command}", alarm.name, alarm.answer),
+        ));
     }
     if let Some(ended) = story.ended_at {
         lines.push((ended, format!("the deployment ended: {}", story.status)));

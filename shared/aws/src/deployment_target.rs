@@ -75,7 +75,8 @@ pub async fn read(env: &Env, deployment_id: &str, target_id: &str) -> Result<Opt
 }
 
 fn none_yet<T>(fault: crate::Fault) -> Result<Option<T>, Error> {
-    let is_missing = |code: &str| code.ends_with("NotStartedException") || code.ends_with("TargetDoesNotExistException");
+    let is_missing =
+        |code: &str| code.ends_with("NotStartedException") || code.ends_with("TargetDoesNotExistException");
     if fault.code.as_deref().is_some_and(is_missing) { Ok(None) } else { Err(fault.into()) }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Output {
 impl Operation for BatchGetDeployments {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "BatchGetDeployments";
-    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback", "greenlight why"];
+    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

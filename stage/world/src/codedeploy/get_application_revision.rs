@@ -38,8 +38,18 @@ struct GenericRevisionInfo {
 impl Operation for GetApplicationRevision {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetApplicationRevision";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "greenlight rollback"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "rollback",
+        "greenlight rollback",
+        "greenlight why",
+        "greenlight watch",
+    ];
     type Input = Input;
     type Output = Output;
 

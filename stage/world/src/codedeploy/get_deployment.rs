@@ -33,6 +33,8 @@ impl Operation for GetDeployment {
         "rollback",
         "greenlight rehearse",
         "greenlight rollback",
+        "greenlight why",
+        "greenlight watch",
         "guide: aws deploy get-deployment",
     ];
     type Input = Input;

@@ -57,6 +57,8 @@ impl Operation for GetDeploymentGroup {
         "validate",
         "greenlight rollback",
         "greenlight doctor",
+        "greenlight why",
+        "greenlight watch",
         "guide: aws deploy get-deployment-group",
     ];
     type Input = Input;

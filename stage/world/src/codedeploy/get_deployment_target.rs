@@ -80,8 +80,17 @@ struct EcsTaskSet {
 impl Operation for GetDeploymentTarget {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentTarget";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight rollback"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "greenlight rollback",
+        "greenlight why",
+        "greenlight watch",
+    ];
     type Input = Input;
     type Output = Output;
 

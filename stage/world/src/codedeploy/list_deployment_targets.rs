@@ -29,7 +29,8 @@ pub(crate) struct Output {
 impl Operation for ListDeploymentTargets {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "ListDeploymentTargets";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

@@ -45,7 +45,7 @@ pub(crate) struct Output {
 impl Operation for ListDeployments {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "ListDeployments";
-    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback", "greenlight why"];
+    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

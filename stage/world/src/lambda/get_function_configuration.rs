@@ -42,7 +42,7 @@ struct LoggingConfig {
 impl Operation for GetFunctionConfiguration {
     const SERVICE: &'static str = "lambda";
     const NAME: &'static str = "GetFunctionConfiguration";
-    const CALLERS: &'static [&'static str] = &["greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &["greenlight jobs", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

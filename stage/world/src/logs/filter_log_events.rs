@@ -48,7 +48,7 @@ struct FilteredLogEvent {
 impl Operation for FilterLogEvents {
     const SERVICE: &'static str = "logs";
     const NAME: &'static str = "FilterLogEvents";
-    const CALLERS: &'static [&'static str] = &["greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &["greenlight jobs", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

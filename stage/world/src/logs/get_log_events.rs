@@ -55,7 +55,7 @@ impl Input {
 impl Operation for GetLogEvents {
     const SERVICE: &'static str = "logs";
     const NAME: &'static str = "GetLogEvents";
-    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

@@ -43,6 +43,8 @@ impl Operation for DescribeTaskDefinition {
         "launch-job",
         "greenlight jobs",
         "greenlight rollback",
+        "greenlight why",
+        "greenlight watch",
         "guide: aws ecs describe-task-definition",
     ];
     type Input = Input;

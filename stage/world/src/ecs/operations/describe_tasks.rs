@@ -34,7 +34,8 @@ pub(crate) struct Output {
 impl Operation for DescribeTasks {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeTasks";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "validate", "finish", "settle"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "validate", "finish", "settle", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

@@ -35,7 +35,8 @@ pub(crate) struct Output {
 impl Operation for ListTasks {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "ListTasks";
-    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "validate", "finish", "settle", "launch-job"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "validate", "finish", "settle", "launch-job", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 
