@@ -1,18 +1,23 @@
 //! What `greenlight why` says of every fault: a page from which a person who was not there can name the cause and the next step.
 //!
-//! The pages are held in `tests/snapshots/why`. `GREENLIGHT_WRITE_SNAPSHOTS=1` writes them anew; read them then.
+//! The pages are held in `tests/snapshots/why`, what `greenlight watch` says in `tests/snapshots/watch`. `GREENLIGHT_WRITE_SNAPSHOTS=1` writes them anew; read them then.
 
 use crate::{faults, simulated};
 use greenlight::rehearse::faults::FAULTS;
 use greenlight::rehearse::setup;
+use greenlight::watch::{Ended, Until, watch};
 use greenlight::why::{Outcome, Story, Wanted, Which, page, read};
 use greenlight_aws::{Env, Settings};
-use greenlight_simulation::Simulation;
+use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_simulation::{Behaviours, Simulation};
 use greenlight_world::Setup;
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 const MOST_CALLS: usize = 12;
 
@@ -85,7 +90,7 @@ fn without_ids(page: &str) -> String {
 }
 
 fn held(name: &str, page: &str) -> Result<(), String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots/why").join(format!("{name}.txt"));
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(format!("{name}.txt"));
     if std::env::var_os("GREENLIGHT_WRITE_SNAPSHOTS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, page).unwrap();
@@ -103,7 +108,7 @@ fn every_fault_has_its_page() {
         let wanted = if fault.outcome == "succeeded" { Outcome::Succeeded } else { Outcome::RolledBack };
         assert_eq!(story.outcome, wanted, "{}: {}", fault.name, page(&story));
         assert_eq!(story.unread, Vec::<String>::new(), "{}", fault.name);
-        wrong.extend(held(fault.name, &without_ids(&page(&story))).err());
+        wrong.extend(held(&format!("why/{}", fault.name), &without_ids(&page(&story))).err());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -123,4 +128,77 @@ fn without_an_install_it_says_what_aws_knows() {
             assert!(story.unread[0].contains("--install"), "{:?}", story.unread);
         },
     );
+}
+
+/// Watches a deployment from its beginning: what was said, how it ended, and the sentence of `why` at every look.
+fn watched(faults: &[&str], deployment_config: &str, until: Until) -> (String, Ended, Vec<String>) {
+    let mut rehearsal = faults::rehearsal(faults);
+    deployment_config.clone_into(&mut rehearsal.deployment_config);
+    let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+    let found = RefCell::new(None);
+    simulated::play_beside(world, &rehearsal, Behaviours::new(), async |simulation| {
+        let env = env(simulation);
+        let wanted = Wanted { which: latest(), install: "greenlight".to_owned() };
+        // a release that an alarm takes back comes after the old revision's own deployment
+        let begun = |story: &Story| story.revision.as_ref().is_some_and(|found| found.task_definition == "shop:2");
+        while !read(&env, &wanted).await.is_ok_and(|story| begun(&story)) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let mut said = String::new();
+        let mut tell = |_: &'static str, text: &str, _: Value| {
+            let _ = writeln!(said, "{}  {text}", env.clock.now().strftime("%H:%M:%SZ"));
+        };
+        let sentences = async {
+            let mut sentences = Vec::new();
+            loop {
+                let story = read(&env, &wanted).await.unwrap();
+                if story.outcome != Outcome::InProgress {
+                    return sentences;
+                }
+                if sentences.last() != Some(&story.why) {
+                    sentences.push(story.why);
+                }
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        };
+        let (ended, sentences) = tokio::join!(watch(&env, &wanted, until, &mut tell), sentences);
+        found.replace(Some((without_ids(&said), ended.unwrap(), sentences)));
+    });
+    found.take().unwrap()
+}
+
+const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
+
+#[test]
+fn a_deployment_that_goes_well_is_watched_to_its_end() {
+    let (said, ended, sentences) = watched(&[], CANARY, None);
+    assert!(ended.is_good && !ended.reached, "{said}");
+    held("watch/canary", &said).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let waits = [
+        "waits for the verdict of CodeDeployHook_greenlight-migrate, until",
+        "its tasks start",
+        "traffic shifts: 10 %",
+        "is kept until",
+    ];
+    for wait in waits {
+        assert!(sentences.iter().any(|sentence| sentence.contains(wait)), "{wait}: {sentences:#?}");
+    }
+}
+
+#[test]
+fn a_deployment_that_fails_is_watched_until_it_is_taken_back() {
+    for fault in ["migration-fails", "alarm@bake"] {
+        let (said, ended, _) = watched(&[fault], CANARY, None);
+        assert!(!ended.is_good, "{said}");
+        held(&format!("watch/{fault}"), &said).unwrap_or_else(|wrong| panic!("{wrong}"));
+    }
+}
+
+#[test]
+fn watching_ends_where_somebody_wants_it_to() {
+    let (said, ended, _) = watched(&[], CANARY, Some(LifecycleEvent::Install));
+    assert!(ended.is_good && ended.reached, "{said}");
+    assert!(said.contains("Install: Succeeded") && !said.contains("AllowTraffic"), "{said}");
+    let (said, ended, _) = watched(&["migration-fails"], CANARY, Some(LifecycleEvent::Install));
+    assert!(!ended.is_good && !ended.reached, "{said}");
 }

@@ -29,8 +29,8 @@ pub struct Ended {
     pub deployment_id: String,
     /// Whether it succeeded, or has come as far as was wanted.
     pub is_good: bool,
-    /// Whether it goes on: nobody watches further than wanted.
-    pub goes_on: bool,
+    /// Whether it has come as far as was wanted, so that nobody watches further.
+    pub reached: bool,
 }
 
 /// Follows a deployment to its end, or until a lifecycle event has succeeded.
@@ -44,9 +44,9 @@ pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> 
     let log_group = log_group.ok().flatten();
     let first = found.deployment.id.clone();
     let mut watched = Watched::new(env, log_group.as_deref(), found.deployment, found.target_id);
-    let ended = |is_good, goes_on| Ok(Ended { deployment_id: first.clone(), is_good, goes_on });
+    let ended = |is_good, reached| Ok(Ended { deployment_id: first.clone(), is_good, reached });
     if Box::pin(watched.to_the_end(until, tell)).await? {
-        return ended(true, !deployment::is_over(&watched.deployment.status));
+        return ended(true, true);
     }
     if watched.deployment.status == "Succeeded" {
         let taken_back = found.newer.as_ref().and_then(|newer| newer.first());
@@ -213,7 +213,10 @@ impl<'a> Watched<'a> {
     fn hook(&mut self, hook: &Hook, tell: Tell<'_>) {
         let Hook { lifecycle_event, function, verdict, reason, .. } = hook;
         let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let text = format!("{function} said {verdict} for {lifecycle_event}{reason}");
+        let text = match verdict.as_str() {
+            "pending" => format!("{function} waits for its task, for {lifecycle_event}"),
+            _ => format!("{function} said {verdict} for {lifecycle_event}{reason}"),
+        };
         let fields = serde_json::to_value(hook).unwrap_or_default();
         self.once(format!("hook {lifecycle_event} {verdict}"), tell, "hook.verdict", &text, fields);
     }

@@ -39,9 +39,9 @@ pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
 async fn to_the_end(env: &Env, wanted: &Wanted, until: Option<LifecycleEvent>, show: &Show) -> Result<ExitCode, Error> {
     let mut tell = |event: &'static str, text: &str, fields: Value| show.tell(event, text, fields);
     let ended = watch(env, wanted, until, &mut tell).await?;
-    if let (true, Some(until)) = (ended.goes_on, until) {
+    if let (true, Some(until)) = (ended.reached, until) {
         let fields = json!({ "event": "outcome", "outcome": "reached", "deployment_id": ended.deployment_id, "lifecycle_event": until.name() });
-        show.end(&format!("{until} has succeeded; the deployment goes on"), &fields);
+        show.end(&format!("{until} has succeeded"), &fields);
         return Ok(ExitCode::SUCCESS);
     }
     let wanted = Wanted { which: Which::Id(ended.deployment_id), install: wanted.install.clone() };

@@ -27,7 +27,7 @@ const REMEDIES: [(&str, &str); 12] = [
     ("got 5", "read what the new revision logged about these requests, mend it, and deploy again"),
     (
         "Spot Task was interrupted",
-        "deploy again: Fargate took the tasks back, and nothing is wrong with the revision; on demand (FARGATE) they stay",
+        "deploy again: Fargate took its tasks back, which says nothing about the revision; on demand (FARGATE) they stay",
     ),
     (
         "health checks",
