@@ -45,7 +45,7 @@ pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> 
     let first = found.deployment.id.clone();
     let mut watched = Watched::new(env, log_group.as_deref(), found.deployment, found.target_id);
     let ended = |is_good, reached| Ok(Ended { deployment_id: first.clone(), is_good, reached });
-    if Box::pin(watched.to_the_end(until, tell)).await? {
+    if Box::pin(watched.follow(until, tell)).await? {
         return ended(true, true);
     }
     if watched.deployment.status == "Succeeded" {
@@ -53,13 +53,13 @@ pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> 
         let Some(other) = taken_back else { return ended(true, false) };
         let mut other = Watched::new(env, log_group.as_deref(), other.clone(), watched.target_id.clone());
         other.announce(&first, tell);
-        Box::pin(other.to_the_end(None, tell)).await?;
+        Box::pin(other.follow(None, tell)).await?;
         return ended(false, false);
     }
     if let Some(rollback) = Box::pin(watched.rollback()).await? {
         let mut other = Watched::new(env, log_group.as_deref(), rollback, watched.target_id.clone());
         other.announce(&first, tell);
-        Box::pin(other.to_the_end(None, tell)).await?;
+        Box::pin(other.follow(None, tell)).await?;
     }
     ended(false, false)
 }
@@ -80,7 +80,7 @@ impl<'a> Watched<'a> {
     }
 
     /// Looks until it is over; `true` if it has come as far as was wanted.
-    async fn to_the_end(&mut self, until: Until, tell: Tell<'_>) -> Result<bool, Error> {
+    async fn follow(&mut self, until: Until, tell: Tell<'_>) -> Result<bool, Error> {
         self.status(tell);
         loop {
             if self.target_id.is_none() {

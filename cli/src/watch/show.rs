@@ -57,7 +57,7 @@ impl Show {
 
     fn say(&self, line: &str) {
         match &self.live {
-            Some(live) if !live.is_finished() => live.println(line),
+            Some(bar) if !bar.is_finished() => bar.println(line),
             // a reader that has gone away does not change what happens
             _ => {
                 let mut out = std::io::stdout().lock();

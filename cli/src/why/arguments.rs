@@ -39,7 +39,7 @@ pub(crate) struct Why {
 pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) asked: Asked,
-    /// End as soon as this lifecycle event has succeeded: BeforeInstall, Install, … AfterAllowTraffic
+    /// End as soon as this lifecycle event has succeeded: `BeforeInstall`, `Install` … `AfterAllowTraffic`
     #[arg(long, value_name = "EVENT")]
     pub(crate) until: Option<String>,
 }

@@ -132,7 +132,7 @@ fn stopped_tasks(story: &Story, lines: &mut Vec<(Timestamp, String)>) {
             Some(last) if group.len() > 1 => format!(", and {} more until {}", group.len() - 1, clock(last)),
             _ => String::new(),
         };
-        let tail: String = first.log_tail.iter().map(|line| format!("\n| {line}")).collect();
+        let tail = first.log_tail.iter().fold(String::new(), |tail, line| format!("{tail}\n| {line}"));
         lines.push((at, format!("task {} stopped{more} ({}): {}{tail}", first.task, first.stop_code, first.reason)));
     }
 }

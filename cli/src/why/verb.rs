@@ -20,7 +20,7 @@ pub(crate) fn run(options: &Why) -> Result<ExitCode, Error> {
         let story = Box::pin(read(&env, &wanted)).await?;
         let shown = match options.asked.format {
             Format::Text => page(&story),
-            Format::Json => lines(&story).iter().map(|line| format!("{line}\n")).collect(),
+            Format::Json => lines(&story).iter().fold(String::new(), |all, line| format!("{all}{line}\n")),
         };
         // a reader that has gone away does not change what is true
         let _ = std::io::stdout().lock().write_all(shown.as_bytes());
