@@ -5,8 +5,9 @@
 use crate::{faults, simulated};
 use greenlight::rehearse::faults::FAULTS;
 use greenlight::rehearse::setup;
+use greenlight::report::Step;
 use greenlight::watch::{Ended, Until, watch};
-use greenlight::why::{Outcome, Story, Wanted, Which, page, read};
+use greenlight::why::{Outcome, Story, Wanted, Which, html, page, read};
 use greenlight_aws::{Env, Settings};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_simulation::{Behaviours, Simulation};
@@ -111,6 +112,40 @@ fn every_fault_has_its_page() {
         wrong.extend(held(&format!("why/{}", fault.name), &without_ids(&page(&story))).err());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_page_for_a_browser_has_what_the_load_balancer_measured() {
+    let rehearsal = faults::rehearsal(&["green-500-under-load"]);
+    let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
+    let page = RefCell::new(String::new());
+    simulated::play_with_users_then(
+        world,
+        &rehearsal,
+        async |_| {},
+        async |simulation, _| {
+            let (mut story, calls) = story(simulation, latest(), "greenlight").await;
+            let report = html(&env(simulation), &mut story).await;
+            assert_eq!(story.unread, Vec::<String>::new());
+            assert!(simulation.calls().len() > calls);
+            let sum = |of: fn(&Step) -> u64| report.traffic.iter().map(of).sum::<u64>();
+            let (blue, green, failed) = (sum(|step| step.blue), sum(|step| step.green), sum(|step| step.failed));
+            assert!(blue > 0 && green > 0 && failed > 0 && failed <= green, "{blue} {green} {failed}");
+            page.replace(report.html());
+        },
+    );
+    let page = page.take();
+    for what in [
+        "rolled back",
+        "alarm shop-5xx went off",
+        "What to do now",
+        "describe-alarm-history",
+        "BeforeInstall",
+        "takes it back",
+        "<svg",
+    ] {
+        assert!(page.contains(what), "{what}: {page}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::traffic::Counts;
 use super::{Ending, Outcome, Progress, Rehearsal, Step};
-use crate::report::{End, Entry, Hook, Log, Report, Said, span};
+use crate::report::{End, Entry, Hook, Log, Report, Said, span, steps};
 use greenlight_world::{Fact, FactKind, Side};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
@@ -137,6 +137,7 @@ impl Recorder {
             reason: mask.mask(hook.reason.as_deref().unwrap_or_default()),
             duration: hook.duration_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
         };
+        let ended = self.last.max(outcome.at);
         let log = |task: Task| Log { title: task.title, is_bad: task.is_bad, lines: task.lines.into() };
         Report {
             title: format!("{}: {} → {}", rehearsal.plan.service, script.blue, script.green),
@@ -150,11 +151,11 @@ impl Recorder {
             next: Vec::new(),
             names: names(rehearsal, outcome),
             began: self.began,
-            ended: self.last.max(outcome.at),
+            ended,
             timeline: self.timeline,
             hooks: outcome.hooks.iter().map(hook).collect(),
             weights: self.weights,
-            requests: counts.requests(),
+            traffic: steps(&counts.requests(), self.began, ended),
             notices: self.notices.into_iter().map(|said| Said { text: mask.mask(&said.text), ..said }).collect(),
             logs: self.tasks.into_values().filter(|task| !task.lines.is_empty()).map(log).collect(),
         }

@@ -4,11 +4,13 @@ mod chart;
 mod page;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use crate::Error;
 use jiff::Timestamp;
 use std::path::Path;
 use std::time::Duration;
+pub use traffic::{Request, Step, steps};
 
 /// What happened, for a page.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +23,8 @@ pub struct Report {
     pub is_good: bool,
     /// Why, line by line; empty if there is nothing to explain.
     pub why: Vec<String>,
-    /// What can be done now, and the command.
-    pub next: Vec<(String, String)>,
+    /// What can be done now, and the command if one does it.
+    pub next: Vec<(String, Option<String>)>,
     /// Names and values for people.
     pub names: Vec<(String, String)>,
     /// When it began.
@@ -35,8 +37,8 @@ pub struct Report {
     pub hooks: Vec<Hook>,
     /// Percent of production traffic that goes to the new revision, from then on.
     pub weights: Vec<(Timestamp, u32)>,
-    /// What users got.
-    pub requests: Vec<Request>,
+    /// What users got, step by step of time.
+    pub traffic: Vec<Step>,
     /// What the team was told.
     pub notices: Vec<Said>,
     /// What was written.
@@ -80,19 +82,6 @@ pub struct Hook {
     pub reason: String,
     /// From its invocation to its verdict.
     pub duration: Option<Duration>,
-}
-
-/// A request of a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
-    /// When it was answered.
-    pub at: Timestamp,
-    /// Whether the new revision answered; none if nobody knows who did.
-    pub is_green: Option<bool>,
-    /// Whether it was answered well.
-    pub is_good: bool,
-    /// How long the answer took, in real time.
-    pub took: Duration,
 }
 
 /// A notice.

@@ -1,13 +1,12 @@
 //! The page.
 
-use super::chart::{self, Bin};
+use super::chart;
 use super::{End, Entry, Hook, Log, Report, Said, span};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
 
 pub(super) fn page(report: &Report) -> Markup {
-    let bins = chart::bins(report);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -24,7 +23,7 @@ pub(super) fn page(report: &Report) -> Markup {
                 main {
                     (head(report))
                     (timeline(report))
-                    @if !report.weights.is_empty() || !report.requests.is_empty() { (traffic(report, &bins)) }
+                    @if !report.weights.is_empty() || !report.traffic.is_empty() { (traffic(report)) }
                     @if !report.hooks.is_empty() { (hooks(&report.hooks)) }
                     @if !report.notices.is_empty() { (notices(&report.notices)) }
                     @if !report.logs.is_empty() { (logs(&report.logs)) }
@@ -46,9 +45,14 @@ fn head(report: &Report) -> Markup {
                     @for line in &report.why { p { (line) } }
                 }
             }
-            @for (what, command) in &report.next {
-                p { "To " (what) ":" }
-                pre class="command" tabindex="0" { (command) }
+            @if !report.next.is_empty() {
+                section class="next" aria-label="Next" {
+                    h2 { "What to do now" }
+                    @for (what, command) in &report.next {
+                        p { (what) }
+                        @if let Some(command) = command { pre class="command" tabindex="0" { (command) } }
+                    }
+                }
             }
             dl {
                 @for (name, value) in &report.names { dt { (name) } dd { (value) } }
@@ -94,8 +98,8 @@ fn row(report: &Report, entry: &Entry) -> Markup {
     }
 }
 
-fn traffic(report: &Report, bins: &[Bin]) -> Markup {
-    let failed: usize = bins.iter().map(|bin| bin.failed).sum();
+fn traffic(report: &Report) -> Markup {
+    let failed = chart::sum(report, |step| step.failed);
     html! {
         section aria-label="Traffic" {
             h2 { "Traffic" }
@@ -105,39 +109,39 @@ fn traffic(report: &Report, bins: &[Bin]) -> Markup {
                     figcaption { "Where the load balancer sends users" span class="key blue" { "old revision" } span class="key green" { "new revision" } }
                 }
             }
-            @if !report.requests.is_empty() {
+            @if !report.traffic.is_empty() {
                 figure {
-                    (chart::answers(report, bins))
+                    (chart::answers(report))
                     figcaption {
-                        (report.requests.len()) " requests, " (if failed == 0 { "none".to_owned() } else { failed.to_string() }) " failed"
+                        (chart::sum(report, |step| step.requests)) " requests, " (if failed == 0 { "none".to_owned() } else { failed.to_string() }) " failed"
                         span class="key blue" { "old revision" } span class="key green" { "new revision" } span class="key bad" { "failed" }
                     }
                 }
                 figure {
-                    (chart::latency(report, bins))
-                    figcaption { "How long answers took, in real time" span class="key blue" { "median" } span class="key soft" { "slowest" } }
+                    (chart::latency(report))
+                    figcaption { "How long answers took" span class="key blue" { "median" } span class="key soft" { "slowest" } }
                 }
                 details {
                     summary { "The numbers" }
-                    div class="scroll" tabindex="0" role="region" aria-label="Requests by time" { (numbers(report, bins)) }
+                    div class="scroll" tabindex="0" role="region" aria-label="Requests by time" { (numbers(report)) }
                 }
             }
         }
     }
 }
 
-fn numbers(report: &Report, bins: &[Bin]) -> Markup {
+fn numbers(report: &Report) -> Markup {
     html! {
         table {
             thead { tr {
                 @for name in ["From", "Old", "New", "Failed", "Median", "Slowest"] { th scope="col" { (name) } }
             } }
             tbody {
-                @for (index, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.requests() > 0) {
+                @for step in report.traffic.iter().filter(|step| step.requests > 0) {
                     tr {
-                        th scope="row" { (chart::begin(report, index).strftime("%H:%M:%S")) }
-                        td { (bin.blue) } td { (bin.green) } td { (bin.failed) }
-                        td { (format!("{:.1} ms", bin.median)) } td { (format!("{:.1} ms", bin.slowest)) }
+                        th scope="row" { (step.from.strftime("%H:%M:%S")) }
+                        td { (step.blue) } td { (step.green) } td { (step.failed) }
+                        td { (format!("{:.1} ms", step.median)) } td { (format!("{:.1} ms", step.slowest)) }
                     }
                 }
             }

@@ -1,16 +1,24 @@
-use super::{End, Entry, Hook, Log, Report, Request, Said, span};
+use super::{End, Entry, Hook, Log, Report, Request, Said, span, steps};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
 fn report() -> Report {
     let began: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
     let after = |seconds: i64| began + SignedDuration::from_secs(seconds);
+    let requests: Vec<Request> = (0..600)
+        .map(|second| Request {
+            at: after(second),
+            is_green: Some(second >= 400),
+            is_good: second != 500,
+            took: Duration::from_millis(4),
+        })
+        .collect();
     Report {
         title: "shop-web: shop:v1 → shop:v2".to_owned(),
         outcome: "rolled back".to_owned(),
         is_good: false,
         why: vec!["migrate at BeforeInstall: <script>alert(1)</script> & exit code 1".to_owned()],
-        next: vec![("see more".to_owned(), "greenlight why d-1".to_owned())],
+        next: vec![("see more".to_owned(), Some("greenlight why d-1".to_owned()))],
         names: vec![("deployment".to_owned(), "d-1".to_owned())],
         began,
         ended: after(600),
@@ -26,14 +34,7 @@ fn report() -> Report {
             duration: Some(Duration::from_mins(1)),
         }],
         weights: vec![(after(300), 10), (after(400), 100)],
-        requests: (0..600)
-            .map(|second| Request {
-                at: after(second),
-                is_green: Some(second >= 400),
-                is_good: second != 500,
-                took: Duration::from_millis(4),
-            })
-            .collect(),
+        traffic: steps(&requests, began, after(600)),
         notices: vec![Said { at: after(120), subject: "it failed".to_owned(), text: "why".to_owned() }],
         logs: vec![Log { title: "task 1".to_owned(), is_bad: true, lines: vec!["</pre><b>".to_owned()] }],
     }
@@ -77,7 +78,7 @@ fn a_page_says_what_happened() {
 fn nothing_to_show_is_a_page_too() {
     let began = Timestamp::UNIX_EPOCH;
     let empty =
-        Report { began, ended: began, timeline: Vec::new(), requests: Vec::new(), weights: Vec::new(), ..report() };
+        Report { began, ended: began, timeline: Vec::new(), traffic: Vec::new(), weights: Vec::new(), ..report() };
     assert!(!empty.html().contains("NaN") && !empty.html().contains("<svg"));
     let at_once = Report { began, ended: began, ..report() };
     assert!(!at_once.html().contains("NaN"));

@@ -9,6 +9,7 @@ Examples:
   greenlight why                      the last release of ./greenlight.toml's deployment group: what came of it, and why
   greenlight why d-4K2XJ9QAB          any deployment, also one that this product had no part in
   greenlight why --application django-app --deployment-group production
+  greenlight why d-4K2XJ9QAB --html why.html
   greenlight why d-4K2XJ9QAB --format json | tail -1 | jq -r .why
 
 Region and credentials are those of the AWS CLI: AWS_REGION, AWS_PROFILE and so on.
@@ -32,6 +33,9 @@ configuration; 130 after Ctrl-C";
 pub(crate) struct Why {
     #[command(flatten)]
     pub(crate) asked: Asked,
+    /// Write the page as one HTML file too, with what the load balancer measured meanwhile
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

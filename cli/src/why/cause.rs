@@ -1,5 +1,6 @@
 //! Names the cause of a story, and what to do: pure.
 
+use super::delays;
 use super::story::{Hook, LifecycleEvent, Outcome, Step, Story};
 use greenlight_aws::deployment::Deployment;
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +62,11 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
                         "mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again",
                     )],
                 ),
-                None => (format!("every hook let it pass, and {serves} got all traffic"), Vec::new()),
+                None => {
+                    let (lost, next) = delays::of(story, log_group);
+                    let lost = if lost.is_empty() { String::new() } else { format!("; but {}", lost.join("; ")) };
+                    (format!("every hook let it pass, and {serves} got all traffic{lost}"), next)
+                }
             }
         }
         _ => {

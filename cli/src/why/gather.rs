@@ -84,6 +84,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
         lifecycle_events: lifecycle_events.into_iter().map(lifecycle_event).collect(),
         hooks,
         commands,
+        target_groups: deployment.target_groups.clone(),
         task_sets: task_sets.into_iter().map(task_set).collect(),
         stopped_tasks,
         alarms,
@@ -211,6 +212,7 @@ fn described(other: &Deployment) -> Other {
         status: other.status.clone(),
         by: by::whom(other),
         description: other.description.clone(),
+        created_at: other.created_at,
         ended_at: other.completed_at,
     }
 }
@@ -221,6 +223,6 @@ fn lifecycle_event(event: deployment_target::Event) -> LifecycleEvent {
 }
 
 fn task_set(set: deployment_target::TaskSet) -> TaskSet {
-    let deployment_target::TaskSet { id, label, status, running, desired, traffic_weight } = set;
-    TaskSet { id, label, status, running, desired, traffic_percent: traffic_weight }
+    let deployment_target::TaskSet { id, label, status, running, desired, traffic_weight, target_group } = set;
+    TaskSet { id, label, status, running, desired, traffic_percent: traffic_weight, target_group }
 }

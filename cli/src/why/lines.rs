@@ -95,6 +95,7 @@ impl Said {
             step: number("step"),
             attempt: number("attempt"),
             task: text(line, "task"),
+            stopped_at: time(line, "stopped_at"),
             outcome: outcome.to_owned(),
             exit_code: line.get("exit_code").and_then(Value::as_i64),
             reason: some(line, "reason"),

@@ -6,14 +6,18 @@
 pub(crate) mod arguments;
 pub(crate) mod by;
 mod cause;
+mod delays;
 mod gather;
+mod html;
 pub(crate) mod lines;
+mod measured;
 pub mod story;
 mod text;
 mod verb;
 pub(crate) mod wanted;
 
 pub use gather::read;
+pub use html::html;
 pub use story::{Outcome, Story};
 pub use text::page;
 pub(crate) use text::span;

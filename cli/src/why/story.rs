@@ -44,6 +44,8 @@ pub struct Story {
     pub hooks: Vec<Hook>,
     /// Attempts of commands (migrations and the like) that ended, in the order of time.
     pub commands: Vec<Command>,
+    /// Names of the two target groups that it used.
+    pub target_groups: Vec<String>,
     /// The service's task sets, as they are now.
     pub task_sets: Vec<TaskSet>,
     /// Tasks of the new revision that stopped by themselves; the first that stopped comes first.
@@ -177,6 +179,8 @@ pub struct Command {
     pub attempt: u64,
     /// The task's ARN.
     pub task: String,
+    /// When the task stopped, by ECS's clock.
+    pub stopped_at: Option<Timestamp>,
     /// `succeeded`, `failed`, `retry`; `running` if its end was not heard of.
     pub outcome: String,
     /// The exit code of the container.
@@ -202,6 +206,8 @@ pub struct TaskSet {
     pub desired: i64,
     /// Its share of production traffic in percent.
     pub traffic_percent: f64,
+    /// The name of the target group that its tasks are in.
+    pub target_group: Option<String>,
 }
 
 /// A task of the service that stopped by itself.
@@ -245,6 +251,8 @@ pub struct Other {
     pub by: String,
     /// What it says about itself.
     pub description: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
 }

@@ -22,7 +22,9 @@ pub fn page(story: &Story) -> String {
         }
     }
     page.push('\n');
-    facts(story, &mut page);
+    for (name, value) in facts(story) {
+        let _ = writeln!(page, "{name:<12} {value}");
+    }
     page.push_str("\ntimeline\n");
     let mut lines = timeline(story);
     // what is told of one second stands in the order in which it was put down: causes before effects
@@ -43,28 +45,29 @@ pub fn page(story: &Story) -> String {
     page
 }
 
-fn facts(story: &Story, page: &mut String) {
-    let mut fact = |name: &str, text: &str| {
-        if !text.is_empty() {
-            let _ = writeln!(page, "{name:<12} {text}");
-        }
-    };
-    fact("service", &story.target.as_deref().unwrap_or_default().replacen(':', "/", 1));
-    fact("revision", &story.revision.as_ref().map(revision).unwrap_or_default());
-    fact("before it", &story.before.as_ref().map(revision).unwrap_or_default());
-    fact("traffic", &story.deployment_config);
-    fact("made by", &story.by);
-    fact("description", &story.description);
-    if let Some(created) = story.created_at {
+/// Names and values, those that there are.
+pub(super) fn facts(story: &Story) -> Vec<(&'static str, String)> {
+    let created = story.created_at.map(|created| {
         let took = story.ended_at.map(|ended| format!(", took {}", span(ended.duration_since(created))));
-        fact("created", &format!("{}{}", created.strftime("%Y-%m-%d %H:%M:%SZ"), took.unwrap_or_default()));
-    }
-    fact("takes back", story.rolls_back.as_deref().unwrap_or_default());
-    if let Some(other) = &story.rolled_back_by {
+        format!("{}{}", created.strftime("%Y-%m-%d %H:%M:%SZ"), took.unwrap_or_default())
+    });
+    let taken_back = story.rolled_back_by.as_ref().map(|other| {
         let (words, _) = other.description.split_once(" [greenlight").unwrap_or((&other.by, ""));
-        fact("taken back", &format!("by {} ({}): {words}", other.deployment_id, other.status));
-    }
-    fact("error", story.error.as_deref().unwrap_or_default());
+        format!("by {} ({}): {words}", other.deployment_id, other.status)
+    });
+    let facts = [
+        ("service", story.target.as_deref().map(|target| target.replacen(':', "/", 1))),
+        ("revision", story.revision.as_ref().map(revision)),
+        ("before it", story.before.as_ref().map(revision)),
+        ("traffic", Some(story.deployment_config.clone())),
+        ("made by", Some(story.by.clone())),
+        ("description", Some(story.description.clone())),
+        ("created", created),
+        ("takes back", story.rolls_back.clone()),
+        ("taken back", taken_back),
+        ("error", story.error.clone()),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
 }
 
 fn revision(revision: &Revision) -> String {

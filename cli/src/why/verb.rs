@@ -1,7 +1,7 @@
 //! The verb: finds AWS, and shows the story.
 
 use super::arguments::Why;
-use super::{Story, Wanted, page, read};
+use super::{Story, Wanted, html, page, read};
 use crate::arguments::Format;
 use crate::{Error, aws};
 use serde_json::{Value, json};
@@ -17,7 +17,10 @@ pub(crate) fn run(options: &Why) -> Result<ExitCode, Error> {
     runtime.block_on(async {
         // what goes wrong is in the story, and not a line of a log
         let env = aws::env().await?.with_log(Arc::new(|_| {}));
-        let story = Box::pin(read(&env, &wanted)).await?;
+        let mut story = Box::pin(read(&env, &wanted)).await?;
+        if let Some(file) = &options.html {
+            html(&env, &mut story).await.write(file)?;
+        }
         let shown = match options.asked.format {
             Format::Text => page(&story),
             Format::Json => lines(&story).iter().fold(String::new(), |all, line| format!("{all}{line}\n")),

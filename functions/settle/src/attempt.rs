@@ -205,6 +205,7 @@ fn tell(env: &Env, record: &Record, task: &str, end: &StoppedTask, outcome: &Out
             "task": task,
             "exit_code": exit_code(record, end),
             "stop_code": end.stop_code,
+            "stopped_at": end.stopped_at.map(|at| at.to_string()),
             "outcome": word,
             "reason": reason,
         }),

@@ -66,6 +66,7 @@ struct TaskDetail {
     started_by: Option<String>,
     stop_code: Option<String>,
     stopped_reason: Option<String>,
+    stopped_at: Option<String>,
     #[serde(default)]
     containers: Vec<ContainerDetail>,
 }
@@ -137,6 +138,7 @@ fn stopped(payload: &Value) -> Result<Event, Error> {
         stop_code: detail.stop_code,
         stopped_reason: detail.stopped_reason,
         containers: detail.containers.into_iter().map(container).collect(),
+        stopped_at: detail.stopped_at.and_then(|at| at.parse().ok()),
     };
     let task = detail.task_arn;
     Ok(match (one_off, firing) {

@@ -90,12 +90,9 @@ async fn placeholders(
     for target_group in target_health::groups(env, &group.target_groups).await? {
         let is_green = Some(&target_group.arn) == task_set.target_group.as_ref();
         let name = if is_green { "green-target-group" } else { "blue-target-group" };
-        if let Some(resource) = target_group.arn.rsplit(':').next() {
-            values.insert(name.to_owned(), resource.to_owned());
-        }
-        let resource = target_group.load_balancers.first().and_then(|arn| arn.split("loadbalancer/").nth(1));
-        if let Some(resource) = resource {
-            values.insert("load-balancer".to_owned(), resource.to_owned());
+        let dimensions = [(name, target_group.dimension()), ("load-balancer", target_group.load_balancer())];
+        for (name, dimension) in dimensions {
+            values.extend(dimension.map(|dimension| (name.to_owned(), dimension.to_owned())));
         }
     }
     Ok(values)

@@ -44,6 +44,8 @@ pub struct Deployment {
     pub termination_wait: Option<Duration>,
     /// Whether that wait has begun.
     pub waits_for_termination: bool,
+    /// Names of the two target groups that it used. Which of them is green changes with every deployment.
+    pub target_groups: Vec<String>,
     revision: Option<RevisionLocation>,
     previous: Option<RevisionLocation>,
 }
@@ -133,6 +135,7 @@ fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
         deployment_config: info.deployment_config_name().unwrap_or_default().to_owned(),
         termination_wait: info.blue_green_deployment_configuration().and_then(deployment_group::termination_wait),
         waits_for_termination: info.instance_termination_wait_time_started(),
+        target_groups: info.load_balancer_info().map(deployment_group::target_groups).unwrap_or_default(),
         revision: info.revision().cloned(),
         previous: info.previous_revision().cloned(),
     })

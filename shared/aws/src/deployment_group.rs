@@ -2,7 +2,8 @@
 
 use crate::{Env, Error, classify, deployment};
 use aws_sdk_codedeploy::types::{
-    BlueGreenDeploymentConfiguration, DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, TrafficRoute,
+    BlueGreenDeploymentConfiguration, DeploymentGroupInfo, DeploymentReadyAction, InstanceAction, LoadBalancerInfo,
+    TargetGroupPairInfo, TrafficRoute,
 };
 use greenlight_domain::alarm_timing;
 use greenlight_domain::release::Release;
@@ -98,13 +99,22 @@ pub(crate) fn termination_wait(configuration: &BlueGreenDeploymentConfiguration)
     (option.action() != Some(&InstanceAction::KeepAlive)).then(|| Duration::from_mins(minutes))
 }
 
+fn pair(info: &LoadBalancerInfo) -> Option<&TargetGroupPairInfo> {
+    info.target_group_pair_info_list().first()
+}
+
+/// Names of the two target groups.
+pub(crate) fn target_groups(info: &LoadBalancerInfo) -> Vec<String> {
+    let groups = pair(info).map(TargetGroupPairInfo::target_groups).unwrap_or_default();
+    groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect()
+}
+
 fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
     let alarms = group.alarm_configuration().filter(|configuration| configuration.enabled());
     let alarms = alarms.map(aws_sdk_codedeploy::types::AlarmConfiguration::alarms).unwrap_or_default();
-    let pair = group.load_balancer_info().and_then(|info| info.target_group_pair_info_list().first());
+    let pair = group.load_balancer_info().and_then(pair);
     let listeners =
         |route: Option<&TrafficRoute>| route.map(|route| route.listener_arns().to_vec()).unwrap_or_default();
-    let target_groups = pair.map(aws_sdk_codedeploy::types::TargetGroupPairInfo::target_groups).unwrap_or_default();
     let last_attempted = group.last_attempted_deployment().and_then(|last| {
         let completed_at = last.end_time().and_then(deployment::timestamp);
         let id = last.deployment_id().unwrap_or_default().to_owned();
@@ -116,7 +126,7 @@ fn of_info(group: &DeploymentGroupInfo) -> DeploymentGroup {
         alarms: alarms.iter().filter_map(|alarm| alarm.name().map(str::to_owned)).collect(),
         production_listeners: listeners(pair.and_then(|pair| pair.prod_traffic_route())),
         test_listeners: listeners(pair.and_then(|pair| pair.test_traffic_route())),
-        target_groups: target_groups.iter().filter_map(|group| group.name().map(str::to_owned)).collect(),
+        target_groups: group.load_balancer_info().map(target_groups).unwrap_or_default(),
         last_attempted,
         waits_when_ready: on_timeout == Some(&DeploymentReadyAction::StopDeployment),
         service: group

@@ -44,6 +44,8 @@ pub struct TaskSet {
     pub desired: i64,
     /// Its share of production traffic in percent.
     pub traffic_weight: f64,
+    /// The name of the target group that its tasks are in.
+    pub target_group: Option<String>,
 }
 
 /// Its id, `cluster:service`; `None` before the deployment has started.
@@ -99,5 +101,6 @@ fn task_set(set: &EcsTaskSet) -> Option<TaskSet> {
         running: set.running_count(),
         desired: set.desired_count(),
         traffic_weight: set.traffic_weight(),
+        target_group: set.target_group().and_then(|group| group.name()).map(str::to_owned),
     })
 }

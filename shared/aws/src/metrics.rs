@@ -1,5 +1,6 @@
 //! Values of `CloudWatch` metrics.
 
+use crate::deployment::timestamp;
 use crate::{Env, Error, classify};
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
@@ -41,7 +42,7 @@ pub async fn read(env: &Env, queries: &[Query]) -> Result<Vec<Vec<f64>>, Error> 
             let queries = indices.iter().filter_map(|index| Some((*index, queries.get(*index)?)));
             for (index, values) in call(env, queries, earlier(now, window), now).await? {
                 if let Some(slot) = found.get_mut(index) {
-                    slot.extend(values);
+                    slot.extend(values.into_iter().map(|(_, value)| value));
                 }
             }
         }
@@ -49,12 +50,35 @@ pub async fn read(env: &Env, queries: &[Query]) -> Result<Vec<Vec<f64>>, Error> 
     Ok(found)
 }
 
+/// Reads the values of up to five hundred queries between two times, oldest first, each with the time at which its period begins. The
+/// queries' own windows say nothing.
+///
+/// # Errors
+/// If they cannot be read.
+pub async fn between(
+    env: &Env,
+    queries: &[Query],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Vec<(Timestamp, f64)>>, Error> {
+    let mut found = vec![Vec::new(); queries.len()];
+    for (index, values) in call(env, queries.iter().enumerate().take(QUERIES), from, to).await? {
+        if let Some(slot) = found.get_mut(index) {
+            slot.extend(values);
+        }
+    }
+    Ok(found)
+}
+
+/// A query's values with their times, and which query it is.
+type Values = (usize, Vec<(Timestamp, f64)>);
+
 async fn call(
     env: &Env,
     queries: impl Iterator<Item = (usize, &Query)>,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<(usize, Vec<f64>)>, Error> {
+) -> Result<Vec<Values>, Error> {
     let queries: Vec<MetricDataQuery> = queries.map(|(index, query)| data_query(index, query)).collect();
     let mut found = Vec::new();
     let mut token = None;
@@ -65,7 +89,9 @@ async fn call(
         let answer = request.send().await.map_err(|error| classify("cloudwatch:GetMetricData", "*", &error))?;
         for result in answer.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('q')).and_then(|index| index.parse().ok());
-            found.extend(index.map(|index| (index, result.values().to_vec())));
+            let times = result.timestamps().iter().filter_map(timestamp);
+            let values = times.zip(result.values().iter().copied()).collect();
+            found.extend(index.map(|index| (index, values)));
         }
         token = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
         if token.is_none() {

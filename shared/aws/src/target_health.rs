@@ -12,6 +12,18 @@ pub struct TargetGroup {
     pub load_balancers: Vec<String>,
 }
 
+impl TargetGroup {
+    /// What metrics call it: `targetgroup/blue/0123456789abcdef`.
+    pub fn dimension(&self) -> Option<&str> {
+        self.arn.rsplit(':').next()
+    }
+
+    /// What metrics call the load balancer that routes to it: `app/shop/0123456789abcdef`.
+    pub fn load_balancer(&self) -> Option<&str> {
+        self.load_balancers.first()?.split("loadbalancer/").nth(1)
+    }
+}
+
 /// Reads the health of a target group's targets.
 pub async fn read(env: &Env, target_group: &str) -> Result<Vec<Target>, Error> {
     let answer = env.elb().describe_target_health().target_group_arn(target_group).send().await;

@@ -1,6 +1,7 @@
 //! The task of an attempt.
 
 use super::Record;
+use crate::deployment::timestamp;
 use crate::{Class, Env, Error, Fault, classify, retry};
 use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::operation::run_task::builders::RunTaskFluentBuilder;
@@ -243,6 +244,7 @@ fn seen(task: &Task) -> Option<SeenTask> {
             stop_code: task.stop_code().map(|code| code.as_str().to_owned()),
             stopped_reason: task.stopped_reason().map(str::to_owned),
             containers: task.containers().iter().filter_map(container).collect(),
+            stopped_at: task.stopped_at().and_then(timestamp),
         },
     })
 }

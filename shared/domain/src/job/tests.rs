@@ -153,6 +153,7 @@ fn a_run_that_failed_is_tried_again_as_the_job_says() {
             stop_code: Some(stop_code.to_owned()),
             stopped_reason: Some(reason.to_owned()),
             containers: vec![container("log_router", Some(1)), container("web", exit_code)],
+            stopped_at: None,
         };
         let found = ["", "retry = { times = 2, wait = \"1m\" }"].map(|more| {
             match judge(&task, "web", attempt, job(more).retry.as_ref()) {

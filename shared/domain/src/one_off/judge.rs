@@ -2,6 +2,7 @@
 
 use super::ended::Ended;
 use crate::plan::{OneOffCommands, STOP_GRACE};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// A task that has stopped, as ECS describes it.
@@ -13,6 +14,8 @@ pub struct StoppedTask {
     pub stopped_reason: Option<String>,
     /// Its containers; ECS may leave them out if the task did not start.
     pub containers: Vec<StoppedContainer>,
+    /// When it stopped, by ECS's clock.
+    pub stopped_at: Option<Timestamp>,
 }
 
 /// A container of a stopped task.
@@ -146,6 +149,7 @@ mod tests {
             stop_code: Some(stop_code.to_owned()),
             stopped_reason: Some("words".to_owned()),
             containers: vec![container("log_router", Some(1)), container("web", exit_code)],
+            stopped_at: None,
         }
     }
 
@@ -166,6 +170,7 @@ mod tests {
                 stop_code: Some(stop_code.to_owned()),
                 stopped_reason: Some("Your Spot Task was interrupted.".to_owned()),
                 containers: vec![container],
+                stopped_at: None,
             };
             let commands = OneOffCommands { commands: Vec::new(), timeout: WAIT, retry: None };
             let Outcome::Failed { reason } = judge(&task, "web", 0, &commands, &[]) else {

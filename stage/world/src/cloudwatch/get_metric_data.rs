@@ -51,7 +51,7 @@ struct MetricDataResult {
 impl Operation for GetMetricData {
     const SERVICE: &'static str = "cloudwatch";
     const NAME: &'static str = "GetMetricData";
-    const CALLERS: &'static [&'static str] = &["validate"];
+    const CALLERS: &'static [&'static str] = &["validate", "greenlight why"];
     type Input = Input;
     type Output = Output;
 

@@ -56,7 +56,7 @@ struct Matcher {
 impl Operation for DescribeTargetGroups {
     const SERVICE: &'static str = "elasticloadbalancing";
     const NAME: &'static str = "DescribeTargetGroups";
-    const CALLERS: &'static [&'static str] = &["validate", "guide: aws elbv2 describe-target-groups"];
+    const CALLERS: &'static [&'static str] = &["validate", "greenlight why", "guide: aws elbv2 describe-target-groups"];
     type Input = Input;
     type Output = Output;
 
