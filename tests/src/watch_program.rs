@@ -21,7 +21,9 @@ fn a_deployment_is_explained_and_watched() {
             assert_eq!(code(&output), 0, "{page}{}", error(&output));
             let second = format!("{}:2", rehearsal.family());
             assert!(page.contains(&format!("why   every hook let it pass, and {second} got all traffic")), "{page}");
-            let (exit, story) = told(&shell, &["why"]).await;
+            let (exit, story) = told(&shell, &["why", "--html", "why.html"]).await;
+            let browser = std::fs::read_to_string(shell.directory.path().join("why.html")).unwrap();
+            assert!(browser.starts_with("<!DOCTYPE html>") && browser.contains("BeforeAllowTraffic"), "{browser}");
             let outcome = story.last().unwrap();
             assert_eq!((exit, &outcome["event"], &outcome["outcome"]), (0, &json!("outcome"), &json!("succeeded")));
             assert!(story.iter().any(|line| line["event"] == "lifecycle.event" && line["name"] == "AllowTraffic"));

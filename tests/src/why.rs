@@ -2,7 +2,8 @@
 //!
 //! The pages are held in `tests/snapshots/why`, what `greenlight watch` says in `tests/snapshots/watch`. `GREENLIGHT_WRITE_SNAPSHOTS=1` writes them anew; read them then.
 
-use crate::{faults, simulated};
+use crate::deployments::account::{self, Account};
+use crate::{faults, shop, simulated};
 use greenlight::rehearse::faults::FAULTS;
 use greenlight::rehearse::setup;
 use greenlight::report::Step;
@@ -10,9 +11,10 @@ use greenlight::watch::{Ended, Until, watch};
 use greenlight::why::{Outcome, Story, Wanted, Which, html, page, read};
 use greenlight_aws::{Env, Settings};
 use greenlight_domain::lifecycle::LifecycleEvent;
-use greenlight_simulation::{Behaviours, Simulation};
+use greenlight_domain::task_definition::TaskDefinition;
+use greenlight_simulation::{Behaviour, Behaviours, Simulation};
 use greenlight_world::Setup;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -146,6 +148,34 @@ fn the_page_for_a_browser_has_what_the_load_balancer_measured() {
     ] {
         assert!(page.contains(what), "{what}: {page}");
     }
+}
+
+#[test]
+fn the_last_words_of_a_task_that_crashed_are_there_without_its_secrets() {
+    const TOKEN: &str = "token-of-the-shop-1234";
+    let lines = [format!("token {TOKEN}"), "no route to postgres://shop:pa55-w0rd@db/shop".to_owned()];
+    let crashes = Behaviour::Exit { after: Duration::from_secs(5), code: 3, lines: lines.to_vec() };
+    account::with(
+        Behaviours::new().command("shop serve --broken", crashes),
+        |_| {},
+        async |account: Account| {
+            let mut definition =
+                TaskDefinition::parse(shop::TASK_DEFINITION, "taskdef.json").unwrap().to_json().clone();
+            let web = &mut definition["containerDefinitions"][1];
+            web["command"] = json!(["shop", "serve", "--broken"]);
+            web["environment"] = json!([{ "name": "SHOP_TOKEN", "value": TOKEN }]);
+            let green = account.register_definition(&definition).await;
+            let deployment = account.deploy_with(&green, &[]).await;
+            account.end_of(&deployment).await;
+            let (mut story, _) = story(&account.simulation, Which::Id(deployment), "greenlight").await;
+            let browser = html(&env(&account.simulation), &mut story).await.html();
+            for page in [page(&story), browser] {
+                assert!(page.contains("web exited with code 3") && page.contains("token •••"), "{page}");
+                assert!(page.contains("no route to postgres://shop:•••@db/shop"), "{page}");
+                assert!(!page.contains(TOKEN) && !page.contains("pa55-w0rd"), "{page}");
+            }
+        },
+    );
 }
 
 #[test]

@@ -59,9 +59,9 @@ pub fn steps(requests: &[Request], began: Timestamp, ended: Timestamp) -> Vec<St
         return Vec::new();
     }
     let whole = ended.duration_since(began);
-    let begin = |step: usize| began.saturating_add(whole.mul_f64(step as f64 / STEPS as f64)).unwrap_or(ended);
+    let edge = |step: usize| began.saturating_add(whole.mul_f64(step as f64 / STEPS as f64)).unwrap_or(ended);
     let mut steps: Vec<(Step, Vec<Duration>)> =
-        (0..STEPS).map(|step| (Step::empty(begin(step), begin(step + 1)), Vec::new())).collect();
+        (0..STEPS).map(|step| (Step::empty(edge(step), edge(step + 1)), Vec::new())).collect();
     for request in requests {
         let Request { at, is_green, is_good, took } = *request;
         let seconds = whole.as_secs_f64();

@@ -47,28 +47,7 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
     let id = &story.deployment_id;
     match story.outcome {
         Outcome::InProgress => waiting(story, deployment),
-        Outcome::Succeeded => {
-            let serves = story.revision.as_ref().map_or("its revision", |revision| &revision.task_definition);
-            let forgiven = story.hooks.iter().find_map(|hook| {
-                let reason = first_line(hook.reason.as_deref().unwrap_or_default());
-                let is_forgiven = hook.verdict == "succeeded"
-                    && (reason.starts_with("failed, which") || reason.starts_with("would have failed"));
-                is_forgiven.then(|| format!("the hook of {} {reason}{}", hook.lifecycle_event, detail(story, hook)))
-            });
-            match forgiven {
-                Some(forgiven) => (
-                    format!("every hook let it pass, and {serves} got all traffic; but {forgiven}"),
-                    vec![Step::new(
-                        "mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again",
-                    )],
-                ),
-                None => {
-                    let (lost, next) = delays::of(story, log_group);
-                    let lost = if lost.is_empty() { String::new() } else { format!("; but {}", lost.join("; ")) };
-                    (format!("every hook let it pass, and {serves} got all traffic{lost}"), next)
-                }
-            }
-        }
+        Outcome::Succeeded => succeeded(story, log_group),
         _ => {
             let (why, mut next) = cause(story, log_group);
             let why = format!("{why}; {}", users(story));
@@ -94,6 +73,23 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
             (why, next)
         }
     }
+}
+
+fn succeeded(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
+    let serves = story.revision.as_ref().map_or("its revision", |revision| &revision.task_definition);
+    let well = format!("every hook let it pass, and {serves} got all traffic");
+    let forgiven = story.hooks.iter().find_map(|hook| {
+        let reason = first_line(hook.reason.as_deref().unwrap_or_default());
+        let is_forgiven = hook.verdict == "succeeded"
+            && (reason.starts_with("failed, which") || reason.starts_with("would have failed"));
+        is_forgiven.then(|| format!("the hook of {} {reason}{}", hook.lifecycle_event, detail(story, hook)))
+    });
+    if let Some(forgiven) = forgiven {
+        let what = "mend what failed, and do it by hand or deploy again: nothing was undone for it, and nothing tries it again";
+        return (format!("{well}; but {forgiven}"), vec![Step::new(what)]);
+    }
+    let (lost, next) = delays::of(story, log_group);
+    if lost.is_empty() { (well, next) } else { (format!("{well}; but {}", lost.join("; ")), next) }
 }
 
 fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {

@@ -1,9 +1,9 @@
 //! From a deployment to its story. Calls that do not depend on each other go at once.
 
+use super::cause;
 use super::lines::{self, Said};
 use super::story::{LifecycleEvent, Other, Outcome, Revision, StoppedTask, Story, TaskSet};
 use super::wanted::{Found, Wanted, taken_back};
-use super::{by, cause};
 use crate::Error;
 use crate::rollback::calmly;
 use greenlight_aws::deployment::{self, Deployment};
@@ -73,7 +73,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
         status: deployment.status.clone(),
         why: String::new(),
         next: Vec::new(),
-        by: by::whom(deployment),
+        by: deployment.by(),
         description: deployment.description.clone(),
         deployment_config: deployment.deployment_config.clone(),
         created_at: deployment.created_at,
@@ -159,11 +159,8 @@ async fn with_log(env: &Env, stopped: Vec<Stopped>, own: &Shown, container: &str
         task.task_definition == own.arn && !is_asked
     };
     let mut tasks: Vec<StoppedTask> = stopped.into_iter().filter(by_itself).map(stopped_task).collect();
-    if let (Some(first), Some(LogConfiguration::AwsLogs(logs))) = (tasks.first_mut(), &own.logs)
-        && let Some(stream) = logs.stream(container, &first.task)
-        && logs.region.as_deref().is_none_or(|region| region == env.settings.region)
-    {
-        first.log_tail = log_tail::once(env, &logs.group, &stream).await;
+    if let (Some(first), Some(LogConfiguration::AwsLogs(logs))) = (tasks.first_mut(), &own.logs) {
+        first.log_tail = log_tail::now(env, logs, container, &first.task).await;
     }
     tasks
 }
@@ -210,7 +207,7 @@ fn described(other: &Deployment) -> Other {
     Other {
         deployment_id: other.id.clone(),
         status: other.status.clone(),
-        by: by::whom(other),
+        by: other.by(),
         description: other.description.clone(),
         created_at: other.created_at,
         ended_at: other.completed_at,

@@ -4,7 +4,6 @@
 //! answers for deployments too that this product had no part in, as far as AWS knows.
 
 pub(crate) mod arguments;
-pub(crate) mod by;
 mod cause;
 mod delays;
 mod gather;

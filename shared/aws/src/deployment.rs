@@ -50,6 +50,18 @@ pub struct Deployment {
     previous: Option<RevisionLocation>,
 }
 
+impl Deployment {
+    /// Who made it, in words. `CodeDeploy` knows what kind of caller it was, and not who.
+    pub fn by(&self) -> String {
+        match (self.creator.as_str(), &self.undoes) {
+            ("codeDeployRollback", Some(undone)) => format!("CodeDeploy, to roll back {undone}"),
+            ("codeDeployRollback", None) => "CodeDeploy, to roll back".to_owned(),
+            ("user", _) => "a user, or a program with the credentials of a user or a role".to_owned(),
+            (other, _) => other.to_owned(),
+        }
+    }
+}
+
 /// Where the traffic of a deployment's service goes, and when it began to shift.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Progress {

@@ -91,9 +91,9 @@ impl Background {
     pub fn onto(&self, mut notice: Notice) -> Notice {
         let id = &self.deployment_id;
         notice.revision = notice.revision.or_else(|| self.revision.clone());
-        notice.by = notice.by.or_else(|| self.deployment.as_ref().map(by));
+        notice.by = notice.by.or_else(|| self.deployment.as_ref().map(Deployment::by));
         notice
-            .step("see how it goes", format!("aws deploy get-deployment --deployment-id {id}"))
+            .step("see what came of it, and why", format!("greenlight why {id}"))
             .link("console", console(&self.region, id))
     }
 }
@@ -101,16 +101,6 @@ impl Background {
 /// The page of a deployment in the AWS console.
 pub fn console(region: &str, deployment_id: &str) -> String {
     format!("https://{region}.console.aws.amazon.com/codesuite/codedeploy/deployments/{deployment_id}?region={region}")
-}
-
-/// Who made a deployment, in words.
-fn by(deployment: &Deployment) -> String {
-    match (deployment.creator.as_str(), &deployment.undoes) {
-        ("codeDeployRollback", Some(undone)) => format!("CodeDeploy, to roll back {undone}"),
-        ("codeDeployRollback", None) => "CodeDeploy, to roll back".to_owned(),
-        ("user", _) => "a user, or a program with a user's or a role's credentials".to_owned(),
-        (other, _) => other.to_owned(),
-    }
 }
 
 async fn revision(env: &Env, deployment: &Deployment) -> Result<Revision, Error> {
