@@ -6,7 +6,7 @@ use greenlight::rehearse::{Options, Rehearsal, drive, setup};
 use greenlight_host::{HostClock, Image, Program, Stage};
 use greenlight_world::Setup;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 /// The stage's seconds in a real one.
 const SPEED: f64 = 120.0;
@@ -24,14 +24,19 @@ impl Shell {
 
     /// Runs the program beside the stage.
     pub async fn greenlight(&self, arguments: &[&str]) -> Output {
-        let mut command = program(self.directory.path());
+        let mut command = self.beside(program(self.directory.path()));
+        command.args(arguments);
+        tokio::task::spawn_blocking(move || finish(command)).await.unwrap()
+    }
+
+    /// A command that finds the stage, and nothing that the machine has.
+    pub fn beside(&self, mut command: Command) -> Command {
         for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             command.env_remove(name);
         }
-        // whatever the machine has is not asked
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", self.directory.path());
-        command.args(arguments).envs(self.variables.clone());
-        tokio::task::spawn_blocking(move || finish(command)).await.unwrap()
+        command.envs(self.variables.clone());
+        command
     }
 }
 

@@ -1,8 +1,12 @@
 //! `greenlight why` and `greenlight watch` as processes, against a stage with the shop and its functions on it.
 
-use crate::processes::lines;
+use crate::deployments::account;
+use crate::processes::{PROGRAM, lines, program};
 use crate::shell::{Shell, code, error, with_the_shop};
+use greenlight::rehearse::Rehearsal;
 use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 async fn told(shell: &Shell, arguments: &[&str]) -> (i32, Vec<Value>) {
     let output = shell.greenlight(&[arguments, &["--format", "json"]].concat()).await;
@@ -57,6 +61,64 @@ fn a_deployment_is_explained_and_watched() {
             assert_eq!((exit, &story.last().unwrap()["outcome"]), (1, &json!("rolled-back")), "{story:?}");
             let (exit, _) = told(&shell, &["watch", &id]).await;
             assert_eq!(exit, 1, "it succeeded, and was taken back");
+        },
+    );
+}
+
+/// Begins another deployment of the first revision, and does not wait for its end.
+async fn begin(shell: &Shell, rehearsal: &Rehearsal) -> String {
+    let codedeploy = aws_sdk_codedeploy::Client::new(&shell.sdk());
+    let plan = &rehearsal.plan;
+    let appspec = account::app_spec(&format!("{}:1", rehearsal.family()), &[]);
+    let request = codedeploy.create_deployment().application_name(&plan.application);
+    let request = request.deployment_group_name(&plan.deployment_group).revision(account::content(appspec));
+    request.send().await.unwrap().deployment_id().unwrap().to_owned()
+}
+
+#[test]
+fn ctrl_c_ends_the_watching_and_no_deployment() {
+    with_the_shop(
+        "",
+        |_| {},
+        async |shell, rehearsal| {
+            let id = begin(&shell, rehearsal).await;
+            let mut command = shell.beside(program(shell.directory.path()));
+            command.args(["watch", &id]).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let output = tokio::task::spawn_blocking(move || {
+                let mut child = command.spawn().unwrap();
+                let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+                assert!(lines.any(|line| line.unwrap().contains("Install: InProgress")));
+                assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+                lines.for_each(drop);
+                child.wait_with_output().unwrap()
+            });
+            let output = output.await.unwrap();
+            assert_eq!(code(&output), 130);
+            assert!(error(&output).contains(&format!("goes on: greenlight watch {id}")), "{}", error(&output));
+            let (exit, seen) = told(&shell, &["watch", &id]).await;
+            assert_eq!((exit, &seen.last().unwrap()["outcome"]), (0, &json!("succeeded")), "{seen:?}");
+        },
+    );
+}
+
+/// `script` gives a program a terminal.
+#[test]
+fn in_a_terminal_what_goes_on_is_at_the_foot() {
+    with_the_shop(
+        "",
+        |_| {},
+        async |shell, rehearsal| {
+            let id = begin(&shell, rehearsal).await;
+            let mut command = shell.beside(Command::new("script"));
+            command.args(["-qec", &format!("{PROGRAM} watch {id}"), "/dev/null"]).env("TERM", "xterm");
+            command.stdin(Stdio::null()).current_dir(shell.directory.path());
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+            let seen = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(code(&output), 0, "{seen}");
+            for what in ["\u{1b}[", "Install: ", "tasks run", "the old revision is kept", "left at most", "succeeded: "]
+            {
+                assert!(seen.contains(what), "{what:?}: {seen}");
+            }
         },
     );
 }

@@ -7,13 +7,14 @@ use crate::{faults, shop, simulated};
 use greenlight::rehearse::faults::FAULTS;
 use greenlight::rehearse::setup;
 use greenlight::report::Step;
-use greenlight::watch::{Ended, Until, watch};
+use greenlight::watch::{Ended, Until, Viewer, watch};
 use greenlight::why::{Outcome, Story, Wanted, Which, html, page, read};
-use greenlight_aws::{Env, Settings};
+use greenlight_aws::{Clock, Env, Settings};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::task_definition::TaskDefinition;
 use greenlight_simulation::{Behaviour, Behaviours, Simulation};
 use greenlight_world::Setup;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -195,6 +196,20 @@ fn without_an_install_it_says_what_aws_knows() {
     );
 }
 
+/// What a terminal would show that is none.
+struct Lines {
+    clock: Clock,
+    said: String,
+}
+
+impl Viewer for Lines {
+    fn changed(&mut self, _: &'static str, text: &str, _: Value) {
+        let _ = writeln!(self.said, "{}  {text}", self.clock.now().strftime("%H:%M:%SZ"));
+    }
+
+    fn now(&mut self, _: &str, _: Option<Timestamp>) {}
+}
+
 /// Watches a deployment from its beginning: what was said, how it ended, and the sentence of `why` at every look.
 fn watched(faults: &[&str], deployment_config: &str, until: Until) -> (String, Ended, Vec<String>) {
     let mut rehearsal = faults::rehearsal(faults);
@@ -209,10 +224,7 @@ fn watched(faults: &[&str], deployment_config: &str, until: Until) -> (String, E
         while !read(&env, &wanted).await.is_ok_and(|story| begun(&story)) {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        let mut said = String::new();
-        let mut tell = |_: &'static str, text: &str, _: Value| {
-            let _ = writeln!(said, "{}  {text}", env.clock.now().strftime("%H:%M:%SZ"));
-        };
+        let mut lines = Lines { clock: env.clock.clone(), said: String::new() };
         let sentences = async {
             let mut sentences = Vec::new();
             loop {
@@ -226,8 +238,8 @@ fn watched(faults: &[&str], deployment_config: &str, until: Until) -> (String, E
                 tokio::time::sleep(Duration::from_secs(5)).await;
             }
         };
-        let (ended, sentences) = tokio::join!(watch(&env, &wanted, until, &mut tell), sentences);
-        found.replace(Some((without_ids(&said), ended.unwrap(), sentences)));
+        let (ended, sentences) = tokio::join!(watch(&env, &wanted, until, &mut lines), sentences);
+        found.replace(Some((without_ids(&lines.said), ended.unwrap(), sentences)));
     });
     found.take().unwrap()
 }

@@ -1,6 +1,6 @@
 //! Looks at a deployment again and again, and says what has changed since the last look.
 
-use super::Tell;
+use super::Viewer;
 use crate::Error;
 use crate::rollback::{POLL, calmly};
 use crate::why::lines::{self, Said};
@@ -37,7 +37,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// If it cannot be found or read.
-pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> Result<Ended, Error> {
+pub async fn watch(env: &Env, wanted: &Wanted, until: Until, viewer: &mut dyn Viewer) -> Result<Ended, Error> {
     let (found, log_group) = tokio::join!(Box::pin(wanted.find(env)), lines::log_group(env, &wanted.install));
     let found = found?;
     // without the functions' log there is less to tell
@@ -45,21 +45,21 @@ pub async fn watch(env: &Env, wanted: &Wanted, until: Until, tell: Tell<'_>) -> 
     let first = found.deployment.id.clone();
     let mut watched = Watched::new(env, log_group.as_deref(), found.deployment, found.target_id);
     let ended = |is_good, reached| Ok(Ended { deployment_id: first.clone(), is_good, reached });
-    if Box::pin(watched.follow(until, tell)).await? {
+    if Box::pin(watched.follow(until, viewer)).await? {
         return ended(true, true);
     }
     if watched.deployment.status == "Succeeded" {
         let taken_back = found.newer.as_ref().and_then(|newer| newer.first());
         let Some(other) = taken_back else { return ended(true, false) };
         let mut other = Watched::new(env, log_group.as_deref(), other.clone(), watched.target_id.clone());
-        other.announce(&first, tell);
-        Box::pin(other.follow(None, tell)).await?;
+        other.announce(&first, viewer);
+        Box::pin(other.follow(None, viewer)).await?;
         return ended(false, false);
     }
     if let Some(rollback) = Box::pin(watched.rollback()).await? {
         let mut other = Watched::new(env, log_group.as_deref(), rollback, watched.target_id.clone());
-        other.announce(&first, tell);
-        Box::pin(other.follow(None, tell)).await?;
+        other.announce(&first, viewer);
+        Box::pin(other.follow(None, viewer)).await?;
     }
     ended(false, false)
 }
@@ -80,8 +80,8 @@ impl<'a> Watched<'a> {
     }
 
     /// Looks until it is over; `true` if it has come as far as was wanted.
-    async fn follow(&mut self, until: Until, tell: Tell<'_>) -> Result<bool, Error> {
-        self.status(tell);
+    async fn follow(&mut self, until: Until, viewer: &mut dyn Viewer) -> Result<bool, Error> {
+        self.status(viewer);
         loop {
             if self.target_id.is_none() {
                 let id = &self.deployment.id;
@@ -91,8 +91,10 @@ impl<'a> Watched<'a> {
                 tokio::join!(Box::pin(self.again()), Box::pin(self.target()), Box::pin(self.said()));
             let (deployment, target) = (deployment?, target?);
             self.deployment = deployment;
-            self.tell_all(&target, &said, tell);
-            self.status(tell);
+            self.tell_all(&target, &said, viewer);
+            self.status(viewer);
+            let (doing, until_then) = self.doing(&target, &said);
+            viewer.now(&doing, until_then);
             let reached =
                 |event: &Event| until.is_some_and(|until| event.name == until.name() && event.status == "Succeeded");
             if target.lifecycle_events.iter().any(reached) {
@@ -138,48 +140,55 @@ impl<'a> Watched<'a> {
         }
     }
 
-    fn announce(&self, of: &str, tell: Tell<'_>) {
+    fn announce(&self, of: &str, viewer: &mut dyn Viewer) {
         let id = &self.deployment.id;
         let fields = json!({ "deployment_id": of, "rollback_deployment_id": id });
-        tell("rollback.started", &format!("deployment {id} takes {of} back"), fields);
+        viewer.changed("rollback.started", &format!("deployment {id} takes {of} back"), fields);
     }
 
     /// Tells something, once.
-    fn once(&mut self, key: String, tell: Tell<'_>, event: &'static str, text: &str, mut fields: serde_json::Value) {
+    fn once(
+        &mut self,
+        key: String,
+        viewer: &mut dyn Viewer,
+        event: &'static str,
+        text: &str,
+        mut fields: serde_json::Value,
+    ) {
         if self.told.insert(key) {
             fields["deployment_id"] = json!(self.deployment.id);
-            tell(event, text, fields);
+            viewer.changed(event, text, fields);
         }
     }
 
-    fn status(&mut self, tell: Tell<'_>) {
+    fn status(&mut self, viewer: &mut dyn Viewer) {
         let Deployment { id, status, error, .. } = &self.deployment;
         let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
         let (text, fields) = (format!("deployment {id}: {status}{why}"), json!({ "status": status, "error": error }));
-        self.once(format!("status {status}"), tell, "deployment.status", &text, fields);
+        self.once(format!("status {status}"), viewer, "deployment.status", &text, fields);
         if self.deployment.status == "Ready" {
             let id = &self.deployment.id;
             let command =
                 format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
             let text = format!("it waits for somebody before traffic shifts. To go on:\n{command}");
-            self.once("ready".to_owned(), tell, "deployment.waiting", &text, json!({ "command": command }));
+            self.once("ready".to_owned(), viewer, "deployment.waiting", &text, json!({ "command": command }));
         }
     }
 
-    fn tell_all(&mut self, target: &DeploymentTarget, said: &Said, tell: Tell<'_>) {
-        target.lifecycle_events.iter().for_each(|event| self.event(event, tell));
-        said.commands.iter().for_each(|command| self.command(command, tell));
-        said.hooks.iter().for_each(|hook| self.hook(hook, tell));
-        said.alarms.iter().for_each(|alarm| self.alarm(alarm, tell));
+    fn tell_all(&mut self, target: &DeploymentTarget, said: &Said, viewer: &mut dyn Viewer) {
+        target.lifecycle_events.iter().for_each(|event| self.event(event, viewer));
+        said.commands.iter().for_each(|command| self.command(command, viewer));
+        said.hooks.iter().for_each(|hook| self.hook(hook, viewer));
+        said.alarms.iter().for_each(|alarm| self.alarm(alarm, viewer));
         // what came of a deployment that has ended is not what the service does now
         if !deployment::is_over(&self.deployment.status) {
-            target.task_sets.iter().for_each(|set| self.task_set(set, tell));
-            self.traffic(&target.task_sets, tell);
-            self.kept(target, tell);
+            target.task_sets.iter().for_each(|set| self.task_set(set, viewer));
+            self.traffic(&target.task_sets, viewer);
+            self.kept(target, viewer);
         }
     }
 
-    fn event(&mut self, event: &Event, tell: Tell<'_>) {
+    fn event(&mut self, event: &Event, viewer: &mut dyn Viewer) {
         let Event { name, status, started_at, ended_at, message } = event;
         let Some(started) = started_at.filter(|_| status != "Pending") else { return };
         let took = ended_at.map(|ended| ended.duration_since(started));
@@ -190,14 +199,14 @@ impl<'a> Watched<'a> {
             "duration_ms": ms, "message": message });
         self.once(
             format!("{name} {status}"),
-            tell,
+            viewer,
             "lifecycle.event",
             &format!("{name}: {status}{after}{why}"),
             fields,
         );
     }
 
-    fn command(&mut self, command: &Command, tell: Tell<'_>) {
+    fn command(&mut self, command: &Command, viewer: &mut dyn Viewer) {
         let Command { lifecycle_event, step, attempt, outcome, .. } = command;
         let left = command.deadline.filter(|_| outcome == "running").map(|deadline| {
             let left = deadline.duration_since(self.env.clock.now()).max(SignedDuration::ZERO);
@@ -207,10 +216,10 @@ impl<'a> Watched<'a> {
         let what = format!("command {} of {lifecycle_event}, attempt {}", step + 1, attempt + 1);
         let key = format!("command {lifecycle_event} {step} {attempt} {outcome}");
         let text = format!("{what}: {outcome}{}{reason}", left.unwrap_or_default());
-        self.once(key, tell, "command", &text, serde_json::to_value(command).unwrap_or_default());
+        self.once(key, viewer, "command", &text, serde_json::to_value(command).unwrap_or_default());
     }
 
-    fn hook(&mut self, hook: &Hook, tell: Tell<'_>) {
+    fn hook(&mut self, hook: &Hook, viewer: &mut dyn Viewer) {
         let Hook { lifecycle_event, function, verdict, reason, .. } = hook;
         let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let text = match verdict.as_str() {
@@ -218,45 +227,69 @@ impl<'a> Watched<'a> {
             _ => format!("{function} said {verdict} for {lifecycle_event}{reason}"),
         };
         let fields = serde_json::to_value(hook).unwrap_or_default();
-        self.once(format!("hook {lifecycle_event} {verdict}"), tell, "hook.verdict", &text, fields);
+        self.once(format!("hook {lifecycle_event} {verdict}"), viewer, "hook.verdict", &text, fields);
     }
 
-    fn alarm(&mut self, alarm: &Alarm, tell: Tell<'_>) {
+    fn alarm(&mut self, alarm: &Alarm, viewer: &mut dyn Viewer) {
         let Alarm { name, answer, since, .. } = alarm;
         let text = format!("alarm {name} went off; the function rollback answered: {answer}");
         let fields = serde_json::to_value(alarm).unwrap_or_default();
-        self.once(format!("alarm {name} {since:?}"), tell, "alarm.answered", &text, fields);
+        self.once(format!("alarm {name} {since:?}"), viewer, "alarm.answered", &text, fields);
     }
 
-    fn task_set(&mut self, set: &TaskSet, tell: Tell<'_>) {
+    fn task_set(&mut self, set: &TaskSet, viewer: &mut dyn Viewer) {
         let TaskSet { id, label, status, running, desired, .. } = set;
         let name = label.as_deref().unwrap_or(id);
         let text = format!("{name} task set: {status}, {running} of {desired} tasks run");
         let fields =
             json!({ "task_set": id, "label": label, "status": status, "running": running, "desired": desired });
         let key = format!("set {id} {status} {running} {desired}");
-        self.once(key, tell, "task-set", &text, fields);
+        self.once(key, viewer, "task-set", &text, fields);
     }
 
-    fn traffic(&mut self, sets: &[TaskSet], tell: Tell<'_>) {
+    fn traffic(&mut self, sets: &[TaskSet], viewer: &mut dyn Viewer) {
         let weight =
             |label: &str| sets.iter().find(|set| set.label.as_deref() == Some(label)).map(|set| set.traffic_weight);
         let Some(green) = weight("Green") else { return };
         let fields = json!({ "green_percent": green, "blue_percent": weight("Blue") });
-        self.once(format!("traffic {green}"), tell, "traffic", &format!("traffic: {}", bar(green)), fields);
+        self.once(format!("traffic {green}"), viewer, "traffic", &format!("traffic: {}", bar(green)), fields);
+    }
+
+    /// What goes on now, and how long that may last.
+    fn doing(&self, target: &DeploymentTarget, said: &Said) -> (String, Option<Timestamp>) {
+        let Some(event) = target.lifecycle_events.iter().find(|event| event.status == "InProgress") else {
+            return match self.kept_until(target) {
+                Some(end) => ("the old revision is kept".to_owned(), Some(end)),
+                None => (self.deployment.status.clone(), None),
+            };
+        };
+        let set = |label: &str| target.task_sets.iter().find(|set| set.label.as_deref() == Some(label));
+        let command = said.commands.iter().find(|one| one.lifecycle_event == event.name && one.outcome == "running");
+        match (event.name.as_str(), set("Green"), command) {
+            ("Install", Some(green), _) => (format!("Install: {} of {} tasks run", green.running, green.desired), None),
+            ("AllowTraffic", Some(green), _) => (format!("AllowTraffic: {}", bar(green.traffic_weight)), None),
+            (name, _, Some(command)) => (format!("{name}: command {} runs", command.step + 1), command.deadline),
+            // CodeDeploy waits an hour for a hook
+            (name, _, None) => {
+                let hour = SignedDuration::from_hours(1);
+                (name.to_owned(), event.started_at.and_then(|started| started.checked_add(hour).ok()))
+            }
+        }
+    }
+
+    /// Until when the old revision is kept, if it is kept for a while now.
+    fn kept_until(&self, target: &DeploymentTarget) -> Option<Timestamp> {
+        let wait = self.deployment.termination_wait.filter(|_| self.deployment.waits_for_termination)?;
+        let shifted = target.lifecycle_events.last()?.ended_at?;
+        shifted.checked_add(SignedDuration::try_from(wait).ok()?).ok()
     }
 
     /// The old revision is kept for a while.
-    fn kept(&mut self, target: &DeploymentTarget, tell: Tell<'_>) {
-        let wait = self.deployment.termination_wait.filter(|_| self.deployment.waits_for_termination);
-        let shifted = target.lifecycle_events.last().and_then(|last| last.ended_at);
-        let (Some(wait), Some(shifted)) = (wait.and_then(|wait| SignedDuration::try_from(wait).ok()), shifted) else {
-            return;
-        };
-        let Ok(end) = shifted.checked_add(wait) else { return };
+    fn kept(&mut self, target: &DeploymentTarget, viewer: &mut dyn Viewer) {
+        let Some(end) = self.kept_until(target) else { return };
         let left = span(end.duration_since(self.env.clock.now()).max(SignedDuration::ZERO));
         let text = format!("the new revision has all traffic; the old one is kept for {left} more");
-        self.once("kept".to_owned(), tell, "deployment.waiting", &text, json!({ "until": end }));
+        self.once("kept".to_owned(), viewer, "deployment.waiting", &text, json!({ "until": end }));
     }
 }
 

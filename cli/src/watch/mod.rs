@@ -7,7 +7,14 @@ mod verb;
 pub use look::{Ended, Until, watch};
 pub(crate) use verb::run;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-/// Hears of everything that changes: the event's name, a line for people, and the event's members.
-pub type Tell<'a> = &'a mut dyn FnMut(&'static str, &str, Value);
+/// Where what is watched is shown.
+pub trait Viewer {
+    /// Something has changed: the event's name, a line for people, and the event's members.
+    fn changed(&mut self, event: &'static str, text: &str, fields: Value);
+
+    /// What goes on now, and how long that may last: said at every look.
+    fn now(&mut self, text: &str, until: Option<Timestamp>);
+}

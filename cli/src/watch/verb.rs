@@ -7,7 +7,7 @@ use crate::why::{Wanted, Which, read};
 use crate::{Error, aws};
 use greenlight_aws::Env;
 use greenlight_domain::lifecycle::LifecycleEvent;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
     let runtime = runtime.map_err(|source| Error::Start { what: "start the runtime", source })?;
     runtime.block_on(async {
         let env = aws::env().await?.with_log(Arc::new(|_| {}));
-        let show = Show::new(options.asked.format, env.clock.clone());
+        let mut show = Show::new(options.asked.format, env.clock.clone());
         tokio::select! {
-            code = Box::pin(to_the_end(&env, &wanted, until, &show)) => code,
+            code = Box::pin(to_the_end(&env, &wanted, until, &mut show)) => code,
             _ = tokio::signal::ctrl_c() => {
                 drop(show);
                 let id = options.asked.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
@@ -36,9 +36,13 @@ pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
     })
 }
 
-async fn to_the_end(env: &Env, wanted: &Wanted, until: Option<LifecycleEvent>, show: &Show) -> Result<ExitCode, Error> {
-    let mut tell = |event: &'static str, text: &str, fields: Value| show.tell(event, text, fields);
-    let ended = watch(env, wanted, until, &mut tell).await?;
+async fn to_the_end(
+    env: &Env,
+    wanted: &Wanted,
+    until: Option<LifecycleEvent>,
+    show: &mut Show,
+) -> Result<ExitCode, Error> {
+    let ended = watch(env, wanted, until, show).await?;
     if let (true, Some(until)) = (ended.reached, until) {
         let fields = json!({ "event": "outcome", "outcome": "reached", "deployment_id": ended.deployment_id, "lifecycle_event": until.name() });
         show.end(&format!("{until} has succeeded"), &fields);
