@@ -59,6 +59,11 @@ bench-rollback PROFILE="release" RUNS="3":
     cargo build --profile {{PROFILE}} --package greenlight --package greenlight-bench
     "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-rollback" {{RUNS}}
 
+# measure how soon news reach the topic (docs/performance.md): RUNS rehearsals of each fault
+bench-news PROFILE="release" RUNS="3":
+    cargo build --profile {{PROFILE}} --package greenlight --package greenlight-bench
+    "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-news" {{RUNS}}
+
 # measure how a thousand jobs start that are due together (docs/performance.md)
 jobs-at-once:
     cargo test --package greenlight-tests --test suite -- --ignored --nocapture jobs::crowd

@@ -76,9 +76,10 @@ fn function(name: &str) -> Result<ExitCode, Error> {
         "settle" => greenlight_aws::lambda::run(greenlight_settle::handle),
         "rollback" => greenlight_aws::lambda::run(greenlight_rollback::handle),
         "launch-job" => greenlight_aws::lambda::run(greenlight_launch_job::handle),
+        "notify" => greenlight_aws::lambda::run(greenlight_notify::handle),
         _ => {
             return Err(refused(
-                "there are only migrate, warm-up, smoke-test, validate, finish, settle, rollback and launch-job",
+                "there are only migrate, warm-up, smoke-test, validate, finish, settle, rollback, launch-job and notify",
             ));
         }
     };

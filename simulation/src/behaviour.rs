@@ -135,6 +135,8 @@ pub enum Code {
     Rollback,
     /// The `launch-job` function of this workspace.
     LaunchJob,
+    /// The `notify` function of this workspace.
+    Notify,
     /// A function that cannot even start: its process ends before it asks for work.
     CannotStart,
     /// A function that never answers.
@@ -143,7 +145,7 @@ pub enum Code {
 
 impl Code {
     /// The workspace's functions, by the names of their binaries.
-    fn known() -> [(&'static str, Self); 8] {
+    fn known() -> [(&'static str, Self); 9] {
         [
             ("migrate", Self::Migrate),
             ("warm-up", Self::WarmUp),
@@ -153,6 +155,7 @@ impl Code {
             ("settle", Self::Settle),
             ("rollback", Self::Rollback),
             ("launch-job", Self::LaunchJob),
+            ("notify", Self::Notify),
         ]
     }
 

@@ -211,6 +211,7 @@ async fn handle(code: Code, invocation: Invocation, env: &Env) -> Result<serde_j
         Code::Settle => Box::pin(greenlight_settle::handle(invocation, env)).await,
         Code::Rollback => Box::pin(greenlight_rollback::handle(invocation, env)).await,
         Code::LaunchJob => Box::pin(greenlight_launch_job::handle(invocation, env)).await,
+        Code::Notify => Box::pin(greenlight_notify::handle(invocation, env)).await,
         Code::CannotStart | Code::Hangs => return Err("has no code".to_owned()),
     };
     ended.map_err(|error| error.to_string())

@@ -1,7 +1,7 @@
 //! The table of the stage's operations in `docs/operations.md`, and who calls them.
 
 use crate::shop;
-use greenlight::rehearse::hooks::{HOOKS, LAUNCH_JOB, ROLLBACK, SETTLE};
+use greenlight::rehearse::hooks::{HOOKS, LAUNCH_JOB, NOTIFY, ROLLBACK, SETTLE};
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_world::{Setup, operations};
 use serde_json::Value;
@@ -104,7 +104,7 @@ fn rehearsals() -> Vec<Rehearsal> {
 
 /// Nobody calls these here: some are asked of callers of others, some Lambda needs for logs and for what it gives up,
 /// and the stage has no keys.
-const NO_OPERATIONS: [&str; 11] = [
+const NO_OPERATIONS: [&str; 10] = [
     "codedeploy:GetDeploymentConfig",
     "codedeploy:RegisterApplicationRevision",
     "codedeploy:UpdateDeploymentGroup",
@@ -115,7 +115,6 @@ const NO_OPERATIONS: [&str; 11] = [
     "lambda:InvokeFunction",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
-    "sqs:SendMessage",
 ];
 
 /// The actions that a function's role allows in any of the plans.
@@ -137,7 +136,7 @@ fn allowed(part: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_functions_that_call_are_those_that_may() {
-    for part in HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK, LAUNCH_JOB]) {
+    for part in HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK, LAUNCH_JOB, NOTIFY]) {
         let calls: BTreeSet<String> = operations()
             .filter(|(_, _, callers)| callers.contains(&part))
             // no rehearsal has its AppSpec in a bucket

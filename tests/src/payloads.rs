@@ -4,6 +4,7 @@
 //! everything else is what the file says. A file without a test fails.
 
 mod jobs;
+mod news;
 
 use crate::deployments::account::{self, Account, MIGRATE_FUNCTION};
 use crate::jobs::play::{FUNCTION as LAUNCH_JOB, MINUTE};
@@ -108,6 +109,12 @@ samples! {
     "rollback/action-composite.json": rollback_takes_the_action_of_a_composite_alarm => |path| alarm(path, true),
     "rollback/sns-metric.json": rollback_takes_the_message_of_a_metric_alarm => |path| alarm(path, true),
     "rollback/sns-composite.json": rollback_takes_the_message_of_a_composite_alarm => |path| alarm(path, true),
+    "notify/deployment-start.json": notify_tells_that_a_deployment_started => |path| news::changed(path, "deployment.started"),
+    "notify/deployment-success.json": notify_tells_that_a_deployment_succeeded
+        => |path| news::changed(path, "deployment.succeeded"),
+    "notify/outcome.json": notify_is_asked_how_a_deployment_ended => |path| news::changed(path, "deployment.succeeded"),
+    "notify/alarm.json": notify_tells_of_an_alarm_on_the_functions => news::alarmed,
+    "notify/sns-notice.json": notify_takes_a_message_of_its_topic => news::posted,
 }
 
 #[test]
@@ -145,7 +152,7 @@ fn sample(path: &str, replaced: &[(&str, &str)]) -> Value {
 /// The function that a sample is for: its folder.
 fn function(path: &str) -> String {
     let part = path.split('/').next().unwrap();
-    if ["settle", "rollback", "launch-job"].contains(&part) {
+    if ["settle", "rollback", "launch-job", "notify"].contains(&part) {
         format!("greenlight-{part}")
     } else {
         format!("CodeDeployHook_greenlight-{part}")

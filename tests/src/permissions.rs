@@ -14,7 +14,7 @@ use greenlight::rehearse::hooks::HOOKS;
 use greenlight::rehearse::stack::Permission;
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_simulation::{Behaviour, Behaviours, Code};
-use greenlight_world::{CallFault, Fault, Setup};
+use greenlight_world::{CallFault, EventFault, Fault, Setup};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,13 +22,16 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What makes the template give all that it can give, whatever the plan needs: so a permission has the same place in all plays.
-const PARAMETERS: [(&str, &str); 8] = [
+const PARAMETERS: [(&str, &str); 10] = [
     ("WorkerServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-worker"),
     ("ParameterArns", "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
     ("SecretArns", "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf"),
     ("KeyArns", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
     ("RevisionObjectArns", "arn:aws:s3:::releases/*"),
     ("AlarmTopicArn", TOPIC),
+    // what it holds is no URL: that nobody takes the news is no matter of permissions
+    ("SlackWebhookArn", "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
+    ("WebhookArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf"),
     ("VpcSubnetIds", "subnet-0a1b2c3d4e5f60718"),
     ("VpcSecurityGroupIds", "sg-0123456789abcdef0"),
 ];
@@ -69,6 +72,14 @@ const REQUESTS: &str = r#"
 [warm-up]
 paths = ["/"]
 headers = { X-Key = { secret = "arn:aws:ssm:us-east-1:123456789012:parameter/key" }, X-Token = { secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" } }
+[[smoke-test]]
+name = "health"
+get = "/health"
+headers = { X-Key = { secret = "arn:aws:ssm:us-east-1:123456789012:parameter/key" }, X-Token = { secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf" } }
+"#;
+
+/// The first hook is the one that runs smoke tests.
+const CHECK: &str = r#"
 [[smoke-test]]
 name = "health"
 get = "/health"
@@ -145,6 +156,7 @@ fn plays() -> Vec<Play> {
             rehearsal.plan.rehearsal.as_mut().unwrap().test_listener = false;
             rehearsed(&rehearsal, Behaviours::new(), edit)
         }),
+        shop_with("nothing but smoke tests", CHECK, Behaviours::new, |_| {}),
         shop_with("a metric that is missing", METRIC_MISSING, Behaviours::new, |_| {}),
         play("alarms", |edit| {
             let mut rehearsal = shop::rehearsal(&format!("{COMMANDS}{SECRETS}"), &options(None));
@@ -152,6 +164,7 @@ fn plays() -> Vec<Play> {
             rehearsed(&rehearsal, Behaviours::new(), edit)
         }),
         play("the migration of a lost deployment", late),
+        play("the news of a deployment are lost", news_lost),
         play("an alarm during a deployment", |edit| {
             alarmed(Behaviours::new(), edit, async |shop| {
                 let release = shop.release().await;
@@ -190,12 +203,21 @@ fn plays() -> Vec<Play> {
         let dies = move || Behaviours::new().function(&name, Code::CannotStart);
         plays.push(shop_with(&format!("{} dies", hook.part), COMMANDS, dies, |_| {}));
     }
-    for part in ["migrate", "warm-up", "finish"] {
+    let stuck = [
+        ("migrate", "ecs:RunTask"),
+        ("warm-up", "ecs:RunTask"),
+        ("smoke-test", "codedeploy:GetDeploymentGroup"),
+        ("validate", "codedeploy:GetDeploymentGroup"),
+        ("finish", "ecs:RunTask"),
+    ];
+    for (part, operation) in stuck {
         let throttled = move |setup: &mut Setup| {
-            let (role, operation) = (shop::role(part), "ecs:RunTask".to_owned());
-            setup.faults.push(Fault::Call { role, operation, times: 10_000, answer: CallFault::Throttled });
+            for operation in [operation, "sns:Publish"] {
+                let (role, operation) = (shop::role(part), operation.to_owned());
+                setup.faults.push(Fault::Call { role, operation, times: 10_000, answer: CallFault::Throttled });
+            }
         };
-        plays.push(shop_with(&format!("no task for {part}"), COMMANDS, Behaviours::new, throttled));
+        plays.push(shop_with(&format!("{part} is stuck, and cannot tell"), COMMANDS, Behaviours::new, throttled));
     }
     let unanswered = |setup: &mut Setup| {
         let (role, operation) = (shop::role("finish"), "ecs:RunTask".to_owned());
@@ -228,6 +250,25 @@ fn late(edit: Edit<'_>) -> Played {
         account.report(&account.hook_event(&id).await, "Failed").await;
         account.end_of(&id).await;
         account.pass(10 * MINUTE).await;
+    })
+}
+
+/// How a deployment ended is asked by a schedule: first while it is in progress, then when it is over.
+fn news_lost(edit: Edit<'_>) -> Played {
+    let once = |behaviour| Behaviours::new().command_times("shop migrate", 1, behaviour);
+    let behaviours = once(Behaviour::succeeds(&[])).command_times("shop migrate", 1, Behaviour::exits(75, &[]));
+    let lost = |setup: &mut Setup| {
+        let detail_type = "CodeDeploy Deployment State-change Notification".to_owned();
+        setup.faults.push(Fault::Event { detail_type, times: Fault::ALWAYS, what: EventFault::Lost });
+        edit(setup);
+    };
+    in_account(behaviours, &lost, async |account| {
+        let retry = "retry = { times = 1, exit-codes = [75], wait = \"40m\" }";
+        let id = account
+            .deploy_green(Some(&format!("[migrate]\ncommand = [\"shop\", \"migrate\"]\ntimeout = \"2m\"\n{retry}\n")))
+            .await;
+        account.end_of(&id).await;
+        account.pass(70 * MINUTE).await;
     })
 }
 

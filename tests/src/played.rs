@@ -59,8 +59,18 @@ impl Played {
         self.facts("rollback.started")
     }
 
-    /// What the functions told the team. The alarms on the functions themselves tell it too, where functions die.
+    /// What the functions told the team beside the course of deployments. The alarms on the functions themselves tell it too,
+    /// where functions die.
     pub fn notices(&self) -> Vec<&str> {
+        let of_course = |notice: &&str| {
+            let id = notice.lines().last().and_then(|line| line.strip_prefix("notice: ")).unwrap_or_default();
+            ["deployment.", "traffic.", "product."].iter().any(|kind| id.starts_with(kind))
+        };
+        self.news().into_iter().filter(|notice| !of_course(notice)).collect()
+    }
+
+    /// Everything that the functions told the team.
+    pub fn news(&self) -> Vec<&str> {
         let by_an_alarm =
             |fact: &&&Value| fact["subject"].as_str().is_some_and(|subject| subject.starts_with("ALARM: "));
         let by_functions = self.facts("notice.sent").into_iter().filter(|fact| !by_an_alarm(&fact));

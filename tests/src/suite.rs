@@ -11,6 +11,7 @@
 //! | `jobs` | what runs by the clock: overlaps, deadlines, retries, redelivery, a thousand at once: virtual clock only |
 //! | `jobs_program` | `greenlight jobs` as a process, against a stage with its functions |
 //! | `killed` | functions that die at any moment of their work: virtual clock only |
+//! | `news` | what the team hears, by event, by schedule, by webhook; of every fault, held as text: virtual clock only |
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
 //! | `payloads` | every sample in `events/`, handed to its function: virtual clock only |
@@ -50,6 +51,8 @@ mod killed;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod news;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod payloads;
@@ -81,6 +84,8 @@ mod simulated;
 mod site;
 #[cfg(test)]
 mod smoke_test;
+#[cfg(test)]
+mod snapshots;
 #[cfg(test)]
 mod template;
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn a_permission_that_is_missing_fails_the_rehearsal_and_is_named() {
 #[test]
 fn a_permission_that_only_the_end_misses_fails_a_deployment_that_went_well() {
     let directory = directory(shop::MIGRATE);
-    let template = with("[scheduler:CreateSchedule, scheduler:DeleteSchedule]", "[scheduler:CreateSchedule]");
+    let template = with("[scheduler:DeleteSchedule]", "[scheduler:GetScheduleGroup]");
     let output = rehearse(directory.path(), &template, &["--format", "json"]);
     let outcome = lines(&output).pop().unwrap();
     assert_eq!((output.status.code(), &outcome["outcome"]), (Some(1), &"succeeded".into()), "{outcome}");

@@ -3,6 +3,7 @@
 //! The pages are held in `tests/snapshots/why`, what `greenlight watch` says in `tests/snapshots/watch`. `GREENLIGHT_WRITE_SNAPSHOTS=1` writes them anew; read them then.
 
 use crate::deployments::account::{self, Account};
+use crate::snapshots::{held, without_ids};
 use crate::{faults, shop, simulated};
 use greenlight::rehearse::faults::FAULTS;
 use greenlight::rehearse::setup;
@@ -19,7 +20,6 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,44 +64,6 @@ fn played(faults: &[&str]) -> Story {
         },
     );
     found.take().unwrap()
-}
-
-/// Ids are another's in another run: numbered in the order in which they come.
-fn without_ids(page: &str) -> String {
-    let mut known: Vec<String> = Vec::new();
-    let mut out = String::new();
-    let mut word = String::new();
-    for next in page.chars().chain([' ']) {
-        if next.is_ascii_alphanumeric() || next == '-' {
-            word.push(next);
-            continue;
-        }
-        let is_deployment = word.strip_prefix("d-").is_some_and(|rest| rest.len() == 9);
-        let is_task = word.len() == 32 && word.chars().all(|c| c.is_ascii_hexdigit());
-        if is_deployment || is_task {
-            let number = known.iter().position(|one| *one == word).unwrap_or_else(|| {
-                known.push(word.clone());
-                known.len() - 1
-            });
-            word = format!("{}{}", if is_deployment { "d-" } else { "task-" }, number + 1);
-        }
-        out.push_str(&word);
-        out.push(next);
-        word.clear();
-    }
-    out.pop();
-    out
-}
-
-fn held(name: &str, page: &str) -> Result<(), String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(format!("{name}.txt"));
-    if std::env::var_os("GREENLIGHT_WRITE_SNAPSHOTS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, page).unwrap();
-        return Ok(());
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    if expected == page { Ok(()) } else { Err(format!("{name}: expected\n{expected}\nand it is\n{page}")) }
 }
 
 #[test]

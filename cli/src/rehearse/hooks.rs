@@ -58,6 +58,9 @@ pub const ROLLBACK: &str = "rollback";
 /// The function that starts jobs.
 pub const LAUNCH_JOB: &str = "launch-job";
 
+/// The function that tells how deployments go.
+pub const NOTIFY: &str = "notify";
+
 impl Rehearsal {
     /// The hooks that the plan has work for: those that the `AppSpec` names.
     pub fn hooks(&self) -> impl Iterator<Item = Hook> {

@@ -372,7 +372,7 @@ mod tests {
             hooks
                 .iter()
                 .map(String::as_str)
-                .chain(["greenlight-launch-job", "greenlight-rollback", "greenlight-settle"])
+                .chain(["greenlight-launch-job", "greenlight-notify", "greenlight-rollback", "greenlight-settle"])
                 .collect()
         );
         assert_eq!(world.stack.functions[0].environment["GREENLIGHT_CLOCK"], "2026-01-01T00:00:00Z*60");

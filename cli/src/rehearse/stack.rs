@@ -1,6 +1,6 @@
 //! The functions as their template deploys them for one application: what is rehearsed is what is shipped.
 
-use super::hooks::{HOOKS, Hook, LAUNCH_JOB, ROLLBACK, SETTLE};
+use super::hooks::{HOOKS, Hook, LAUNCH_JOB, NOTIFY, ROLLBACK, SETTLE};
 use super::names::{ACCOUNT, REGION, arn};
 use super::{Rehearsal, Worker};
 use crate::Error;
@@ -81,7 +81,7 @@ impl Application<'_> {
 /// That all is there without which there is nothing to rehearse.
 pub(super) fn check(deployed: &Deployed) -> Result<(), Error> {
     let is_there = |part: &str| deployed.functions.iter().any(|function| function.binary.as_deref() == Some(part));
-    let mut parts = HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK, LAUNCH_JOB]);
+    let mut parts = HOOKS.iter().map(|hook| hook.part).chain([SETTLE, ROLLBACK, LAUNCH_JOB, NOTIFY]);
     if let Some(part) = parts.find(|part| !is_there(part)) {
         let what = format!("a function whose Metadata.BuildProperties.Binary is {part}");
         return Err(Error::TemplateLacks { what });
@@ -142,7 +142,7 @@ impl Rehearsal {
         actions.map(permission).collect()
     }
 
-    /// The function that is built from this binary; every hook's, settle's, rollback's and launch-job's are there.
+    /// The function that is built from this binary; every hook's, settle's, rollback's, launch-job's and notify's are there.
     pub fn function(&self, part: &str) -> Option<&Function> {
         let deployed = self.deployed.functions.iter().find(|function| function.binary.as_deref() == Some(part))?;
         self.deployed.stack.functions.iter().find(|function| function.name == deployed.name)

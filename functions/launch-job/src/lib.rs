@@ -15,6 +15,7 @@ mod start;
 
 use event::{Event, Fired};
 use greenlight_aws::job::{Record, failed, schedule};
+use greenlight_aws::notice::denied;
 use greenlight_aws::{Env, Error, Invocation};
 use greenlight_domain::job::{Decision, Firing, JobId, Situation, Skip, decide};
 use greenlight_domain::plan::Job;
@@ -37,6 +38,11 @@ struct Launch<'a> {
 /// # Errors
 /// If the firing should have started a task and never will, or nobody knows; or if the event is none of a schedule.
 pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
+    let launched = launch(&invocation, env).await;
+    denied::told(env, launched, &invocation.request_id, invocation.deadline).await
+}
+
+async fn launch(invocation: &Invocation, env: &Env) -> Result<Value, Error> {
     let event = Event::read(&invocation.payload)?;
     let firing = event.firing(&env.settings.install);
     let until = until(env, invocation.deadline);

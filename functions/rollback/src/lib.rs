@@ -12,6 +12,7 @@ mod group;
 mod tell;
 
 use futures_util::StreamExt;
+use greenlight_aws::notice::{denied, outcome};
 use greenlight_aws::{Env, Error, Invocation, describe, retry};
 use greenlight_domain::alarm::Alarm;
 use group::Group;
@@ -36,7 +37,8 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
             failed = Some(error);
         }
     }
-    failed.map_or(Ok(Value::Null), Err)
+    let ended = failed.map_or(Ok(Value::Null), Err);
+    denied::told(env, ended, &invocation.request_id, invocation.deadline).await
 }
 
 /// Answers an alarm for every deployment group that it is about.
@@ -56,6 +58,12 @@ async fn answer(env: &Env, alarm: &Alarm, until: Timestamp) -> Result<(), Error>
     });
     let answers: Vec<_> = futures_util::stream::iter(answers).buffer_unordered(AT_ONCE).collect().await;
     tell::team(env, alarm, &answers, until).await;
+    for (_, outcome) in &answers {
+        // it has no hook that would see to it
+        if let Ok(act::Outcome::RolledBack { by, .. }) = outcome {
+            outcome::remember(env, by, until).await;
+        }
+    }
     let mut errors = answers.into_iter().filter_map(|(_, outcome)| outcome.err());
     errors.next().map_or(Ok(()), Err)
 }

@@ -4,7 +4,7 @@ use crate::act::Outcome;
 use crate::group::Group;
 use greenlight_aws::notice::{self, Background};
 use greenlight_aws::telemetry::Metric;
-use greenlight_aws::{Env, Error};
+use greenlight_aws::{Env, Error, revision};
 use greenlight_domain::alarm::Alarm;
 use greenlight_domain::notice::{About, Kind, Notice};
 use greenlight_domain::rollback::{Hold, Measure};
@@ -76,18 +76,24 @@ fn because(alarm: &Alarm) -> String {
 }
 
 async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) -> Notice {
+    let background = match deployment(outcome) {
+        Some(id) => Some(Background::of(env, id).await),
+        None => None,
+    };
     let (kind, title, details) = match outcome {
-        Outcome::Stopped { deployment } => (
-            Kind::RollbackStarted,
-            format!("deployment {deployment} was stopped"),
-            "CodeDeploy rolls it back now.".to_owned(),
-        ),
+        Outcome::Stopped { deployment } => {
+            let to = background.as_ref().and_then(Background::previous);
+            let to = to.map(|to| format!(" to {}", to.task_definition)).unwrap_or_default();
+            let details = format!("CodeDeploy rolls it back{to} now.");
+            (Kind::RollbackStarted, format!("deployment {deployment} was stopped"), details)
+        }
         Outcome::RolledBack { deployment, by, task_definition, .. } => (
             Kind::RollbackStarted,
             format!("deployment {deployment} is rolled back"),
             format!(
-                "It had succeeded. Deployment {by} brings back what was good before it: {task_definition}, all at once, without \
-                 hooks and without alarms."
+                "It had succeeded. Deployment {by} brings back what was good before it: {}, all at once, without hooks and \
+                 without alarms.",
+                revision::short(task_definition)
             ),
         ),
         Outcome::Proposed {
@@ -100,10 +106,6 @@ async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) 
             format!("Nothing was done, because {}.", held(*hold)),
         ),
         outcome => (Kind::RollbackRefused, "nothing can be rolled back".to_owned(), reason(outcome)),
-    };
-    let background = match deployment(outcome) {
-        Some(id) => Some(Background::of(env, id).await),
-        None => None,
     };
     let title = format!("{group}: {title}, alarm {}", alarm.name);
     let mut notice = Notice::new(kind, key(alarm, group), title, env.clock.now()).about(About {

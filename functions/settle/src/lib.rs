@@ -10,6 +10,7 @@ mod job;
 mod signal;
 
 use event::Event;
+use greenlight_aws::notice::denied;
 use greenlight_aws::one_off::{Record, schedule};
 use greenlight_aws::{Env, Error, Invocation, retry};
 use greenlight_domain::one_off::OneOff;
@@ -25,7 +26,8 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     let until = until(env, invocation.deadline);
     let event = Event::read(&invocation.payload)?;
     // Lambda tries twice more at most: what AWS refuses for a moment must not use that up
-    retry::until(env, until, async || settle(env, &event, until).await).await?;
+    let settled = retry::until(env, until, async || settle(env, &event, until).await).await;
+    denied::told(env, settled, &invocation.request_id, invocation.deadline).await?;
     Ok(Value::Null)
 }
 

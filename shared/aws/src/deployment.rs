@@ -2,8 +2,8 @@
 
 use crate::{Env, Error, classify, deployment_group};
 use aws_sdk_codedeploy::types::{
-    DeploymentCreator, DeploymentInfo, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation,
-    TimeRange,
+    DeploymentCreator, DeploymentInfo, DeploymentReadyAction, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus,
+    RevisionLocation, TimeRange,
 };
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
@@ -46,6 +46,8 @@ pub struct Deployment {
     pub waits_for_termination: bool,
     /// Names of the two target groups that it used. Which of them is green changes with every deployment.
     pub target_groups: Vec<String>,
+    /// How long it waits for somebody before traffic shifts, if it does.
+    pub ready_wait: Option<Duration>,
     revision: Option<RevisionLocation>,
     previous: Option<RevisionLocation>,
 }
@@ -148,6 +150,12 @@ fn read(id: &str, info: &DeploymentInfo) -> Result<Deployment, Error> {
         termination_wait: info.blue_green_deployment_configuration().and_then(deployment_group::termination_wait),
         waits_for_termination: info.instance_termination_wait_time_started(),
         target_groups: info.load_balancer_info().map(deployment_group::target_groups).unwrap_or_default(),
+        ready_wait: info
+            .blue_green_deployment_configuration()
+            .and_then(|configuration| configuration.deployment_ready_option())
+            .filter(|option| option.action_on_timeout() == Some(&DeploymentReadyAction::StopDeployment))
+            .and_then(|option| u64::try_from(option.wait_time_in_minutes()).ok())
+            .map(Duration::from_mins),
         revision: info.revision().cloned(),
         previous: info.previous_revision().cloned(),
     })
@@ -234,6 +242,18 @@ pub async fn target(env: &Env, id: &str) -> Result<Target, Error> {
         service: service.to_owned(),
         lifecycle_events: target.lifecycle_events().iter().filter_map(event).collect(),
     })
+}
+
+/// The cluster and the service that a deployment is to.
+///
+/// # Errors
+/// If that cannot be read.
+pub async fn service(env: &Env, id: &str) -> Result<(String, String), Error> {
+    let answer = env.codedeploy().list_deployment_targets().deployment_id(id).send().await;
+    let answer = answer.map_err(|error| classify("codedeploy:ListDeploymentTargets", id, &error))?;
+    let service = answer.target_ids().first().and_then(|target| target.rsplit_once(':'));
+    let (cluster, service) = service.ok_or_else(|| Error::Unfit(format!("deployment {id} has no target")))?;
+    Ok((cluster.to_owned(), service.to_owned()))
 }
 
 /// Lets a deployment go on that waits for somebody before traffic shifts.

@@ -51,6 +51,26 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// What services say where a role lacks a permission.
+const DENIED: [&str; 4] = ["AccessDeniedException", "AccessDenied", "AuthorizationError", "UnauthorizedOperation"];
+
+impl Fault {
+    /// Whether a permission is missing.
+    pub fn is_denied(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| DENIED.contains(&code))
+    }
+
+    /// The role that was denied the call, as ARN and as name, if the service names it: it says which session called.
+    pub fn role(&self) -> Option<(String, &str)> {
+        let (_, session) = self.message.split_once("arn:")?;
+        let session = session.split_whitespace().next()?;
+        let (before, role) = session.split_once(":assumed-role/")?;
+        let (partition, account) = before.split_once(":sts::")?;
+        let role = role.split('/').next().filter(|role| !role.is_empty())?;
+        Some((format!("arn:{partition}:iam::{account}:role/{role}"), role))
+    }
+}
+
 /// Turns the error of an SDK call into a [`Fault`]: the one place that knows what errors mean. `action` is the call as IAM
 /// writes it, `resource` what it was about.
 pub fn classify<E>(action: &'static str, resource: &str, error: &SdkError<E, HttpResponse>) -> Fault
@@ -85,7 +105,7 @@ pub(crate) fn service_class(action: &str, resource: &str, code: &str, message: &
         | ("scheduler:CreateSchedule" | "ecs:RunTask", "ConflictException")
         | ("scheduler:DeleteSchedule", "ResourceNotFoundException") => Class::AlreadyDone,
         _ if is_temporary(code, message, status) => Class::Retry,
-        (_, "AccessDeniedException" | "AccessDenied" | "AuthorizationError" | "UnauthorizedOperation") => {
+        (_, code) if DENIED.contains(&code) => {
             let to = if action == "s3:GetObject" { format!("arn:aws:s3:::{resource}") } else { resource.to_owned() };
             Class::Fatal(Some(format!("allow {action} on {to} in the caller's role")))
         }
@@ -127,7 +147,23 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, service_class};
+    use super::{Class, Fault, service_class};
+
+    #[test]
+    fn who_was_denied_a_call_is_read_from_what_the_service_says() {
+        let role = |message: &str| {
+            let (message, resource) = (message.to_owned(), "X".to_owned());
+            let (action, class) = ("ecs:RunTask", Class::Fatal(None));
+            let fault = Fault { action, resource, code: None, message, class, in_doubt: false };
+            fault.role().map(|(arn, name)| format!("{arn} {name}"))
+        };
+        let session = "User: arn:aws:sts::123456789012:assumed-role/greenlight-MigrateRole-1X/fn is not authorized";
+        let expected = "arn:aws:iam::123456789012:role/greenlight-MigrateRole-1X greenlight-MigrateRole-1X";
+        assert_eq!(role(session).as_deref(), Some(expected));
+        for other in ["", "User: arn:aws:iam::123456789012:user/me is not authorized", "arn:aws:sts::1:assumed-role/"] {
+            assert_eq!(role(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn service_errors_have_a_meaning() {

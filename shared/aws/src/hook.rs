@@ -8,6 +8,7 @@ mod freeze;
 
 use crate::deployment::{self, Deployment, Target};
 use crate::execution::{Execution, Failure};
+use crate::notice::{self, outcome};
 use crate::release::{self, Resolved};
 use crate::{Env, Error, Invocation, fresh, retry, verdict};
 use event::Event;
@@ -102,6 +103,7 @@ where
             .await;
     let (lifecycle_event, failure) = seen.get();
     let execution = Execution { lifecycle_event, failure, ..execution };
+    let mut failed = None;
     let Told { verdict, note } = match ended {
         Ok(Ok(End::Verdict(told))) => told,
         Ok(Ok(End::Over(status))) => {
@@ -112,7 +114,11 @@ where
             );
             return Ok(Value::Null);
         }
-        Ok(Err(error)) => Verdict::Failed(error.to_string()).into(),
+        Ok(Err(error)) => {
+            let verdict = Verdict::Failed(error.to_string());
+            failed = Some(error);
+            verdict.into()
+        }
         Err(_) => Verdict::Failed(format!(
             "function {} was not done {} ms before its own deadline; give it a longer timeout",
             execution.function,
@@ -120,7 +126,11 @@ where
         ))
         .into(),
     };
-    verdict::deliver(env, &execution, &verdict, note.as_deref(), invocation.deadline).await?;
+    let delivered = verdict::deliver(env, &execution, &verdict, note.as_deref(), invocation.deadline).await;
+    if let Some(error) = failed {
+        notice::denied::tell(env, &error, &invocation.request_id, invocation.deadline).await;
+    }
+    notice::denied::told(env, delivered, &invocation.request_id, invocation.deadline).await?;
     Ok(json!({ "verdict": verdict.word(), "reason": verdict.reason() }))
 }
 
@@ -207,7 +217,19 @@ where
     if let Some(verdict) = freeze::ask(env, &context, deployment.created_at) {
         return Ok(End::Verdict(verdict.into()));
     }
-    story(&context).await.map(|told| End::Verdict(told.into()))
+    let (told, ()) = tokio::join!(story(&context), remember(env, &context));
+    told.map(|told| End::Verdict(told.into()))
+}
+
+/// The deployment's first hook sees to it that its outcome is told. That comes before the verdict, which may be that outcome, and
+/// does not keep it waiting if Scheduler does not answer.
+async fn remember(env: &Env, context: &Context) {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let Context { execution: Execution { deployment_id, lifecycle_event, .. }, appspec, until, .. } = context;
+    if appspec.is_first(*lifecycle_event) {
+        // if it gives up, the outcome is left to CodeDeploy's own event
+        let _ = tokio::time::timeout(PATIENCE, outcome::remember(env, deployment_id, *until)).await;
+    }
 }
 
 /// Whether a target shows another hook's lifecycle event in progress, and that of this one as one to come: either the answer is

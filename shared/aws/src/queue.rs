@@ -1,4 +1,4 @@
-//! What lies in a queue of SQS, as whoever looks after an install takes it out.
+//! A queue of SQS: what whoever looks after an install takes out, and what functions leave there.
 
 use crate::aws_json::{Call, JsonService};
 use crate::{Env, Error};
@@ -63,6 +63,15 @@ impl Queue {
         let message =
             |message: &Value| Some(Message { body: text(message, "Body")?, receipt: text(message, "ReceiptHandle")? });
         Ok(messages.iter().filter_map(message).collect())
+    }
+
+    /// Leaves a message.
+    ///
+    /// # Errors
+    /// If it is not known to lie there.
+    pub async fn send(&self, env: &Env, body: &str) -> Result<(), Error> {
+        let input = json!({ "QueueUrl": self.url, "MessageBody": body });
+        self.call(env, "SendMessage", "sqs:SendMessage", &input).await.map(|_| ())
     }
 
     /// Deletes a message that was received.

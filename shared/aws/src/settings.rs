@@ -19,6 +19,12 @@ pub struct Settings {
     pub settle_arn: Option<String>,
     /// `GREENLIGHT_LAUNCH_JOB_ARN`: the function that starts jobs.
     pub launch_job_arn: Option<String>,
+    /// `GREENLIGHT_NOTIFY_ARN`: the function that tells how deployments go. Without it nobody asks how one ended.
+    pub notify_arn: Option<String>,
+    /// `GREENLIGHT_SLACK_WEBHOOK_ARN`: where the URL of a Slack webhook is kept. Without it Slack is told nothing.
+    pub slack_webhook_arn: Option<String>,
+    /// `GREENLIGHT_WEBHOOK_ARN`: where the URL of another webhook is kept, which takes notices as JSON.
+    pub webhook_arn: Option<String>,
     /// `GREENLIGHT_DEAD_LETTER_ARN`: the queue that keeps what a schedule could not hand to a function. Without it that is lost.
     pub dead_letter_arn: Option<String>,
     /// `GREENLIGHT_PLAN`: the plan for task definitions that carry none, as TOML or as a label. Read when it is needed, so that
@@ -37,13 +43,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The name of an install, if nobody gives it another.
+    pub const INSTALL: &str = "greenlight";
+
     /// Reads environment variables. A variable that is set to nothing counts as not set.
     ///
     /// # Errors
     /// [`Error::Setting`] for a name of an install that cannot be used.
     pub fn from_map(variables: &BTreeMap<String, String>) -> Result<Self, Error> {
         let get = |name: &str| variables.get(name).filter(|value| !value.trim().is_empty()).cloned();
-        let install = get("GREENLIGHT_INSTALL").unwrap_or_else(|| "greenlight".to_owned());
+        let install = get("GREENLIGHT_INSTALL").unwrap_or_else(|| Self::INSTALL.to_owned());
         check_install(&install).map_err(|reason| Error::Setting { name: "GREENLIGHT_INSTALL", reason })?;
         Ok(Self {
             install,
@@ -52,6 +61,9 @@ impl Settings {
             schedule_role_arn: get("GREENLIGHT_SCHEDULE_ROLE_ARN"),
             settle_arn: get("GREENLIGHT_SETTLE_ARN"),
             launch_job_arn: get("GREENLIGHT_LAUNCH_JOB_ARN"),
+            notify_arn: get("GREENLIGHT_NOTIFY_ARN"),
+            slack_webhook_arn: get("GREENLIGHT_SLACK_WEBHOOK_ARN"),
+            webhook_arn: get("GREENLIGHT_WEBHOOK_ARN"),
             dead_letter_arn: get("GREENLIGHT_DEAD_LETTER_ARN"),
             plan: get("GREENLIGHT_PLAN"),
             report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),

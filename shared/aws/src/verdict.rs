@@ -7,6 +7,7 @@ use crate::settings::ReportOnly;
 use crate::telemetry::Metric;
 use crate::{Env, Error, classify, deployment, fresh, retry};
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
+use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::notice::{About, Kind, Notice};
 use greenlight_domain::verdict::Verdict;
 use jiff::Timestamp;
@@ -53,15 +54,29 @@ pub async fn deliver(
         },
     }
     measure(env, execution, verdict, fields);
+    if execution.lifecycle_event == LifecycleEvent::BeforeAllowTraffic && status == "Succeeded" {
+        let title = "production traffic begins to go to the new revision";
+        let reason = "nothing that was looked at before stands in its way";
+        tell(env, execution, (Kind::TrafficShifting, title), reason, until).await;
+    }
     if let Verdict::Failed(reason) = verdict {
         let title = format!("{} failed", execution.lifecycle_event);
-        tell(env, execution, (Kind::HookFailed, &title), reason, until).await;
+        let reason = format!("{reason}\n\n{}", users(execution.lifecycle_event));
+        tell(env, execution, (Kind::HookFailed, &title), &reason, until).await;
     }
     if let Some(reason) = forgiven {
         let title = format!("{} failed, and the deployment goes on", execution.lifecycle_event);
         tell(env, execution, (Kind::HookForgiven, &title), &reason, until).await;
     }
     Ok(())
+}
+
+/// What a hook's failure means for users.
+fn users(lifecycle_event: LifecycleEvent) -> &'static str {
+    match lifecycle_event {
+        LifecycleEvent::AfterAllowTraffic => "Users had the new revision already.",
+        _ => "No user got the new revision. Mend it, and deploy again.",
+    }
 }
 
 /// Why a failure does not fail the deployment, with the failure; `None` if it does, or is none.

@@ -98,6 +98,11 @@ impl AppSpec {
         self.hooks.iter().find(|hook| hook.lifecycle_event == event).map(|hook| hook.function.as_str())
     }
 
+    /// Whether no function is asked before the one for this lifecycle event.
+    pub fn is_first(&self, event: LifecycleEvent) -> bool {
+        self.hooks.iter().all(|hook| hook.lifecycle_event >= event)
+    }
+
     /// Whether the function for a lifecycle event is the one of this name. An `AppSpec` may write its ARN, and a version or alias
     /// behind either.
     pub fn is_hook(&self, event: LifecycleEvent, function: &str) -> bool {

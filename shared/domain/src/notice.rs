@@ -7,14 +7,17 @@ mod chat;
 mod json;
 mod kind;
 mod message;
+mod slack;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub use json::SCHEMA;
 pub use kind::{Kind, Level};
 pub use message::Message;
+pub use slack::slack;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -114,7 +117,8 @@ impl Notice {
             kind,
             key: key.to_string(),
             title: title.into(),
-            at,
+            // AWS tells times as numbers whose last digits mean nothing
+            at: at.round(Unit::Millisecond).unwrap_or(at),
             about: About::default(),
             reason: None,
             details: None,

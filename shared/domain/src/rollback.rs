@@ -14,7 +14,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use by_hand::{ByHand, Live, by_hand, good, live};
-pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back};
+pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back, words};
 
 /// A deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

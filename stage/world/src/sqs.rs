@@ -2,6 +2,7 @@
 
 mod delete_message;
 mod receive_message;
+mod send_message;
 #[cfg(test)]
 mod tests;
 
@@ -10,8 +11,11 @@ use crate::{AwsError, FactKind, Queue, World, cloudwatch, random};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-pub(crate) const OPERATIONS: &[Entry] =
-    &[entry::<delete_message::DeleteMessage>(), entry::<receive_message::ReceiveMessage>()];
+pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<delete_message::DeleteMessage>(),
+    entry::<receive_message::ReceiveMessage>(),
+    entry::<send_message::SendMessage>(),
+];
 
 /// What lies in the queues, by queue ARN.
 #[derive(Debug, Default)]

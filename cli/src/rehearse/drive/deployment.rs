@@ -251,6 +251,7 @@ impl Driver<'_> {
         if ended.error_code.as_deref() == Some(HOOK_FAILED) {
             self.hear_the_reason(&deployment_id).await?;
         }
+        self.hear_the_outcome(rollback_deployment_id.as_deref().unwrap_or(&deployment_id)).await?;
         let serving = self.serving(blue, green).await?;
         Ok(Outcome {
             event: "outcome",
@@ -287,11 +288,23 @@ impl Driver<'_> {
     /// A hook reports first, writes its reason down then, and tells the team last: the deployment, and its rollback, may be over
     /// in between.
     async fn hear_the_reason(&mut self, deployment_id: &str) -> Result<(), Error> {
-        let begun = Instant::now();
         let told = |seen: &Seen| {
             let of = |hook: &HookOutcome| hook.deployment_id == deployment_id && hook.verdict == "failed";
-            seen.hooks.iter().any(of) && seen.notices > 0
+            let is_it = |id: &String| id.strip_prefix("hook.failed/").is_some_and(|key| key.starts_with(deployment_id));
+            seen.hooks.iter().any(of) && seen.told.iter().any(is_it)
         };
+        self.hear(told).await
+    }
+
+    /// The team hears of the outcome when the deployment is over.
+    async fn hear_the_outcome(&mut self, deployment_id: &str) -> Result<(), Error> {
+        let kinds = ["succeeded", "failed", "stopped", "rolled-back"];
+        let ids = kinds.map(|kind| format!("deployment.{kind}/{deployment_id}"));
+        self.hear(|seen| ids.iter().any(|id| seen.told.contains(id))).await
+    }
+
+    async fn hear(&mut self, told: impl Fn(&Seen) -> bool) -> Result<(), Error> {
+        let begun = Instant::now();
         while !told(&self.watch.seen) && begun.elapsed() < LAST_WORDS {
             let moment = Duration::from_millis(100).mul_f64(self.watch.clock.speed());
             self.watch.pause(moment).await?;

@@ -30,6 +30,8 @@ pub(crate) struct Seen {
     pub(super) stopped: BTreeMap<String, Stopped>,
     pub(super) hooks: Vec<HookOutcome>,
     pub(super) notices: usize,
+    /// The ids of the functions' notices.
+    pub(super) told: BTreeSet<String>,
     /// Calls that were denied: role, action and resource, each once.
     pub(super) denied: BTreeSet<(String, String, String)>,
     /// The last lines of each log stream, or of a task whose lines go to none.
@@ -91,7 +93,11 @@ impl Seen {
                 self.stopped.insert(task.clone(), Stopped { group, reason, exit_codes, at: fact.at });
             }
             FactKind::TaskStarted { task, .. } => drop(self.started_at.insert(task.clone(), fact.at)),
-            FactKind::NoticeSent { .. } => self.notices += 1,
+            FactKind::NoticeSent { message, .. } => {
+                self.notices += 1;
+                let id = message.lines().last().and_then(|line| line.strip_prefix("notice: "));
+                self.told.extend(id.map(str::to_owned));
+            }
             FactKind::CallDenied { role, action, resource } => {
                 self.denied.insert((role.clone(), action.clone(), resource.clone()));
             }

@@ -14,15 +14,15 @@ use serde_json::Value;
 pub use crate::one_off::schedule::delete;
 
 /// A schedule that fires once, or never.
-pub(super) struct Once<'a> {
-    pub(super) name: &'a str,
-    pub(super) at: Timestamp,
+pub(crate) struct Once<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) at: Timestamp,
     /// The function's ARN.
-    pub(super) function: &'a str,
-    pub(super) input: String,
-    pub(super) enabled: bool,
+    pub(crate) function: &'a str,
+    pub(crate) input: String,
+    pub(crate) enabled: bool,
     /// Whether it stays when it has fired.
-    pub(super) stays: bool,
+    pub(crate) stays: bool,
 }
 
 /// Creates the schedule of a run.
@@ -95,7 +95,7 @@ impl<'a> Once<'a> {
     }
 
     /// Creates it. It has no client token of ours: one that was deleted can be made again.
-    pub(super) async fn create(&self, env: &Env, until: Timestamp) -> Result<Created, Error> {
+    pub(crate) async fn create(&self, env: &Env, until: Timestamp) -> Result<Created, Error> {
         let (target, window) = (self.target(env)?, one_off::off()?);
         let created = retry::until(env, until, async || {
             let request = env
@@ -120,7 +120,7 @@ impl<'a> Once<'a> {
     }
 
     /// Updates it; `false` if it is not there.
-    pub(super) async fn update(&self, env: &Env, until: Timestamp) -> Result<bool, Error> {
+    pub(crate) async fn update(&self, env: &Env, until: Timestamp) -> Result<bool, Error> {
         let target = self.target(env)?;
         let window: FlexibleTimeWindow = one_off::off()?;
         let updated = retry::until(env, until, async || {

@@ -1,8 +1,9 @@
 //! What people want to know about a deployment beside the news.
 
 use crate::deployment::{self, Deployment};
-use crate::{Env, Error, revision};
-use greenlight_domain::notice::{About, Notice, Revision};
+use crate::{Env, Error, Settings, revision};
+use greenlight_domain::notice::{About, Kind, Notice, Revision};
+use greenlight_domain::rollback::rolls_back;
 use jiff::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -15,48 +16,50 @@ pub struct Background {
     install: String,
     deployment: Option<Deployment>,
     revision: Option<Revision>,
+    previous: Option<Revision>,
 }
 
 impl Background {
     /// Reads it. News do not wait for what cannot be read: they go without it.
     pub async fn of(env: &Env, deployment_id: &str) -> Self {
-        let unread = |what: &str, error: &Error| {
-            let reason = error.to_string();
-            env.emit("notice.unread", json!({ "deployment_id": deployment_id, "what": what, "reason": reason }));
-        };
-        let mut background = Self {
-            deployment_id: deployment_id.to_owned(),
-            region: env.settings.region.clone(),
-            install: env.settings.install.clone(),
-            ..Self::default()
-        };
         match deployment::get(env, deployment_id).await {
-            Ok(deployment) => {
-                match revision(env, &deployment).await {
-                    Ok(revision) => background.revision = Some(revision),
-                    Err(error) => unread("revision", &error),
-                }
-                background.deployment = Some(deployment);
+            Ok(deployment) => Self::of_deployment(env, deployment).await,
+            Err(error) => {
+                unread(env, deployment_id, "deployment", &error);
+                Self::bare(env, deployment_id)
             }
-            Err(error) => unread("deployment", &error),
         }
-        background
     }
 
     /// What is known of a deployment that was read before.
     pub async fn of_deployment(env: &Env, deployment: Deployment) -> Self {
-        Self {
-            deployment_id: deployment.id.clone(),
-            region: env.settings.region.clone(),
-            install: env.settings.install.clone(),
-            revision: revision(env, &deployment).await.ok(),
-            deployment: Some(deployment),
-        }
+        let (revision, previous) =
+            tokio::join!(Box::pin(revision(env, &deployment)), Box::pin(deployment::appspec_before(env, &deployment)));
+        let revision = revision.inspect_err(|error| unread(env, &deployment.id, "revision", error)).ok();
+        let previous = previous.inspect_err(|error| unread(env, &deployment.id, "revision before", error));
+        let previous = previous.ok().flatten().map(|appspec| named(&appspec.task_definition));
+        Self { revision, previous, deployment: Some(deployment.clone()), ..Self::bare(env, &deployment.id) }
+    }
+
+    /// Nothing but its id.
+    pub fn bare(env: &Env, deployment_id: &str) -> Self {
+        let (region, install) = (env.settings.region.clone(), env.settings.install.clone());
+        Self { deployment_id: deployment_id.to_owned(), region, install, ..Self::default() }
     }
 
     /// The deployment, if it could be read.
     pub fn deployment(&self) -> Option<&Deployment> {
         self.deployment.as_ref()
+    }
+
+    /// What served before it, if that is known.
+    pub fn previous(&self) -> Option<&Revision> {
+        self.previous.as_ref()
+    }
+
+    /// What it deploys, if that could be read.
+    pub fn revision(&self) -> Option<&Revision> {
+        self.revision.as_ref()
     }
 
     /// `application/group`; the deployment's id, if nobody knows.
@@ -86,15 +89,39 @@ impl Background {
         Duration::try_from(end.duration_since(deployment.created_at?)).ok()
     }
 
+    /// The same without what it deploys.
+    #[must_use]
+    pub fn without_revision(self) -> Self {
+        Self { revision: None, previous: None, ..self }
+    }
+
     /// Adds what is known to a notice that has its own names: revision, who, how to see more.
     #[must_use]
     pub fn onto(&self, mut notice: Notice) -> Notice {
         let id = &self.deployment_id;
         notice.revision = notice.revision.or_else(|| self.revision.clone());
-        notice.by = notice.by.or_else(|| self.deployment.as_ref().map(Deployment::by));
-        notice
-            .step("see what came of it, and why", format!("greenlight why {id}"))
-            .link("console", console(&self.region, id))
+        notice.previous = notice.previous.or_else(|| self.previous.clone());
+        notice.by = notice.by.or_else(|| self.deployment.as_ref().and_then(by));
+        let notice = match notice.kind {
+            // what there is to be seen of a rollback is that of the release
+            Kind::DeploymentRolledBack => notice,
+            Kind::DeploymentStarted | Kind::DeploymentWaiting | Kind::TrafficShifting => {
+                notice.step("see how it goes", format!("greenlight watch {id}{}", self.install_argument()))
+            }
+            _ => self.onto_why(notice),
+        };
+        notice.link("console", console(&self.region, id))
+    }
+
+    /// Adds how to see the whole story of the deployment.
+    #[must_use]
+    pub fn onto_why(&self, notice: Notice) -> Notice {
+        let command = format!("greenlight why {}{}", self.deployment_id, self.install_argument());
+        notice.step("see what came of it, and why", command)
+    }
+
+    fn install_argument(&self) -> String {
+        if self.install == Settings::INSTALL { String::new() } else { format!(" --install {}", self.install) }
     }
 }
 
@@ -103,12 +130,28 @@ pub fn console(region: &str, deployment_id: &str) -> String {
     format!("https://{region}.console.aws.amazon.com/codesuite/codedeploy/deployments/{deployment_id}?region={region}")
 }
 
+/// Who made a deployment. Whoever takes another one back by himself says so in the description.
+fn by(deployment: &Deployment) -> Option<String> {
+    let says_so = deployment.creator == "user" && rolls_back(&deployment.description).is_some();
+    (!says_so).then(|| deployment.by())
+}
+
+fn unread(env: &Env, deployment_id: &str, what: &str, error: &Error) {
+    let reason = error.to_string();
+    env.emit("notice.unread", json!({ "deployment_id": deployment_id, "what": what, "reason": reason }));
+}
+
+/// A revision of which no more is known.
+fn named(task_definition: &str) -> Revision {
+    Revision { task_definition: revision::short(task_definition).to_owned(), ..Revision::default() }
+}
+
 async fn revision(env: &Env, deployment: &Deployment) -> Result<Revision, Error> {
-    let task_definition = deployment::appspec(env, deployment).await?.task_definition;
-    let registered = revision::describe(env, &task_definition).await?;
-    Ok(Revision {
-        task_definition: revision::short(&registered.arn).to_owned(),
-        image: Some(registered.image).filter(|image| !image.is_empty()),
-        commit: registered.commit,
-    })
+    let appspec = deployment::appspec(env, deployment).await?;
+    let shown = revision::show(env, &appspec.task_definition, &appspec.container_name).await;
+    let shown = shown.inspect_err(|error| unread(env, &deployment.id, "task definition", error));
+    // its name is known
+    let Ok(shown) = shown else { return Ok(named(&appspec.task_definition)) };
+    let image = shown.image.filter(|image| !image.is_empty());
+    Ok(Revision { image, commit: shown.commit, ..named(&shown.arn) })
 }

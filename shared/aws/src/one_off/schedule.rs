@@ -90,13 +90,17 @@ pub async fn delete_all(env: &Env, record: &Record) {
 
 /// Deletes a schedule. One that stays does no harm, since what it asks for is settled: failing is only written down.
 pub async fn delete(env: &Env, name: &str) {
-    let request = env.scheduler().delete_schedule().name(name).group_name(&env.settings.schedule_group);
-    if let Err(error) = request.send().await {
-        let error = Error::from(classify("scheduler:DeleteSchedule", &arn(env, name), &error));
-        if !error.is_already_done() {
-            env.emit("schedule.left", json!({ "schedule": name, "reason": error.to_string() }));
-        }
+    if let Err(error) = try_to_delete(env, name).await {
+        env.emit("schedule.left", json!({ "schedule": name, "reason": error.to_string() }));
     }
+}
+
+/// Deletes a schedule, if it is there.
+pub(crate) async fn try_to_delete(env: &Env, name: &str) -> Result<(), Error> {
+    let request = env.scheduler().delete_schedule().name(name).group_name(&env.settings.schedule_group);
+    let deleted = request.send().await.map(|_| ());
+    let deleted = deleted.map_err(|error| Error::from(classify("scheduler:DeleteSchedule", &arn(env, name), &error)));
+    deleted.or_else(|error| if error.is_already_done() { Ok(()) } else { Err(error) })
 }
 
 fn target(env: &Env, record: &Record) -> Result<Target, Error> {

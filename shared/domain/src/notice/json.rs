@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What the JSON of a notice is called. Its members are a contract: a new version gets a new name.
-pub(super) const SCHEMA: &str = "dev.greenlight.notice/1";
+pub const SCHEMA: &str = "dev.greenlight.notice/1";
 
 /// The notice as a document. What it does not have is null.
 pub(super) fn document(notice: &Notice, details: Option<&str>) -> Value {

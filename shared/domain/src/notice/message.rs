@@ -2,6 +2,7 @@
 
 use super::{Notice, chat, json, text};
 use crate::cut::cut;
+use crate::mask::Mask;
 use serde_json::{Value, json};
 
 /// What is published: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html> with `MessageStructure` `json`.
@@ -20,11 +21,15 @@ impl Message {
     /// More is no reason.
     const LONGEST_LINE: usize = 1024;
 
-    /// Renders a notice. Control characters go, line breaks leave the subject, and what is too long is cut.
+    /// Renders a notice. What has the shape of a secret and control characters go, line breaks leave the subject, and what is too
+    /// long is cut.
     pub fn of(notice: &Notice) -> Self {
-        let details = notice.details.as_ref().map(|details| cut(&printable(details), Self::LONGEST_DETAILS));
-        let reason = notice.reason.as_ref().map(|reason| cut(&one_line(reason), Self::LONGEST_LINE));
-        let title = cut(&one_line(&notice.title), Self::LONGEST_LINE);
+        // reasons hold what others wrote: services, applications, whoever deployed
+        let masked = |text: &String| Mask::new().mask_foreign(text);
+        let details = notice.details.as_ref().map(masked);
+        let details = details.map(|details| cut(&printable(&details), Self::LONGEST_DETAILS));
+        let reason = notice.reason.as_ref().map(masked).map(|reason| cut(&one_line(&reason), Self::LONGEST_LINE));
+        let title = cut(&one_line(&masked(&notice.title)), Self::LONGEST_LINE);
         let notice = &Notice { title, reason, details, ..notice.clone() };
         let document = json::document(notice, notice.details.as_deref()).to_string();
         let whole = text::whole(notice);

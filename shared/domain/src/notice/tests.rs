@@ -129,3 +129,20 @@ fn every_kind_has_a_name_of_its_own() {
     let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(names.len(), Kind::ALL.len());
 }
+
+#[test]
+fn a_webhook_of_slack_gets_text_in_which_nobody_is_called() {
+    let notice = Notice { reason: Some("<!channel> & co".to_owned()), ..failed() };
+    let document = serde_json::from_str(&Message::of(&notice).for_protocol("sqs").unwrap()).unwrap();
+    let text = super::slack(&document)["text"].as_str().unwrap().to_owned();
+    let expected = "\
+:x: *BeforeInstall failed in deployment d-1 of shop/production*
+&lt;!channel&gt; &amp; co
+```
+its last lines:
+  | no such table: products
+```
+To see the whole story: `greenlight why d-1`
+<https://example.com/d-1|the deployment in the console>";
+    assert_eq!(text, expected);
+}

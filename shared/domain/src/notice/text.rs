@@ -61,7 +61,7 @@ pub(super) fn names(notice: &Notice) -> Vec<(&'static str, String)> {
         ("scheduled", scheduled.map(|time| time.to_string())),
         ("revision", notice.revision.as_ref().map(revision)),
         ("before", notice.previous.as_ref().map(revision)),
-        ("by", notice.by.clone()),
+        ("started by", notice.by.clone()),
         ("took", notice.duration.map(|took| span(Duration::from_secs(took.as_secs())))),
         ("at", Some(notice.at.to_string())),
     ];

@@ -23,6 +23,12 @@ pub fn describe_with(deployment: &str, words: &str, directives: &[Directive]) ->
     format!("{words} {behind}")
 }
 
+/// What a description says to people: without what stands in it for later decisions.
+pub fn words(description: &str) -> &str {
+    let end = description.rfind(OPEN).filter(|_| rolls_back(description).is_some());
+    end.and_then(|end| description.get(..end)).unwrap_or(description).trim()
+}
+
 /// The id of the deployment that one with this description takes back. What stands last counts: an alarm's name may say anything.
 pub fn rolls_back(description: &str) -> Option<&str> {
     let (_, marker) = description.trim_end().rsplit_once(OPEN)?;

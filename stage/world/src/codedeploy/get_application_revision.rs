@@ -46,6 +46,7 @@ impl Operation for GetApplicationRevision {
         "finish",
         "settle",
         "rollback",
+        "notify",
         "greenlight rollback",
         "greenlight why",
         "greenlight watch",

@@ -31,6 +31,7 @@ impl Operation for GetDeployment {
         "finish",
         "settle",
         "rollback",
+        "notify",
         "greenlight rehearse",
         "greenlight rollback",
         "greenlight why",

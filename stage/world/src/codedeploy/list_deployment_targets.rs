@@ -29,8 +29,17 @@ pub(crate) struct Output {
 impl Operation for ListDeploymentTargets {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "ListDeploymentTargets";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "greenlight why", "greenlight watch"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "notify",
+        "greenlight why",
+        "greenlight watch",
+    ];
     type Input = Input;
     type Output = Output;
 

@@ -30,7 +30,7 @@ impl Operation for GetObject {
     const SERVICE: &'static str = "s3";
     const NAME: &'static str = "GetObject";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback"];
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "notify"];
     type Input = Input;
     type Output = Output;
 

@@ -17,8 +17,18 @@ pub(crate) struct Output {
 impl Operation for CreateSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "CreateSchedule";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "settle",
+        "rollback",
+        "launch-job",
+        "notify",
+        "greenlight jobs",
+    ];
     type Input = Definition;
     type Output = Output;
 

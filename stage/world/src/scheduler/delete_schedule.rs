@@ -24,7 +24,7 @@ impl Operation for DeleteSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "DeleteSchedule";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "finish", "settle", "launch-job", "greenlight jobs"];
+        &["migrate", "warm-up", "finish", "settle", "launch-job", "notify", "greenlight jobs"];
     type Input = Input;
     type Output = Output;
 

@@ -17,7 +17,7 @@ pub(crate) struct Output {
 impl Operation for UpdateSchedule {
     const SERVICE: &'static str = "scheduler";
     const NAME: &'static str = "UpdateSchedule";
-    const CALLERS: &'static [&'static str] = &["settle", "launch-job", "greenlight jobs"];
+    const CALLERS: &'static [&'static str] = &["settle", "launch-job", "notify", "greenlight jobs"];
     type Input = Definition;
     type Output = Output;
 

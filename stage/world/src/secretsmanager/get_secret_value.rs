@@ -36,7 +36,7 @@ pub(crate) struct Output {
 impl Operation for GetSecretValue {
     const SERVICE: &'static str = "secretsmanager";
     const NAME: &'static str = "GetSecretValue";
-    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate"];
+    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate", "notify"];
     type Input = Input;
     type Output = Output;
 

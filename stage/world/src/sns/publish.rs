@@ -42,7 +42,7 @@ impl Operation for Publish {
     const SERVICE: &'static str = "sns";
     const NAME: &'static str = "Publish";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "launch-job"];
+        &["migrate", "warm-up", "smoke-test", "validate", "finish", "settle", "rollback", "launch-job", "notify"];
     type Input = Input;
     type Output = Output;
 

@@ -24,7 +24,7 @@ pub(crate) struct Output {
 impl Operation for GetParameter {
     const SERVICE: &'static str = "ssm";
     const NAME: &'static str = "GetParameter";
-    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate"];
+    const CALLERS: &'static [&'static str] = &["warm-up", "smoke-test", "validate", "notify"];
     type Input = Input;
     type Output = Output;
 

@@ -41,6 +41,7 @@ impl Operation for DescribeTaskDefinition {
         "settle",
         "rollback",
         "launch-job",
+        "notify",
         "greenlight jobs",
         "greenlight rollback",
         "greenlight why",

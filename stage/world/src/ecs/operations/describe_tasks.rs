@@ -35,7 +35,7 @@ impl Operation for DescribeTasks {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "DescribeTasks";
     const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "validate", "finish", "settle", "greenlight why", "greenlight watch"];
+        &["migrate", "warm-up", "validate", "finish", "settle", "notify", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

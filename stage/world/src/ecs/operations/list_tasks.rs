@@ -35,8 +35,17 @@ pub(crate) struct Output {
 impl Operation for ListTasks {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "ListTasks";
-    const CALLERS: &'static [&'static str] =
-        &["migrate", "warm-up", "validate", "finish", "settle", "launch-job", "greenlight why", "greenlight watch"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "validate",
+        "finish",
+        "settle",
+        "launch-job",
+        "notify",
+        "greenlight why",
+        "greenlight watch",
+    ];
     type Input = Input;
     type Output = Output;
 
