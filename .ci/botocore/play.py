@@ -299,6 +299,7 @@ class Play:
                   "scheduled_time": "2026-01-01T00:00:00Z"}
         self.call("lambda", "Invoke", FunctionName=name, InvocationType="Event", Payload=json.dumps(firing).encode())
         queue = {"QueueUrl": QUEUE.format("greenlight-dead-letters")}
+        self.call("sqs", "SendMessage", MessageBody="what nobody took", **queue)
         self.call("sqs", "ReceiveMessage", MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0, **queue)
         self.call("sqs", "DeleteMessage", ReceiptHandle="of a message that is gone", **queue)
 
@@ -547,6 +548,8 @@ class Play:
             ("sqs", "DeleteMessage", {"QueueUrl": QUEUE.format("nothing")}),
             ("sqs", "DeleteMessage", {"ReceiptHandle": ""}),
             ("sqs", "ReceiveMessage", {"QueueUrl": QUEUE.format("nothing")}),
+            ("sqs", "SendMessage", {"QueueUrl": QUEUE.format("nothing")}),
+            ("sqs", "SendMessage", {"MessageBody": ""}),
             ("sqs", "ReceiveMessage", {"MaxNumberOfMessages": 11}),
             ("ssm", "GetParameter", {"Name": "/nothing"}),
             ("ssm", "GetParameter", {"Name": "/api-key:7"}),

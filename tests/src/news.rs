@@ -11,6 +11,7 @@ use greenlight_aws::queue::Queue;
 use greenlight_simulation::{Behaviour, Behaviours};
 use greenlight_world::{CallFault, EventFault, Fault, Setup};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -284,30 +285,50 @@ fn news_that_may_not_be_read_are_told_bare_and_so_is_the_denial() {
     });
 }
 
+/// What lies in the queue of dead letters.
+async fn letters(account: &Account) -> Vec<Value> {
+    let queue = Queue::of("arn:aws:sqs:us-east-1:123456789012:greenlight-dead-letters").unwrap();
+    let mut kept = Vec::new();
+    loop {
+        let letters = queue.receive(&account.env()).await.unwrap();
+        if letters.is_empty() {
+            return kept;
+        }
+        kept.extend(letters.iter().map(|letter| serde_json::from_str(&letter.body).unwrap()));
+    }
+}
+
 #[test]
-fn what_sns_does_not_take_lies_in_the_queue_and_fails_nothing() {
-    let refuse = |setup: &mut Setup| {
-        for part in ["notify", "migrate", "settle"] {
-            let (role, operation) = (shop::role(part), "sns:Publish".to_owned());
-            setup.faults.push(Fault::Call { role, operation, times: 100_000, answer: CallFault::Throttled });
-        }
-    };
-    account::with(Behaviours::new(), refuse, async |account| {
-        let id = account.deploy_green(Some("")).await;
-        let played = account.end_of(&id).await;
-        assert_eq!(played.ending(&id).0, "Succeeded");
-        account.pass(5 * MINUTE).await;
-        let queue = Queue::of("arn:aws:sqs:us-east-1:123456789012:greenlight-dead-letters").unwrap();
-        let mut kept = String::new();
-        loop {
-            let letters = queue.receive(&account.env()).await.unwrap();
-            if letters.is_empty() {
-                break;
+fn what_sns_does_not_take_lies_in_the_queue_and_harms_no_verdict() {
+    let verdict = |refuse: bool| {
+        let edit = |setup: &mut Setup| {
+            for part in ["notify", "migrate", "settle"].into_iter().filter(|_| refuse) {
+                let (role, operation) = (shop::role(part), "sns:Publish".to_owned());
+                setup.faults.push(Fault::Call { role, operation, times: 100_000, answer: CallFault::Throttled });
             }
-            kept.extend(letters.into_iter().map(|letter| letter.body));
-        }
-        assert!(kept.contains(&format!("deployment.succeeded/{id}")), "{kept}");
-        let letter: Value = serde_json::from_str(&kept[..=kept.find("}{").unwrap_or(kept.len() - 1)]).unwrap();
-        assert_eq!(letter["MessageStructure"], "json", "it can be published as it is");
-    });
+        };
+        let mut found = None;
+        account::with(failing(), edit, async |account| {
+            let (id, _) = failed(&account).await;
+            account.pass(5 * MINUTE).await;
+            let kept: BTreeSet<String> = letters(&account)
+                .await
+                .iter()
+                .map(|letter| {
+                    assert_eq!(letter["MessageStructure"], "json", "it can be published as it is: {letter}");
+                    letter["MessageAttributes"]["id"]["StringValue"].as_str().unwrap().to_owned()
+                })
+                .collect();
+            let played = account.played();
+            for kind in ["deployment.started", "hook.failed", "deployment.failed"] {
+                let is_kept = kept.iter().any(|one| one.starts_with(&format!("{kind}/{id}")));
+                assert_eq!(is_kept, refuse, "{kind}: {kept:?}");
+            }
+            let at = played.of(&id, "deployment.ended")[0]["at"].clone();
+            found = Some((played.ending(&id), played.verdicts(&id), at));
+        });
+        let (ending, verdicts, at) = found.unwrap();
+        (ending, verdicts, at.as_str().unwrap()[..19].to_owned())
+    };
+    assert_eq!(verdict(true), verdict(false), "with the same verdict, in the same second");
 }

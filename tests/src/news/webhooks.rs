@@ -1,6 +1,6 @@
 //! What goes to webhooks, and where it does not go.
 
-use super::{MINUTE, failed, failing};
+use super::{MINUTE, failed, failing, letters};
 use crate::deployments::account::{self, Account};
 use crate::shop;
 use greenlight::rehearse::Options;
@@ -165,6 +165,17 @@ fn what_a_webhook_does_not_take_is_tried_again_or_kept() {
             let said = format!("{answer:?}{lines}");
             assert!(said.contains(&format!("answered with status {status}")), "{said}");
             assert!(!said.contains("T0PSECRET") && !said.contains("hooks.example.com"), "{said}");
+        }
+        let kept: Vec<String> = letters(&account)
+            .await
+            .iter()
+            .map(|letter| format!("{}: {}", letter["webhook"].as_str().unwrap(), letter["reason"].as_str().unwrap()))
+            .collect();
+        let expected = ["302", "404"].map(|status| {
+            ["slack", "json"].map(|form| format!("{form}: webhook {form} answered with status {status}"))
+        });
+        for one in expected.as_flattened() {
+            assert!(kept.contains(one), "{one} in {kept:?}");
         }
     });
 }

@@ -28,6 +28,15 @@ fn failed() -> Notice {
     notice
 }
 
+#[test]
+fn what_others_wrote_is_told_without_secrets() {
+    let secret = "no connection to postgres://shop:s3cr3tw0rd@db/shop\nPASSWORD=s3cr3tw0rd";
+    let notice = Notice { title: "password: s3cr3tw0rd".to_owned(), ..failed() }.because(secret);
+    let message = Message::of(&notice);
+    let all = format!("{}{}", message.subject(), message.body());
+    assert!(!all.contains("s3cr3tw0rd") && all.contains("postgres://shop:"), "{all}");
+}
+
 fn form(protocol: &str) -> String {
     Message::of(&failed()).for_protocol(protocol).unwrap()
 }
