@@ -50,9 +50,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::mpsc;
 
-/// Signs the calls of whoever set the account up: may do everything.
-const OPERATOR: &str = "AKIAOPERATOR";
-
 /// Runs `story` to its end on a runtime with one thread and a virtual clock.
 pub fn run<T>(story: impl Future<Output = T>) -> Result<T, SimulationError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -70,6 +67,9 @@ pub struct Simulation {
 }
 
 impl Simulation {
+    /// The access key of the account's operator.
+    pub const OPERATOR: &str = "AKIAOPERATOR";
+
     /// Starts the world as `setup` describes it, at [`Setup::EPOCH`] and at pace 1, whatever the setup's own pace.
     ///
     /// Must be called within [`run`]: the world's tasks live on its thread.
@@ -110,7 +110,7 @@ impl Simulation {
 
     /// What the SDK clients of the account's operator are made from.
     pub fn sdk_config(&self) -> SdkConfig {
-        self.sdk_config_as(OPERATOR)
+        self.sdk_config_as(Self::OPERATOR)
     }
 
     /// The same for whoever signs with this access key: a role's, for instance.

@@ -153,7 +153,10 @@ async fn tell(env: &Env, execution: &Execution, (kind, what): (Kind, &str), reas
     let title = format!("{}: {what} (deployment {deployment_id})", background.group());
     let key = format!("{deployment_id}/{lifecycle_event}");
     let mut notice = Notice::new(kind, key, title, env.clock.now()).about(about).because(reason);
-    notice.duration = Duration::try_from(notice.at.duration_since(*called_at)).ok();
+    // traffic has only begun to shift
+    if kind != Kind::TrafficShifting {
+        notice.duration = Duration::try_from(notice.at.duration_since(*called_at)).ok();
+    }
     notice::publish(env, &background.onto(notice), until).await;
 }
 
