@@ -128,6 +128,8 @@ pub enum Why {
     NotWanted,
     /// The alarm went off before the last deployment, which is a rollback, began.
     Answered(String),
+    /// A release is being taken back: what went off meanwhile may be over when that has ended.
+    RollingBack(String),
     /// A rollback is never rolled back.
     IsRollback(String),
     /// The alarm went off before this deployment began.
@@ -145,7 +147,7 @@ pub enum Why {
 impl Why {
     /// Whether the team should hear of it: not of what is no news to it.
     pub fn is_news(&self) -> bool {
-        !matches!(self, Self::NoAlarm | Self::NoDeployment | Self::NotWanted | Self::Answered(_))
+        !matches!(self, Self::NoAlarm | Self::NoDeployment | Self::NotWanted | Self::Answered(_) | Self::RollingBack(_))
     }
 }
 
@@ -156,6 +158,9 @@ impl fmt::Display for Why {
             Self::NoDeployment => f.write_str("the group has no deployments"),
             Self::NotWanted => f.write_str("the plan of the deployed revision has no [rollback]"),
             Self::Answered(id) => write!(f, "rollback deployment {id} has answered this alarm already"),
+            Self::RollingBack(id) => {
+                write!(f, "deployment {id} is taking a release back now; nobody knows yet whether that helps")
+            }
             Self::IsRollback(id) => {
                 write!(f, "deployment {id} is a rollback, which is never rolled back; look for the cause elsewhere")
             }
@@ -213,7 +218,10 @@ fn weigh(alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>, now
         (Kind::Release, false) => {}
         (Kind::Release, true) => return Err(Why::AlarmIsOlder(id())),
         (Kind::CodeDeployRollback { .. } | Kind::Rollback { .. }, true) => return Err(Why::Answered(id())),
-        (Kind::CodeDeployRollback { .. } | Kind::Rollback { .. }, false) => return Err(Why::IsRollback(id())),
+        (Kind::CodeDeployRollback { .. } | Kind::Rollback { .. }, false) => {
+            let is_over = newest.status != Status::InProgress;
+            return Err(if is_over { Why::IsRollback(id()) } else { Why::RollingBack(id()) });
+        }
     }
     let Some(plan) = plan else { return Err(Why::NotWanted) };
     let over = |since: Timestamp, span: Duration| now.duration_since(since) > signed(span);

@@ -120,6 +120,14 @@ fn a_table_of_cases() {
         ),
         // rollbacks
         (vec![old(), good("d-BAD", -9), ours("d-BACK", -5, "d-BAD", "d-OLD")], nothing(Why::IsRollback(id("d-BACK")))),
+        (
+            vec![
+                old(),
+                good("d-BAD", -9),
+                Deployment { status: Status::InProgress, ..ours("d-BACK", -5, "d-BAD", "d-OLD") },
+            ],
+            nothing(Why::RollingBack(id("d-BACK"))),
+        ),
         (vec![old(), good("d-BAD", -9), ours("d-BACK", 1, "d-BAD", "d-OLD")], nothing(Why::Answered(id("d-BACK")))),
         (
             vec![old(), deployment("d-BAD", -9, Status::Stopped), of_codedeploy("d-BACK", 1, "d-BAD")],
