@@ -251,7 +251,9 @@ impl Driver<'_> {
         if ended.error_code.as_deref() == Some(HOOK_FAILED) {
             self.hear_the_reason(&deployment_id).await?;
         }
-        self.hear_the_outcome(rollback_deployment_id.as_deref().unwrap_or(&deployment_id)).await?;
+        for id in std::iter::once(&deployment_id).chain(&rollback_deployment_id) {
+            self.hear_the_news(id).await?;
+        }
         let serving = self.serving(blue, green).await?;
         Ok(Outcome {
             event: "outcome",
@@ -296,11 +298,11 @@ impl Driver<'_> {
         self.hear(told).await
     }
 
-    /// The team hears of the outcome when the deployment is over.
-    async fn hear_the_outcome(&mut self, deployment_id: &str) -> Result<(), Error> {
-        let kinds = ["succeeded", "failed", "stopped", "rolled-back"];
-        let ids = kinds.map(|kind| format!("deployment.{kind}/{deployment_id}"));
-        self.hear(|seen| ids.iter().any(|id| seen.told.contains(id))).await
+    /// The team hears of a start and of an end when the deployment may be over, and in no order.
+    async fn hear_the_news(&mut self, deployment_id: &str) -> Result<(), Error> {
+        let id = |kind: &str| format!("deployment.{kind}/{deployment_id}");
+        let (start, ends) = (id("started"), ["succeeded", "failed", "stopped", "rolled-back"].map(id));
+        self.hear(|seen| seen.told.contains(&start) && ends.iter().any(|end| seen.told.contains(end))).await
     }
 
     async fn hear(&mut self, told: impl Fn(&Seen) -> bool) -> Result<(), Error> {
