@@ -32,6 +32,7 @@ class Play:
         self.schedules()
         self.call("ecs", "DeregisterTaskDefinition", taskDefinition=self.register(self.about["blue"] | {"family": "gone"}))
         self.small_services()
+        self.native()
         self.refused()
         self.tasks_stop()
         self.in_every_protocol()
@@ -195,6 +196,74 @@ class Play:
                 raise SystemExit(f"what was waited for does not come; the deployments: {[self.info(one) for one in self.deployments]}")
             time.sleep(0.2)
 
+    # ECS's own blue/green deployments
+
+    def native(self):
+        """A service that is created, and deployments of it that are continued, stopped, and refused by a hook."""
+        about, rule = self.about, lambda arn: arn.replace(":listener/", ":listener-rule/") + "/" + "0" * 16
+        role = "arn:aws:iam::123456789012:role/ecs"
+        balancer = {
+            "targetGroupArn": about["target_group_arns"][0], "containerName": about["container"], "containerPort": about["port"],
+            "advancedConfiguration": {
+                "alternateTargetGroupArn": about["target_group_arns"][1], "roleArn": role,
+                "productionListenerRule": rule(about["production_listener"]),
+                "testListenerRule": about["test_rule"]}}
+        configuration = {
+            "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1,
+            "alarms": {"alarmNames": about["alarms"], "enable": True, "rollback": True},
+            "deploymentCircuitBreaker": {"enable": False, "rollback": False}}
+        self.call("ecs", "CreateService", cluster=self.cluster, serviceName="shop-native", launchType="FARGATE",
+                  taskDefinition=self.blue, desiredCount=1, networkConfiguration=self.network, loadBalancers=[balancer],
+                  deploymentController={"type": "ECS"}, deploymentConfiguration=configuration)
+        self.native_ends("SUCCESSFUL")
+        pause = {"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"],
+                 "timeoutConfiguration": {"timeoutInMinutes": 600, "action": "ROLLBACK"}}
+        canary = {"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 12.5, "canaryBakeTimeInMinutes": 1},
+                  "lifecycleHooks": [pause]}
+        self.update_native(self.green, canary)
+        hook = self.awaits()
+        self.call("ecs", "ContinueServiceDeployment", serviceDeploymentArn=self.native_arn, hookId=hook, action="CONTINUE")
+        self.native_ends("SUCCESSFUL")
+        linear = {"strategy": "LINEAR", "linearConfiguration": {"stepPercent": 50, "stepBakeTimeInMinutes": 1}}
+        self.update_native(self.blue, linear)
+        self.awaits()
+        self.call("ecs", "StopServiceDeployment", serviceDeploymentArn=self.native_arn, stopType="ROLLBACK")
+        self.native_ends("ROLLBACK_SUCCESSFUL")
+        silent = {"hookTargetArn": "arn:aws:lambda:us-east-1:123456789012:function:CodeDeployHook_silent", "roleArn": role,
+                  "lifecycleStages": ["POST_SCALE_UP"], "hookDetails": {"of": ["the", {"team": 1}]}}
+        self.update_native(self.blue, linear | {"lifecycleHooks": [silent]})
+        self.native_ends("ROLLBACK_SUCCESSFUL")
+
+    def update_native(self, definition, configuration):
+        answer = self.call("ecs", "UpdateService", cluster=self.cluster, service="shop-native", taskDefinition=definition,
+                           deploymentConfiguration=configuration)
+        if isinstance(answer, str):
+            raise SystemExit(f"UpdateService: {answer}")
+
+    def newest(self):
+        """The newest deployment of the native service, as it is described."""
+        call = self.call
+        listed = call("ecs", "ListServiceDeployments", cluster=self.cluster, service="shop-native")["serviceDeployments"]
+        self.native_arn = listed[0]["serviceDeploymentArn"]
+        [described] = call("ecs", "DescribeServiceDeployments", serviceDeploymentArns=[self.native_arn])["serviceDeployments"]
+        revisions = [described["targetServiceRevision"], *described["sourceServiceRevisions"]]
+        call("ecs", "DescribeServiceRevisions", serviceRevisionArns=[revision["arn"] for revision in revisions])
+        call("ecs", "DescribeServices", cluster=self.cluster, services=["shop-native"])
+        return described
+
+    def awaits(self):
+        """The id of the hook that waits for somebody."""
+        self.until(lambda: self.newest().get("lifecycleHookDetails", [{}])[-1].get("status") == "AWAITING_ACTION")
+        return self.newest()["lifecycleHookDetails"][-1]["hookId"]
+
+    def native_ends(self, expected):
+        self.until(lambda: "finishedAt" in self.newest())
+        if self.newest()["status"] != expected:
+            raise SystemExit(f"the service deployment is {self.newest()}, not {expected}")
+        call = self.call
+        call("ecs", "ListServiceDeployments", cluster=self.cluster, service="shop-native", status=[expected], maxResults=1,
+             createdAt={"after": datetime.datetime(2020, 1, 1), "before": datetime.datetime(2100, 1, 1)})
+
     # everything that can be looked at
 
     def look(self):
@@ -211,6 +280,14 @@ class Play:
         for group in (0, 1):
             self.targets(group)
         call("elasticloadbalancing", "DescribeListeners", ListenerArns=[about["production_listener"], about["test_listener"]])
+        rules = call("elasticloadbalancing", "DescribeRules", ListenerArn=about["production_listener"])["Rules"]
+        call("elasticloadbalancing", "DescribeRules", RuleArns=[rules[0]["RuleArn"]])
+        call("elasticloadbalancing", "DescribeRules", ListenerArn=about["test_listener"])
+        # as it is already: nothing changes
+        actions = call("elasticloadbalancing", "DescribeListeners", ListenerArns=[about["test_listener"]])["Listeners"][0]["DefaultActions"]
+        forward = [{"TargetGroupArn": group["TargetGroupArn"], "Weight": group["Weight"]} for group in actions[0]["ForwardConfig"]["TargetGroups"]]
+        call("elasticloadbalancing", "ModifyListener", ListenerArn=about["test_listener"],
+             DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": forward}}])
         balancers = call("elasticloadbalancing", "DescribeLoadBalancers")["LoadBalancers"]
         call("elasticloadbalancing", "DescribeListeners", LoadBalancerArn=balancers[0]["LoadBalancerArn"])
         call("elasticloadbalancing", "DescribeTargetGroups", Names=about["target_groups"])
@@ -395,7 +472,7 @@ class Play:
         """Bad calls: service, operation, and what makes the good call of it bad; None takes a member away."""
         nowhere = {"cluster": "nowhere"}
         no_arn = "arn:aws:ecs:us-east-1:123456789012:task/production-cluster/nothing"
-        over = self.deployments[0]
+        over, native = self.deployments[0], self.native_arn
         ecs = [
             ("CreateCluster", {"clusterName": "a b"}),
             ("CreateService", {}),
@@ -409,14 +486,27 @@ class Play:
             ("CreateService", {"serviceName": "new", "loadBalancers": []}),
             ("CreateService", {"serviceName": "new", "schedulingStrategy": "DAEMON"}),
             ("CreateService", {"serviceName": "new", "deploymentController": {"type": "EXTERNAL"}}),
+            ("CreateService", {"serviceName": "new", "deploymentConfiguration": {"strategy": "LINEAR"}}),
+            ("ContinueServiceDeployment", {}),
+            ("ContinueServiceDeployment", {"serviceDeploymentArn": native + "x"}),
+            ("ContinueServiceDeployment", {"action": "NOTHING"}),
             ("DeregisterTaskDefinition", {"taskDefinition": "shop"}),
             ("DeregisterTaskDefinition", {"taskDefinition": "nothing:1"}),
+            ("DescribeServiceDeployments", {"serviceDeploymentArns": []}),
+            ("DescribeServiceDeployments", {"serviceDeploymentArns": ["nothing"]}),
+            ("DescribeServiceRevisions", {"serviceRevisionArns": []}),
+            ("DescribeServiceRevisions", {"serviceRevisionArns": [native]}),
             ("DescribeServices", nowhere),
             ("DescribeServices", {"services": []}),
             ("DescribeServices", {"services": ["a"] * 11}),
             ("DescribeTaskDefinition", {"taskDefinition": "nothing"}),
             ("DescribeTasks", nowhere),
             ("DescribeTasks", {"tasks": []}),
+            ("ListServiceDeployments", nowhere),
+            ("ListServiceDeployments", {"service": "nowhere"}),
+            ("ListServiceDeployments", {"status": ["NOTHING"]}),
+            ("ListServiceDeployments", {"nextToken": "nothing"}),
+            ("ListServiceDeployments", {"maxResults": 101}),
             ("ListTasks", nowhere),
             ("ListTasks", {"serviceName": "nowhere"}),
             ("ListTasks", {"startedBy": "a", "family": "shop"}),
@@ -431,6 +521,10 @@ class Play:
             ("RunTask", {"networkConfiguration": None}),
             ("RunTask", {"platformVersion": "0.0.1"}),
             ("RunTask", {"overrides": {"containerOverrides": [{"name": "nothing"}]}}),
+            ("StopServiceDeployment", {}),
+            ("StopServiceDeployment", {"serviceDeploymentArn": native + "x"}),
+            ("StopServiceDeployment", {"serviceDeploymentArn": "nothing"}),
+            ("StopServiceDeployment", {"stopType": "ABORT"}),
             ("StopTask", {**nowhere, "task": no_arn}),
             ("StopTask", {"cluster": self.cluster, "task": no_arn}),
             ("UpdateService", nowhere),
@@ -508,6 +602,12 @@ class Play:
             ("DescribeListeners", {"ListenerArns": ["arn:aws:nothing"]}),
             ("DescribeListeners", {"ListenerArns": None}),
             ("DescribeListeners", {"ListenerArns": None, "LoadBalancerArn": "arn:aws:nothing"}),
+            ("DescribeRules", {"RuleArns": ["arn:aws:nothing"]}),
+            ("DescribeRules", {"ListenerArn": "arn:aws:nothing"}),
+            ("DescribeRules", {"RuleArns": None, "ListenerArn": None}),
+            ("ModifyListener", {"ListenerArn": "arn:aws:nothing"}),
+            ("ModifyListener", {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:aws:nothing"}]}),
+            ("ModifyListener", {"DefaultActions": [{"Type": "forward"}]}),
             ("DescribeLoadBalancers", {"Names": ["nothing"]}),
             ("DescribeLoadBalancers", {"LoadBalancerArns": ["arn:aws:nothing"]}),
             ("DescribeTargetGroups", {"Names": ["nothing"]}),

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::rehearse::Controller;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::SpanRelativeTo;
 use std::path::PathBuf;
@@ -33,6 +34,10 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
     Rollback(Rollback),
+    /// Let a deployment go on that waits for somebody's answer
+    Approve(crate::approve::arguments::Approve),
+    /// Roll a deployment back that waits for somebody's answer
+    Reject(crate::approve::arguments::Reject),
     /// Say what came of a deployment, and why: the cause first, then everything that happened
     Why(crate::why::arguments::Why),
     /// Follow a deployment as it goes, to its end, and its rollback too
@@ -69,7 +74,7 @@ pub(crate) struct Rehearse {
     /// Let this go wrong (can be given several times)
     #[arg(long = "fault", value_name = "NAME")]
     pub(crate) faults: Vec<String>,
-    /// Print a line per fault: its name, the outcome it must end in, what it does
+    /// Print a line per fault: its name, the outcome it must end in under the controller, what it does
     #[arg(long)]
     pub(crate) list_faults: bool,
     /// After the deployment, run each job of the plan once, and play so long by their schedules: 7d, 36h
@@ -82,7 +87,7 @@ pub(crate) struct Rehearse {
     #[arg(long, default_value_t = 60.0, value_name = "N")]
     pub(crate) speed: f64,
     /// Who deploys
-    #[arg(long, value_enum, default_value_t = Controller::Codedeploy)]
+    #[arg(long, value_enum, default_value_t = Controller::CodeDeploy)]
     pub(crate) controller: Controller,
     /// CodeDeploy's deployment configuration, in place of the plan's
     #[arg(long, value_name = "NAME")]
@@ -122,13 +127,6 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let span = parsed.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     let span = span.and_then(|span| Duration::try_from(span).ok()).filter(|span| !span.is_zero());
     span.ok_or_else(|| "write how long, as in 7d or 36h".to_owned())
-}
-
-/// Who deploys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Controller {
-    /// AWS `CodeDeploy`
-    Codedeploy,
 }
 
 /// How to show what happens.
@@ -254,7 +252,7 @@ pub(crate) struct Rollback {
     /// The revision that is to serve: family:revision or ARN of a task definition, or the id of a deployment
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
-    /// Past everything that takes time: no hooks, no wait for somebody; a service that ECS itself deploys is updated directly
+    /// Past everything that takes time: no hooks, no wait for somebody, all traffic at once
     #[arg(long)]
     pub(crate) emergency: bool,
     /// Show which revisions were live, and when, the newest first

@@ -180,6 +180,9 @@ pub enum Error {
     /// Nothing can be rolled back, or not in this way.
     #[error("{0}")]
     CannotRollBack(String),
+    /// No deployment waits for an answer, or not any more.
+    #[error("{0}")]
+    CannotAnswer(String),
     /// The scratch directory or the runtime could not be made.
     #[error("cannot {what}: {source}")]
     Start {
@@ -266,6 +269,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Wrong usage or configuration: what is wrong and where, and what to do.
+    pub(crate) fn usage(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Usage { problem: problem.into(), remedy: remedy.into() }
+    }
+
     /// 2 for wrong usage or configuration, 128 and the signal's number after a signal, 1 for everything else.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -3,6 +3,7 @@
 //! It plays three parts. Under its own name it is the program; `greenlight function NAME` is the Lambda function NAME, so that
 //! a rehearsal runs the very code that `CodeDeploy` invokes without a second build; under the name `shop` it is the built-in example.
 
+pub mod approve;
 mod arguments;
 mod aws;
 pub mod doctor;
@@ -16,6 +17,7 @@ pub mod rollback;
 mod smoke_test;
 mod stage;
 pub mod watch;
+pub mod which;
 pub mod why;
 
 pub use error::Error;
@@ -47,6 +49,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
         Verb::Rollback(options) => rollback::run(&options),
+        Verb::Approve(options) => approve::run(&options.asked, approve::Decision::Approve),
+        Verb::Reject(options) => approve::run(&options.asked, approve::Decision::Reject),
         Verb::Why(options) => why::run(&options),
         Verb::Watch(options) => watch::run(&options),
         Verb::Jobs(options) => jobs::run_verb(&options),

@@ -88,7 +88,7 @@ impl Driver {
             Effect::Kill(id) => self.functions.kill(id),
             Effect::Measure(processes) => self.processes.measure(&processes),
             Effect::Route(route) => {
-                self.network.route(&route);
+                self.network.route(route.clone());
                 self.observed.borrow_mut().routes.insert(route.listener.clone(), route);
             }
             Effect::Fact(fact) => {

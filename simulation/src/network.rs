@@ -5,8 +5,8 @@ use crate::behaviour::Answer;
 use crate::message::{Message, Reply};
 use crate::processes::Processes;
 use greenlight_aws::http::{Http, HttpError, Request, Response};
-use greenlight_world::{Access, Choice, Input, ListenerFault, Rotation, Route, Setup};
-use std::collections::{BTreeMap, BTreeSet};
+use greenlight_world::{Access, Asked, Forwarding, Input, ListenerFault, Route, Setup};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +35,7 @@ pub(crate) struct Network {
     /// Host and port of a listener, to its ARN.
     listeners: BTreeMap<(String, u16), String>,
     /// By the listener's ARN.
-    rotations: BTreeMap<String, Rotation>,
-    /// Listeners that answer by themselves, by ARN.
-    broken: BTreeMap<String, ListenerFault>,
-    /// Targets whose answers have status 500, by the ARN of the listener that they come through.
-    erring: BTreeMap<String, BTreeSet<SocketAddrV4>>,
+    forwarding: BTreeMap<String, Forwarding>,
     processes: Processes,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -49,14 +45,11 @@ pub(crate) struct Network {
 enum Way {
     /// Straight to a server.
     Direct(SocketAddrV4),
-    /// Through a listener, which chose a target, if it has any.
+    /// Through a listener.
     Forwarded {
         /// Its ARN.
         listener: String,
-        choice: Option<Choice>,
-        fault: Option<ListenerFault>,
-        /// Whether the target's answer has status 500 whatever it says.
-        errs: bool,
+        way: greenlight_world::Way,
     },
 }
 
@@ -69,28 +62,17 @@ impl Network {
                 listeners.insert((host.clone(), setup.port(listener)), listener.arn.clone());
             }
         }
-        Self {
-            listeners,
-            rotations: BTreeMap::new(),
-            broken: BTreeMap::new(),
-            erring: BTreeMap::new(),
-            processes,
-            inbox,
-        }
+        Self { listeners, forwarding: BTreeMap::new(), processes, inbox }
     }
 
     /// From now on a listener forwards like this.
-    pub(crate) fn route(&mut self, route: &Route) {
-        self.rotations.entry(route.listener.clone()).or_default().set(route.backends.clone());
-        if let Some(fault) = route.fault {
-            self.broken.insert(route.listener.clone(), fault);
-        }
-        self.erring.insert(route.listener.clone(), route.erring.clone());
+    pub(crate) fn route(&mut self, route: Route) {
+        self.forwarding.entry(route.listener.clone()).or_default().set(route);
     }
 
     /// Carries one request to a server, and the answer back after the time that both take.
     pub(crate) fn request(&mut self, request: &Request, mut reply: Reply, latency: Duration) {
-        let found = self.find(&request.url);
+        let found = self.find(request);
         let path = path(&request.url);
         let (processes, inbox) = (self.processes.clone(), self.inbox.clone());
         tokio::task::spawn_local(async move {
@@ -107,17 +89,13 @@ impl Network {
         });
     }
 
-    fn find(&mut self, url: &str) -> Result<Way, HttpError> {
-        let uri: http::Uri = url.parse().map_err(|_| HttpError::Request("its URL is none".to_owned()))?;
+    fn find(&mut self, request: &Request) -> Result<Way, HttpError> {
+        let uri: http::Uri = request.url.parse().map_err(|_| HttpError::Request("its URL is none".to_owned()))?;
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         if let Some(listener) = self.listeners.get(&(host.to_owned(), port)) {
-            let choice = self.rotations.get_mut(listener).and_then(Rotation::choose);
-            let fault = self.broken.get(listener).copied();
-            let target = choice.as_ref().and_then(|choice| choice.target);
-            let erring = self.erring.get(listener);
-            let errs = target.is_some_and(|target| erring.is_some_and(|erring| erring.contains(&target)));
-            return Ok(Way::Forwarded { listener: listener.clone(), choice, fault, errs });
+            let way = self.forwarding.entry(listener.clone()).or_default().choose(&asked(request, &uri));
+            return Ok(Way::Forwarded { listener: listener.clone(), way });
         }
         match host.parse::<Ipv4Addr>() {
             Ok(address) => Ok(Way::Direct(SocketAddrV4::new(address, port))),
@@ -133,10 +111,11 @@ async fn carry(
     path: &str,
     inbox: &mpsc::UnboundedSender<Message>,
 ) -> Result<Response, HttpError> {
-    let (listener, choice, fault, errs) = match way {
+    let (listener, way) = match way {
         Way::Direct(target) => return ask(processes, target, path).await,
-        Way::Forwarded { listener, choice, fault, errs } => (listener, choice, fault, errs),
+        Way::Forwarded { listener, way } => (listener, way),
     };
+    let greenlight_world::Way { rule, choice, fault, errs } = way;
     let began = Instant::now();
     let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
     let target = target.flatten();
@@ -158,7 +137,7 @@ async fn carry(
     let target_status = answer.as_ref().ok().map(|response| response.status);
     let response = answer.unwrap_or_else(|own| own);
     let duration = began.elapsed();
-    let access = Access { listener, target_group, target, status: response.status, target_status, duration };
+    let access = Access { listener, rule, target_group, target, status: response.status, target_status, duration };
     let _ = inbox.send(Message::Input(Input::Access(access)));
     Ok(response)
 }
@@ -195,6 +174,13 @@ fn response(status: u16, content_type: String, body: String) -> Response {
         // whoever sent the request measures it
         took: Duration::ZERO,
     }
+}
+
+/// What a listener's rules look at.
+fn asked(request: &Request, uri: &http::Uri) -> Asked {
+    let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = host.map_or_else(|| uri.host().unwrap_or_default().to_owned(), |(_, value)| value.clone());
+    Asked { host, path: uri.path().to_owned(), headers: request.headers.clone() }
 }
 
 /// Without the query.

@@ -1,13 +1,15 @@
 //! Every fault of `rehearse`: what breaks a deployment breaks it with a reason and leaves users with the old revision, what
 //! does not is survived with nothing done twice. A new fault is one row here.
 //!
-//! Every row is played with every traffic configuration on the virtual clock. What is chosen is played with real processes.
+//! Every row is played under both controllers with every traffic configuration on the virtual clock. What is chosen is played
+//! with real processes.
 
 use crate::played::Played;
 use crate::{processes, shop, simulated};
 use aws_sdk_codedeploy::types::{ComputePlatform, TimeBasedCanary, TrafficRoutingConfig, TrafficRoutingType};
 use greenlight::rehearse::faults::FAULTS;
-use greenlight::rehearse::{Options, Rehearsal, setup};
+use greenlight::rehearse::{Controller, Options, Rehearsal, setup};
+use greenlight_domain::service_deployment::Stage;
 use greenlight_world::Setup;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,14 +116,40 @@ const ROWS: &[(&str, Ends)] = &[
     ("finish-fails", Ends::Well { notices: 1 }),
 ];
 
+/// What comes of some of them where ECS deploys by itself: a function that dies has said no, and nobody needs `settle`.
+const ROWS_ON_ECS: &[(&str, Ends)] = &[
+    ("function-crashes-always", NO_ANSWER),
+    ("function-times-out-always", NO_ANSWER),
+    ("function-crashes-once", NO_ANSWER),
+    // its task has not begun when all is over
+    ("function-killed", NO_ANSWER),
+    ("settle-unreachable", WELL),
+];
+
+const NO_ANSWER: Ends = Ends::Badly { error_code: "", verdict: None, tasks: NONE };
+
+/// What must come of a fault under a controller.
+fn ends(fault: &str, controller: Controller) -> &'static Ends {
+    let own = ROWS_ON_ECS.iter().filter(|_| controller == Controller::Ecs);
+    own.chain(ROWS).find(|(name, _)| *name == fault).map(|(_, ends)| ends).unwrap()
+}
+
+/// What the controller calls the point of a deployment at which a hook is asked.
+fn point(controller: Controller, lifecycle_event: &str) -> &str {
+    match controller {
+        Controller::CodeDeploy => lifecycle_event,
+        Controller::Ecs => Stage::of(lifecycle_event.parse().unwrap()).name(),
+    }
+}
+
 impl Ends {
-    fn check(&self, played: &Played) {
+    fn check(&self, played: &Played, controller: Controller) {
         let outcome = &played.outcome;
         let id = played.deployment_id();
         let (wanted, serving, tasks) = match self {
             Self::Well { .. } => ("succeeded", "green", ALL),
             Self::Badly { tasks, .. } => ("rolled-back", "blue", *tasks),
-            Self::TakenBack { errors } => return taken_back(played, *errors),
+            Self::TakenBack { errors } => return taken_back(played, *errors, controller),
         };
         assert_eq!(outcome["outcome"], wanted, "{outcome}");
         assert_eq!(outcome["serving"], serving, "{outcome}");
@@ -143,10 +171,11 @@ impl Ends {
             }
             Self::TakenBack { .. } => {}
             Self::Badly { error_code, verdict, .. } => {
-                assert_eq!(played.ending(id), ("Failed".to_owned(), Some((*error_code).to_owned())));
+                let code = if controller == Controller::Ecs { "ROLLBACK_SUCCESSFUL" } else { error_code };
+                assert_eq!(played.ending(id), ("Failed".to_owned(), Some(code.to_owned())));
                 assert_eq!(failed.len(), usize::from(verdict.is_some()), "{outcome}");
                 if let Some((event, reasons)) = verdict {
-                    assert_eq!(failed[0]["lifecycle_event"], *event, "{outcome}");
+                    assert_eq!(failed[0]["lifecycle_event"], point(controller, event), "{outcome}");
                     let (why, notices) = (failed[0]["reason"].as_str().unwrap(), played.notices());
                     // better told twice than not at all, where an event came twice
                     let told: BTreeSet<_> = notices.iter().map(|notice| notice.lines().next()).collect();
@@ -163,10 +192,32 @@ impl Ends {
 
 /// There is one rollback, whether the deployment was stopped or had succeeded. What it came to meanwhile depends on the
 /// configuration.
-fn taken_back(played: &Played, errors: bool) {
+fn taken_back(played: &Played, errors: bool, controller: Controller) {
     let outcome = &played.outcome;
-    let id = played.deployment_id();
     assert_eq!((&outcome["outcome"], &outcome["serving"]), (&"rolled-back".into(), &"blue".into()), "{outcome}");
+    match controller {
+        Controller::CodeDeploy => by_another_deployment(played),
+        Controller::Ecs => by_ecs(played),
+    }
+    nothing_twice(played, if played.one_offs().len() < ALL.len() { MIGRATED } else { ALL });
+    one_verdict_each(played);
+    assert!(played.denied().is_empty(), "a role lacks a permission: {:?}", played.denied());
+    assert!(!played.news().is_empty());
+    let failed = outcome["traffic"]["failed"].as_u64().unwrap();
+    if errors {
+        let first = outcome["traffic"]["first_failure"].as_str().unwrap();
+        assert!(failed > 0 && first.contains("500"), "{outcome}");
+        // one request a second, shared out by weight
+        let exposed = exposed(played);
+        assert!(failed <= exposed + 3, "only what green answers fails: {failed}, and {exposed} requests went to green");
+    } else {
+        assert_eq!(failed, 0, "{outcome}");
+    }
+}
+
+/// A release in progress is stopped; of one that has succeeded the last good one is deployed again.
+fn by_another_deployment(played: &Played) {
+    let (outcome, id) = (&played.outcome, played.deployment_id());
     let started: Vec<&str> =
         played.facts("deployment.started").iter().map(|fact| fact["deployment_id"].as_str().unwrap()).collect();
     let by = outcome["rollback_deployment_id"].as_str().unwrap();
@@ -180,20 +231,13 @@ fn taken_back(played: &Played, errors: bool) {
     }
     // blue came to the second target group with its own deployment
     assert_eq!(played.production(), ["shop-web-green"]);
-    nothing_twice(played, if played.one_offs().len() < ALL.len() { MIGRATED } else { ALL });
-    one_verdict_each(played);
-    assert!(played.denied().is_empty(), "a role lacks a permission: {:?}", played.denied());
-    assert!(!played.notices().is_empty());
-    let failed = outcome["traffic"]["failed"].as_u64().unwrap();
-    if errors {
-        let first = outcome["traffic"]["first_failure"].as_str().unwrap();
-        assert!(failed > 0 && first.contains("500"), "{outcome}");
-        // one request a second, shared out by weight
-        let exposed = exposed(played);
-        assert!(failed <= exposed + 3, "only what green answers fails: {failed}, and {exposed} requests went to green");
-    } else {
-        assert_eq!(failed, 0, "{outcome}");
-    }
+}
+
+/// ECS itself takes back what is in progress, and no other deployment has a part in it.
+fn by_ecs(played: &Played) {
+    let (status, error_code) = played.ending(played.deployment_id());
+    assert_eq!((status.as_str(), error_code.as_deref()), ("Failed", Some("ROLLBACK_SUCCESSFUL")));
+    assert_eq!(played.production(), ["shop-web-blue"]);
 }
 
 /// How many seconds users had with the new revision, each weighed by its share of the traffic.
@@ -239,14 +283,15 @@ fn one_verdict_each(played: &Played) {
 const OWN: &str = "shop-canary-25-percent-2-minutes";
 
 /// The rehearsal of these faults.
-pub fn rehearsal(faults: &[&str]) -> Rehearsal {
-    let options = Options { faults: faults.iter().map(|fault| (*fault).to_owned()).collect(), ..Options::default() };
+pub fn rehearsal(faults: &[&str], controller: Controller) -> Rehearsal {
+    let names = faults.iter().map(|fault| (*fault).to_owned()).collect();
+    let options = Options { controller, faults: names, ..Options::default() };
     let text = |_: &Path| Ok(shop::TASK_DEFINITION.to_owned());
     Rehearsal::parse(&plan(faults), Path::new("greenlight.toml"), &text, &options).unwrap()
 }
 
-fn simulated(faults: &[&str], deployment_config: &str, seed: u64) -> Played {
-    let mut rehearsal = rehearsal(faults);
+fn simulated(faults: &[&str], controller: Controller, deployment_config: &str, seed: u64) -> Played {
+    let mut rehearsal = rehearsal(faults, controller);
     deployment_config.clone_into(&mut rehearsal.deployment_config);
     let world = Setup { seed, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     simulated::play_with_users(world, &rehearsal, async |simulation| {
@@ -273,18 +318,40 @@ fn stale_reads_of_tasks_that_have_just_begun_are_survived() {
     let rehearsal = Rehearsal::parse(&shop::plan(TABLES), Path::new("greenlight.toml"), &text, &options).unwrap();
     for seed in 0..5 {
         let world = Setup { seed, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
-        WELL.check(&simulated::play_with_users(world, &rehearsal, async |_| {}));
+        WELL.check(&simulated::play_with_users(world, &rehearsal, async |_| {}), Controller::CodeDeploy);
+    }
+}
+
+/// Those that need the function `rollback` cannot where ECS deploys.
+fn can_be_rehearsed(fault: &str, controller: Controller) -> bool {
+    controller == Controller::CodeDeploy || !["alarm@after", "alarm-storm", "green-500-under-load"].contains(&fault)
+}
+
+#[test]
+fn a_fault_that_nothing_would_take_back_is_refused() {
+    for (fault, _) in ROWS {
+        let options = Options { controller: Controller::Ecs, faults: vec![(*fault).to_owned()], ..Options::default() };
+        let text = |_: &Path| Ok(shop::TASK_DEFINITION.to_owned());
+        let parsed = Rehearsal::parse(&plan(&[fault]), Path::new("greenlight.toml"), &text, &options);
+        match parsed {
+            Ok(_) => assert!(can_be_rehearsed(fault, Controller::Ecs), "{fault}"),
+            Err(error) => {
+                assert!(!can_be_rehearsed(fault, Controller::Ecs), "{fault}: {error}");
+                assert!(error.to_string().contains("the function rollback does not act"), "{error}");
+            }
+        }
     }
 }
 
 /// Plays every row with a configuration, and says which of them did not end as they must.
-fn every_fault_with(deployment_config: &str) {
+fn every_fault_with(controller: Controller, deployment_config: &str) {
     let mut wrong = Vec::new();
-    for (seed, (fault, ends)) in (1..).zip(ROWS) {
+    for (seed, (fault, _)) in (1..).zip(ROWS).filter(|(_, (fault, _))| can_be_rehearsed(fault, controller)) {
+        let ends = ends(fault, controller);
         let story = std::panic::AssertUnwindSafe(|| {
-            let played = simulated(&[fault], deployment_config, seed);
-            ends.check(&played);
-            if matches!(ends, Ends::TakenBack { .. }) {
+            let played = simulated(&[fault], controller, deployment_config, seed);
+            ends.check(&played, controller);
+            if matches!(ends, Ends::TakenBack { .. }) && played.outcome["rollback"].is_object() {
                 // alone, without a fault that holds its calls up
                 assert!(played.outcome["rollback"]["own_ms"].as_i64().unwrap() < 1000, "{}", played.outcome);
             }
@@ -293,72 +360,104 @@ fn every_fault_with(deployment_config: &str) {
             wrong.push(*fault);
         }
     }
-    assert!(wrong.is_empty(), "with {deployment_config}: {wrong:?}");
+    assert!(wrong.is_empty(), "with {deployment_config} under {controller:?}: {wrong:?}");
 }
+
+const CANARY_5: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
+const CANARY_15: &str = "CodeDeployDefault.ECSCanary10Percent15Minutes";
+const LINEAR_1: &str = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes";
+const LINEAR_3: &str = "CodeDeployDefault.ECSLinear10PercentEvery3Minutes";
 
 #[test]
 fn every_fault_all_at_once() {
-    every_fault_with(ALL_AT_ONCE);
+    every_fault_with(Controller::CodeDeploy, ALL_AT_ONCE);
 }
 
 #[test]
 fn every_fault_in_a_canary_of_5_minutes() {
-    every_fault_with("CodeDeployDefault.ECSCanary10Percent5Minutes");
+    every_fault_with(Controller::CodeDeploy, CANARY_5);
 }
 
 #[test]
 fn every_fault_in_a_canary_of_15_minutes() {
-    every_fault_with("CodeDeployDefault.ECSCanary10Percent15Minutes");
+    every_fault_with(Controller::CodeDeploy, CANARY_15);
 }
 
 #[test]
 fn every_fault_in_steps_of_1_minute() {
-    every_fault_with("CodeDeployDefault.ECSLinear10PercentEvery1Minutes");
+    every_fault_with(Controller::CodeDeploy, LINEAR_1);
 }
 
 #[test]
 fn every_fault_in_steps_of_3_minutes() {
-    every_fault_with("CodeDeployDefault.ECSLinear10PercentEvery3Minutes");
+    every_fault_with(Controller::CodeDeploy, LINEAR_3);
 }
 
 #[test]
 fn every_fault_in_a_canary_of_its_own() {
-    every_fault_with(OWN);
+    every_fault_with(Controller::CodeDeploy, OWN);
+}
+
+#[test]
+fn every_fault_where_ecs_deploys_all_at_once() {
+    every_fault_with(Controller::Ecs, ALL_AT_ONCE);
+}
+
+#[test]
+fn every_fault_where_ecs_deploys_a_canary() {
+    every_fault_with(Controller::Ecs, CANARY_5);
+    every_fault_with(Controller::Ecs, CANARY_15);
+}
+
+#[test]
+fn every_fault_where_ecs_deploys_in_steps() {
+    every_fault_with(Controller::Ecs, LINEAR_1);
+    every_fault_with(Controller::Ecs, LINEAR_3);
 }
 
 /// The names of those that are survived.
-fn survived() -> impl Iterator<Item = &'static str> {
-    ROWS.iter().filter(|(_, ends)| matches!(ends, Ends::Well { notices: 0 })).map(|(fault, _)| *fault)
+fn survived(controller: Controller) -> impl Iterator<Item = &'static str> {
+    let names = ROWS.iter().map(|(fault, _)| *fault);
+    names.filter(move |fault| matches!(ends(fault, controller), Ends::Well { notices: 0 }))
 }
 
 const ALL_AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 
-fn together(faults: &[&str], ends: &Ends) {
-    let story = std::panic::AssertUnwindSafe(|| ends.check(&simulated(faults, ALL_AT_ONCE, 1)));
-    assert!(std::panic::catch_unwind(story).is_ok(), "{faults:?}");
+fn together(faults: &[&str], controller: Controller, ends: &Ends) {
+    let story = || ends.check(&simulated(faults, controller, ALL_AT_ONCE, 1), controller);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(story)).is_ok(), "{faults:?} under {controller:?}");
 }
 
 #[test]
 fn any_two_faults_that_are_survived_are_survived_together() {
-    let faults: Vec<&str> = survived().collect();
-    for (index, one) in faults.iter().enumerate() {
-        faults.iter().skip(index + 1).for_each(|other| together(&[one, other], &WELL));
+    for controller in [Controller::CodeDeploy, Controller::Ecs] {
+        let faults: Vec<&str> = survived(controller).collect();
+        for (index, one) in faults.iter().enumerate() {
+            faults.iter().skip(index + 1).for_each(|other| together(&[one, other], controller, &WELL));
+        }
     }
 }
 
 #[test]
 fn a_fault_that_breaks_the_deployment_breaks_it_beside_any_that_is_survived() {
     for (broken, ends) in ROWS.iter().filter(|(_, ends)| !matches!(ends, Ends::Well { .. })) {
-        survived().for_each(|other| together(&[broken, other], ends));
+        survived(Controller::CodeDeploy).for_each(|other| together(&[broken, other], Controller::CodeDeploy, ends));
     }
 }
 
 #[test]
 fn every_fault_has_its_row() {
     let outcome = |ends: &Ends| if matches!(ends, Ends::Well { .. }) { "succeeded" } else { "rolled-back" };
-    let rows: BTreeMap<&str, &str> = ROWS.iter().map(|(fault, ends)| (*fault, outcome(ends))).collect();
-    let faults: BTreeMap<&str, &str> = FAULTS.iter().map(|fault| (fault.name, fault.outcome)).collect();
-    assert_eq!(rows, faults);
+    for controller in [Controller::CodeDeploy, Controller::Ecs] {
+        let row = |(fault, _): &(&'static str, _)| {
+            let known = can_be_rehearsed(fault, controller);
+            (*fault, if known { outcome(ends(fault, controller)) } else { "not-yet" })
+        };
+        let rows: BTreeMap<&str, &str> = ROWS.iter().map(row).collect();
+        let faults: BTreeMap<&str, &str> =
+            FAULTS.iter().map(|fault| (fault.name, fault.outcome.under(controller))).collect();
+        assert_eq!(rows, faults);
+    }
     assert_eq!(ROWS.len(), FAULTS.len());
 }
 
@@ -381,7 +480,7 @@ fn chosen_faults_with_processes() {
     for fault in WITH_PROCESSES {
         let (played, code) = processes::play(TABLES, &["--fault", fault]);
         let (_, ends) = ROWS.iter().find(|(name, _)| *name == fault).unwrap();
-        let story = std::panic::AssertUnwindSafe(|| ends.check(&played));
+        let story = std::panic::AssertUnwindSafe(|| ends.check(&played, Controller::CodeDeploy));
         assert!(std::panic::catch_unwind(story).is_ok(), "{fault}");
         assert_eq!(code, i32::from(!matches!(ends, Ends::Well { .. })), "{fault}");
     }

@@ -156,10 +156,8 @@ fn a_deployment_that_waits_says_for_what_and_until_when() {
             for said in [
                 "waits for somebody to let traffic shift",
                 "within 30m",
-                &format!(
-                    "aws deploy continue-deployment --deployment-id {} --deployment-wait-type READY_WAIT",
-                    release.id
-                ),
+                &format!("greenlight approve {}", release.id),
+                &format!("greenlight reject {}", release.id),
             ] {
                 assert!(waits.contains(said), "`{said}` in {waits}");
             }

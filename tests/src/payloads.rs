@@ -8,8 +8,9 @@ mod news;
 
 use crate::deployments::account::{self, Account, MIGRATE_FUNCTION};
 use crate::jobs::play::{FUNCTION as LAUNCH_JOB, MINUTE};
+use crate::native::account::{self as native, Native, Wanted};
 use crate::rollback::account::{self as rollback, Watched};
-use crate::{shop, simulated};
+use crate::shop;
 use aws_sdk_ecs::types::Task;
 use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -76,11 +77,19 @@ samples! {
     "validate/codedeploy-hook.json": validate_takes_the_event_of_codedeploy
         => |path| hook(path, "BeforeAllowTraffic", "succeeded"),
     "finish/codedeploy-hook.json": finish_takes_the_event_of_codedeploy => |path| hook(path, "AfterAllowTraffic", "pending"),
-    "migrate/ecs-hook.json": migrate_refuses_the_event_of_ecs => ecs_hook,
-    "warm-up/ecs-hook.json": warm_up_refuses_the_event_of_ecs => ecs_hook,
-    "smoke-test/ecs-hook.json": smoke_test_refuses_the_event_of_ecs => ecs_hook,
-    "validate/ecs-hook.json": validate_refuses_the_event_of_ecs => ecs_hook,
-    "finish/ecs-hook.json": finish_refuses_the_event_of_ecs => ecs_hook,
+    "migrate/ecs-hook.json": migrate_takes_the_event_of_ecs => ecs_hook,
+    "migrate/ecs-hook-flat.json": migrate_takes_the_older_event_of_ecs => ecs_hook,
+    "warm-up/ecs-hook.json": warm_up_takes_the_event_of_ecs => ecs_hook,
+    "warm-up/ecs-hook-flat.json": warm_up_takes_the_older_event_of_ecs => ecs_hook,
+    "smoke-test/ecs-hook.json": smoke_test_takes_the_event_of_ecs => ecs_hook,
+    "smoke-test/ecs-hook-flat.json": smoke_test_takes_the_older_event_of_ecs => ecs_hook,
+    "validate/ecs-hook.json": validate_takes_the_event_of_ecs => ecs_hook,
+    "validate/ecs-hook-flat.json": validate_takes_the_older_event_of_ecs => ecs_hook,
+    "finish/ecs-hook.json": finish_takes_the_event_of_ecs => ecs_hook,
+    "finish/ecs-hook-flat.json": finish_takes_the_older_event_of_ecs => ecs_hook,
+    "migrate/ecs-hook-again.json": migrate_takes_the_event_of_ecs_again => ecs_again,
+    "validate/ecs-hook-step.json": validate_takes_the_event_of_a_further_step => ecs_hook,
+    "finish/ecs-hook-rollback.json": finish_takes_the_event_of_a_rollback => ecs_hook,
     "settle/task-succeeded.json": settle_takes_a_task_that_succeeded => |path| task(path, ("Succeeded", "succeeded", "code 0")),
     "settle/task-failed.json": settle_takes_a_task_that_failed => |path| task(path, ("Failed", "failed", "code 1")),
     "settle/task-foreign.json": settle_leaves_a_task_that_is_not_ours => foreign_task,
@@ -245,19 +254,66 @@ fn hook(path: &str, lifecycle_event: &str, verdict: &str) {
     });
 }
 
-/// ECS asks a hook, which serves `CodeDeploy` only.
+/// What the samples of ECS name, to be replaced.
+const SERVICE_DEPLOYMENT: &str = "Hq3Zt7Lx0bVnK2pRw9sYd";
+const SERVICE_REVISION: &str = "4180372956614820933";
+
+/// A service that ECS deploys by itself, with one hook that holds the deployment: the service deployment's ARN and that of its
+/// revision.
+async fn held(native: &Native) -> (String, String) {
+    let stage = "PRE_PRODUCTION_TRAFFIC_SHIFT";
+    let tables = format!("{TABLES}{SMOKE_TEST}[rollback]\n");
+    let hold = Wanted { tables, ..Wanted::pausing(&[stage]) };
+    let arn = native.deploy(&hold).await;
+    native.until_paused(&arn).await;
+    let deployment = native.describe(&arn).await;
+    (arn, deployment.target_service_revision().unwrap().arn().unwrap().to_owned())
+}
+
+/// The sample as the service's own.
+fn own(path: &str, (deployment, revision): &(String, String), more: &[(&str, &str)]) -> Value {
+    let id = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    let (deployment, revision) = (id(deployment), id(revision));
+    let mut named = vec![(SERVICE_DEPLOYMENT, deployment.as_str()), (SERVICE_REVISION, revision.as_str())];
+    named.extend_from_slice(more);
+    sample(path, &named)
+}
+
+/// ECS asks a hook: commands go on, requests are done, and in a rollback there is nothing to do.
 fn ecs_hook(path: &str) {
-    greenlight_simulation::run(async {
-        let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
-        let simulation = Simulation::start(world, Behaviours::new());
-        let event = sample(path, &[]);
-        assert_eq!(answer(&simulation, path, event).await, json!({ "hookStatus": "FAILED" }));
-        // its line reaches the log when the function has ended
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let told: Vec<String> = simulated::values(&simulation.record()).iter().map(Value::to_string).collect();
-        assert!(told.iter().any(|fact| fact.contains("serves CodeDeploy's hooks only")), "{told:?}");
-    })
-    .unwrap();
+    native::with(
+        Behaviours::new(),
+        |_| {},
+        async |native| {
+            let event = own(path, &held(&native).await, &[]);
+            let answer = answer(&native.account.simulation, path, event).await;
+            let goes_on =
+                ["migrate/", "finish/"].iter().any(|part| path.starts_with(part)) && !path.contains("rollback");
+            let expected = if goes_on { "IN_PROGRESS" } else { "SUCCEEDED" };
+            assert_eq!(answer["hookStatus"], expected, "{answer} {}", native::lines(&native.account.played()));
+            assert!(native.account.played().denied().is_empty());
+        },
+    );
+}
+
+/// ECS asks a hook that is not done, with what it returned before.
+fn ecs_again(path: &str) {
+    native::with(
+        Behaviours::new(),
+        |_| {},
+        async |native| {
+            let held = held(&native).await;
+            let first = own("migrate/ecs-hook.json", &held, &[]);
+            let begun = answer(&native.account.simulation, path, first).await;
+            let place = &begun["hookDetails"]["greenlight"];
+            let task = place["task"].as_str().unwrap().rsplit('/').next().unwrap();
+            native.account.pass(Duration::from_mins(1)).await;
+            let again = own(path, &held, &[(TASK, task)]);
+            let told = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+            assert_eq!(told(&again["hookDetails"]["greenlight"]), told(place), "the sample is of this version");
+            assert_eq!(answer(&native.account.simulation, path, again).await, json!({ "hookStatus": "SUCCEEDED" }));
+        },
+    );
 }
 
 /// A migration's task stopped: how the deployment ends, the verdict, and what its reason says.
@@ -372,11 +428,15 @@ fn an_event_of_no_known_shape_is_said_to_be_one() {
     greenlight_simulation::run(async {
         let world = setup(&shop::rehearsal(shop::MIGRATE, &Options::default()), Setup::EPOCH, 1.0);
         let simulation = Simulation::start(world, Behaviours::new());
-        for function in [MIGRATE_FUNCTION, SETTLE, ROLLBACK, LAUNCH_JOB] {
+        for function in [SETTLE, ROLLBACK, LAUNCH_JOB] {
             let outcome = simulation.deliver(function, json!({ "hello": "world" })).await;
             let InvocationOutcome::Failed { error_message, .. } = outcome else { panic!("{function}: {outcome:?}") };
             assert!(error_message.contains("cannot read its event"), "{function}: {error_message}");
         }
+        // whoever calls a hook and waits reads its answer
+        let outcome = simulation.deliver(MIGRATE_FUNCTION, json!({ "hello": "world" })).await;
+        let InvocationOutcome::Returned(answer) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(answer, json!({ "hookStatus": "FAILED" }));
     })
     .unwrap();
 }

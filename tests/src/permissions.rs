@@ -2,6 +2,7 @@
 //! which something is.
 
 mod jobs;
+mod native;
 
 use crate::deployments::account::{self, Account};
 use crate::played::Played;
@@ -225,6 +226,7 @@ fn plays() -> Vec<Play> {
     };
     plays.push(shop_with("no answer about the task of finish", COMMANDS, Behaviours::new, unanswered));
     plays.extend(jobs::plays());
+    plays.extend(native::plays());
     let settle_dies = || Behaviours::new().function(&function("settle"), Code::CannotStart);
     plays.push(shop_with("settle dies", COMMANDS, settle_dies, |_| {}));
     for fault in FAULTS {

@@ -3,6 +3,7 @@
 use crate::played::Played;
 use crate::processes::{PROGRAM, directory, lines, play, program, run};
 use crate::shop;
+use greenlight::rehearse::Controller;
 use greenlight::rehearse::faults::{FAULTS, Fault};
 use serde_json::{Value, json};
 use std::fs::Permissions;
@@ -142,13 +143,17 @@ fn jobs_run_once_and_then_by_their_schedules() {
 #[test]
 fn every_fault_is_listed_with_its_outcome() {
     let directory = directory(shop::MIGRATE);
-    let output = rehearse(directory.path(), &["--list-faults"]);
-    assert_eq!(output.status.code(), Some(0));
-    let list = text(&output.stdout);
-    assert_eq!(list.lines().count(), FAULTS.len(), "{list}");
-    for (line, fault) in list.lines().zip(FAULTS) {
-        let words: Vec<&str> = line.split_whitespace().take(2).collect();
-        assert_eq!(words, [fault.name, fault.outcome], "{line}");
+    for (arguments, controller) in
+        [(&["--list-faults"][..], Controller::CodeDeploy), (&["--list-faults", "--controller", "ecs"], Controller::Ecs)]
+    {
+        let output = rehearse(directory.path(), arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let list = text(&output.stdout);
+        assert_eq!(list.lines().count(), FAULTS.len(), "{list}");
+        for (line, fault) in list.lines().zip(FAULTS) {
+            let words: Vec<&str> = line.split_whitespace().take(2).collect();
+            assert_eq!(words, [fault.name, fault.outcome.under(controller)], "{line}");
+        }
     }
 }
 

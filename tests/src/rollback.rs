@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod actions;
+mod approve;
 mod between;
 mod by_hand;
 mod storm;

@@ -42,8 +42,18 @@ impl Shell {
 
 /// Plays a story where the shop's second revision has been deployed over its first, with these tables in its plan.
 pub fn with_the_shop(tables: &str, edit: impl FnOnce(&mut Setup), story: impl AsyncFnOnce(Shell, &Rehearsal)) {
+    with_options(tables, &Options::default(), edit, story);
+}
+
+/// The same, deployed in another way.
+pub fn with_options(
+    tables: &str,
+    options: &Options,
+    edit: impl FnOnce(&mut Setup),
+    story: impl AsyncFnOnce(Shell, &Rehearsal),
+) {
     let _alone = alone();
-    let rehearsal = shop::rehearsal(tables, &Options::default());
+    let rehearsal = shop::rehearsal(tables, options);
     let directory = directory(tables);
     let images = rehearsal.script.images.iter();
     let images = images.map(|(name, image)| (name.clone(), process(image, directory.path()))).collect();

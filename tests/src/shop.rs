@@ -51,6 +51,11 @@ pub fn role(part: &str) -> String {
 }
 
 pub fn rehearsal(migrate: &str, options: &Options) -> Rehearsal {
+    rehearsal_of(&plan(migrate), options)
+}
+
+/// Of a whole plan.
+pub fn rehearsal_of(plan: &str, options: &Options) -> Rehearsal {
     let text = |_: &Path| Ok(TASK_DEFINITION.to_owned());
-    Rehearsal::parse(&plan(migrate), Path::new("greenlight.toml"), &text, options).unwrap()
+    Rehearsal::parse(plan, Path::new("greenlight.toml"), &text, options).unwrap()
 }

@@ -97,7 +97,7 @@ async fn observed(simulation: &Simulation, rehearsal: &Rehearsal, mut observer: 
     let (sdk, clock) = (simulation.sdk_config(), simulation.clock());
     let facts = simulation.facts().expect("nobody took the facts before");
     let played = drive(&sdk, &clock, facts, rehearsal, &mut observer);
-    let outcome = tokio::time::timeout(DAY, played).await.expect("a rehearsal ends within a virtual day");
+    let outcome = tokio::time::timeout(2 * DAY, played).await.expect("a rehearsal ends within two virtual days");
     serde_json::to_value(outcome.unwrap_or_else(|error| panic!("{error}\n{}", told(simulation)))).unwrap()
 }
 

@@ -13,7 +13,7 @@ use greenlight::rehearse::{Options, Rehearsal, setup};
 use greenlight_aws::{Env, Invocation};
 use greenlight_domain::plan::Plan;
 use greenlight_host::{HostClock, HostError, Image, Program, Stage};
-use greenlight_world::{Role, Setup, Statement, operations};
+use greenlight_world::{Condition, ListenerRule, Role, Setup, Statement, operations, rule_arn};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -101,6 +101,10 @@ fn run(faults: Vec<String>) -> Result<(), Error> {
         let origin = greenlight_aws::Clock::real().now();
         let mut world = setup(&rehearsal, origin, speed);
         // what a rehearsal of this plan does not have
+        let mut listeners = world.infrastructure.load_balancers.iter_mut().flat_map(|balancer| &mut balancer.listeners);
+        if let Some(listener) = listeners.find(|listener| listener.arn == rehearsal.test_listener()) {
+            listener.rules.push(rule(&rehearsal));
+        }
         let revision = ("revisions".to_owned(), "appspec.json".to_owned());
         let mut without_hooks = app_spec(&rehearsal, "shop:2");
         without_hooks["Hooks"] = json!([]);
@@ -112,7 +116,12 @@ fn run(faults: Vec<String>) -> Result<(), Error> {
             world.secrets.insert(format!("arn:aws:{name}"), r#"{"key":"k"}"#.to_owned());
         }
         add_silent(&mut world);
-        world.stack.roles.push(Role { name: "nobody".to_owned(), access_key: NOBODY.to_owned(), policies: Vec::new() });
+        world.stack.roles.push(Role {
+            name: "nobody".to_owned(),
+            access_key: NOBODY.to_owned(),
+            policies: Vec::new(),
+            ..Role::default()
+        });
         let environments = environments(&world);
         let stage = Stage::start(greenlight_host::Options {
             setup: world,
@@ -172,6 +181,20 @@ fn functions(rehearsal: &Rehearsal, program: &Path) -> BTreeMap<String, Program>
     known.chain([(SILENT_FUNCTION.to_owned(), silent)]).collect()
 }
 
+/// A rule of the test listener with every kind of condition.
+fn rule(rehearsal: &Rehearsal) -> ListenerRule {
+    ListenerRule {
+        arn: rule_arn(&rehearsal.test_listener(), "9683b2d02a6cabee"),
+        priority: 1,
+        conditions: vec![
+            Condition::HttpHeader { name: "x-ecs-test".to_owned(), values: vec!["1".to_owned()] },
+            Condition::HostHeader(vec!["green.example.com".to_owned()]),
+            Condition::PathPattern(vec!["/*".to_owned()]),
+        ],
+        target_group: rehearsal.target_groups()[0].clone(),
+    }
+}
+
 /// What each function is started with, for whoever starts it in the stage's place: its variables and its role's key.
 fn environments(setup: &Setup) -> Value {
     let key =
@@ -218,6 +241,7 @@ fn about(stage: &Stage, rehearsal: &Rehearsal, folder: &Path, environments: &Val
         "port": plan.port,
         "production_listener": rehearsal.production_listener(),
         "test_listener": rehearsal.test_listener(),
+        "test_rule": rule(rehearsal).arn,
         "target_groups": rehearsal.target_groups(),
         "target_group_arns": rehearsal.target_groups().map(|name| Rehearsal::target_group_arn(&name)),
         "topic": rehearsal.output("TopicArn"),

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
 //! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
+//! | `controllers` | one plan under both controllers, `CodeDeploy` and ECS itself: virtual clock only |
 //! | `deployment_group` | deployment groups with waits, without rollback, with a configuration of their own: virtual clock only |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `alarms` | alarms that take a release back, with real processes |
+//! | `approve_program` | `greenlight approve` and `greenlight reject` as processes, under both controllers, and `greenlight rollback` where ECS deploys |
 //! | `faults` | every fault of `rehearse` with every traffic configuration on the virtual clock; some with real processes |
 //! | `jobs` | what runs by the clock: overlaps, deadlines, retries, redelivery, a thousand at once: virtual clock only |
 //! | `jobs_program` | `greenlight jobs` as a process, against a stage with its functions |
@@ -33,6 +35,10 @@
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod approve_program;
+#[cfg(test)]
+mod controllers;
+#[cfg(test)]
 mod deployment_group;
 #[cfg(test)]
 mod deployments;
@@ -50,6 +56,8 @@ mod jobs_program;
 mod killed;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod native;
 #[cfg(test)]
 mod news;
 #[cfg(test)]

@@ -96,7 +96,11 @@ fn a_typo_in_an_event_pattern_is_refused() {
         "lastStatsu",
         &["`lastStatsu`", "`lastStatus`"],
     );
-    is_refused(&with("detail-type: [ECS", "detial-type: [ECS"), "detial-type", &["`detial-type`", "`detail-type`"]);
+    is_refused(
+        &with("detail-type: [ECS Task", "detial-type: [ECS Task"),
+        "detial-type",
+        &["`detial-type`", "`detail-type`"],
+    );
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn doctor_says_what_rehearsals_never_used() {
     let told = text(&found.stdout);
     assert_eq!(found.status.code(), Some(1), "a single rehearsal does not need everything: {told}");
     let line = 1 + TEMPLATE.lines().position(|line| line.contains("Action: ecs:StopTask")).unwrap();
-    assert!(told.contains(&format!("never used  line {line}: ecs:StopTask of greenlight-SettleRole-")), "{told}");
+    assert!(told.contains(&format!("never used  line {line}: ecs:StopTask of greenlight-MigrateRole-")), "{told}");
     assert!(!told.contains("ecs:RunTask of greenlight-MigrateRole"), "{told}");
     assert!(told.contains("not judged  kms:GenerateDataKey: "), "{told}");
     assert!(told.contains("0 calls denied"), "{told}");

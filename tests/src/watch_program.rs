@@ -131,11 +131,11 @@ fn wrong_usage_ends_with_2_and_says_what_to_do() {
         async |shell, _| {
             for (arguments, told) in [
                 (&["why", "d-000000000"][..], "no deployment d-000000000"),
-                (&["why", "nonsense"], "no deployment nonsense"),
+                (&["why", "nonsense"], "no deployment nonsense of service"),
                 (&["why", "--plan", "nowhere.toml"], "nowhere.toml"),
                 (&["why", "--application", "nobody"], "no deployment group nobody/production"),
                 (&["watch", "--until", "AllowTrafic"], "did you mean AllowTraffic?"),
-                (&["watch", "d-1", "--plan", "greenlight.toml"], "--plan"),
+                (&["watch", "arn:aws:ecs:us-east-1:123456789012:service/c/s"], "no ARN of a service deployment"),
             ] {
                 let output = shell.greenlight(arguments).await;
                 assert_eq!(code(&output), 2, "{arguments:?}: {}", error(&output));

@@ -6,10 +6,11 @@ use crate::deployments::account::{self, Account};
 use crate::snapshots::{held, without_ids};
 use crate::{faults, shop, simulated};
 use greenlight::rehearse::faults::FAULTS;
-use greenlight::rehearse::setup;
+use greenlight::rehearse::{Controller, setup};
 use greenlight::report::Step;
 use greenlight::watch::{Ended, Until, Viewer, watch};
-use greenlight::why::{Outcome, Story, Wanted, Which, html, page, read};
+use greenlight::which::Which;
+use greenlight::why::{Outcome, Story, Wanted, html, page, read};
 use greenlight_aws::{Clock, Env, Settings};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::task_definition::TaskDefinition;
@@ -45,12 +46,12 @@ async fn story(simulation: &Simulation, which: Which, install: &str) -> (Story, 
 }
 
 fn latest() -> Which {
-    Which::Latest { application: "shop".to_owned(), deployment_group: "production".to_owned() }
+    Which::Group { application: "shop".to_owned(), deployment_group: "production".to_owned() }
 }
 
 /// Plays a fault, and reads its story twice: by id, and as the latest of its group.
 fn played(faults: &[&str]) -> Story {
-    let rehearsal = faults::rehearsal(faults);
+    let rehearsal = faults::rehearsal(faults, Controller::CodeDeploy);
     let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     let found = RefCell::new(None);
     simulated::play_with_users_then(
@@ -59,7 +60,7 @@ fn played(faults: &[&str]) -> Story {
         async |_| {},
         async |simulation, outcome| {
             let id = outcome["deployment_id"].as_str().unwrap().to_owned();
-            let (by_id, _) = story(simulation, Which::Id(id), "greenlight").await;
+            let (by_id, _) = story(simulation, Which::CodeDeploy(id), "greenlight").await;
             let (by_group, _) = story(simulation, latest(), "greenlight").await;
             assert_eq!(by_id, by_group);
             found.replace(Some(by_id));
@@ -73,7 +74,11 @@ fn every_fault_has_its_page() {
     let mut wrong = Vec::new();
     for fault in FAULTS {
         let story = played(&[fault.name]);
-        let wanted = if fault.outcome == "succeeded" { Outcome::Succeeded } else { Outcome::RolledBack };
+        let wanted = if fault.outcome.under(Controller::CodeDeploy) == "succeeded" {
+            Outcome::Succeeded
+        } else {
+            Outcome::RolledBack
+        };
         assert_eq!(story.outcome, wanted, "{}: {}", fault.name, page(&story));
         assert_eq!(story.unread, Vec::<String>::new(), "{}", fault.name);
         wrong.extend(held(&format!("why/{}", fault.name), &without_ids(&page(&story))).err());
@@ -83,7 +88,7 @@ fn every_fault_has_its_page() {
 
 #[test]
 fn the_page_for_a_browser_has_what_the_load_balancer_measured() {
-    let rehearsal = faults::rehearsal(&["green-500-under-load"]);
+    let rehearsal = faults::rehearsal(&["green-500-under-load"], Controller::CodeDeploy);
     let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     let page = RefCell::new(String::new());
     simulated::play_with_users_then(
@@ -132,7 +137,7 @@ fn the_last_words_of_a_task_that_crashed_are_there_without_its_secrets() {
             let green = account.register_definition(&definition).await;
             let deployment = account.deploy_with(&green, &[]).await;
             account.end_of(&deployment).await;
-            let (mut story, _) = story(&account.simulation, Which::Id(deployment), "greenlight").await;
+            let (mut story, _) = story(&account.simulation, Which::CodeDeploy(deployment), "greenlight").await;
             let browser = html(&env(&account.simulation), &mut story).await.html();
             for page in [page(&story), browser] {
                 assert!(page.contains("web exited with code 3") && page.contains("token •••"), "{page}");
@@ -145,7 +150,7 @@ fn the_last_words_of_a_task_that_crashed_are_there_without_its_secrets() {
 
 #[test]
 fn without_an_install_it_says_what_aws_knows() {
-    let rehearsal = faults::rehearsal(&["migration-fails"]);
+    let rehearsal = faults::rehearsal(&["migration-fails"], Controller::CodeDeploy);
     let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     simulated::play_with_users_then(
         world,
@@ -161,9 +166,9 @@ fn without_an_install_it_says_what_aws_knows() {
 }
 
 /// What a terminal would show that is none.
-struct Lines {
-    clock: Clock,
-    said: String,
+pub struct Lines {
+    pub clock: Clock,
+    pub said: String,
 }
 
 impl Viewer for Lines {
@@ -176,7 +181,7 @@ impl Viewer for Lines {
 
 /// Watches a deployment from its beginning: what was said, how it ended, and the sentence of `why` at every look.
 fn watched(faults: &[&str], deployment_config: &str, until: Until) -> (String, Ended, Vec<String>) {
-    let mut rehearsal = faults::rehearsal(faults);
+    let mut rehearsal = faults::rehearsal(faults, Controller::CodeDeploy);
     deployment_config.clone_into(&mut rehearsal.deployment_config);
     let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     let found = RefCell::new(None);

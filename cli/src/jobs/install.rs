@@ -23,11 +23,10 @@ impl Install {
         let until = super::schedules::until(&env);
         let found = retry::until(&env, until, async || function::configuration(&env, &function).await).await?;
         let Some(found) = found else {
-            return Err(Error::Usage {
-                problem: format!("there is no function {function} in {}", env.settings.region),
-                remedy: "deploy the functions' template (docs/install.md), name its stack with --install, or correct AWS_REGION"
-                    .to_owned(),
-            });
+            return Err(Error::usage(
+                format!("there is no function {function} in {}", env.settings.region),
+                "deploy the functions' template (docs/install.md), name its stack with --install, or correct AWS_REGION",
+            ));
         };
         let mut variables = found.variables;
         variables.insert("AWS_REGION".to_owned(), env.settings.region.clone());
@@ -38,9 +37,11 @@ impl Install {
 
     /// The function that starts jobs.
     pub(super) fn launch_job(&self) -> Result<&str, Error> {
-        self.env.settings.launch_job_arn.as_deref().ok_or_else(|| Error::Usage {
-            problem: format!("{} does not say what its function launch-job is", self.env.settings.install),
-            remedy: "deploy the functions' template in its present version".to_owned(),
+        self.env.settings.launch_job_arn.as_deref().ok_or_else(|| {
+            Error::usage(
+                format!("{} does not say what its function launch-job is", self.env.settings.install),
+                "deploy the functions' template in its present version",
+            )
         })
     }
 }

@@ -40,5 +40,5 @@ fn unknown(plan: &Plan, name: &str) -> Error {
         None if names.is_empty() => "the plan has no [jobs]".to_owned(),
         None => format!("the plan has {}", names.join(", ")),
     };
-    Error::Usage { problem: format!("there is no job {name:?}"), remedy }
+    Error::usage(format!("there is no job {name:?}"), remedy)
 }

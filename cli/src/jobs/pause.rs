@@ -17,10 +17,10 @@ pub async fn set_paused(install: &Install, plan: &Plan, name: &str, paused: bool
         if !plan.jobs.contains_key(name) {
             return Err(unknown(plan, name));
         }
-        return Err(Error::Usage {
-            problem: format!("{name} has no schedule in {}", env.settings.schedule_group),
-            remedy: "make it: greenlight jobs apply".to_owned(),
-        });
+        return Err(Error::usage(
+            format!("{name} has no schedule in {}", env.settings.schedule_group),
+            "make it: greenlight jobs apply",
+        ));
     };
     let is_paused = schedules::is_paused(&found);
     if is_paused != paused {

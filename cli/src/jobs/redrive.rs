@@ -47,9 +47,11 @@ struct Dead {
 /// If the queue cannot be read, or a firing cannot be handed over: it stays in the queue.
 pub async fn redrive(install: &Install, again: bool, tell: Tell<'_>) -> Result<Redriven, Error> {
     let env = &install.env;
-    let queue = env.settings.dead_letter_arn.as_deref().and_then(Queue::of).ok_or_else(|| Error::Usage {
-        problem: format!("{} has no queue of dead letters", env.settings.install),
-        remedy: "deploy the functions' template in its present version".to_owned(),
+    let queue = env.settings.dead_letter_arn.as_deref().and_then(Queue::of).ok_or_else(|| {
+        Error::usage(
+            format!("{} has no queue of dead letters", env.settings.install),
+            "deploy the functions' template in its present version",
+        )
     })?;
     let mut redriven = Redriven::default();
     let mut renewed = BTreeMap::new();

@@ -5,7 +5,10 @@
 
 mod alarms;
 mod built_in;
+mod controller;
+mod deployment_configs;
 pub(crate) mod drive;
+mod ecs_roles;
 pub mod faults;
 pub mod hooks;
 pub(crate) mod jobs;
@@ -20,6 +23,7 @@ pub mod stack;
 mod traffic;
 pub(crate) mod verb;
 
+pub use controller::Controller;
 pub use drive::drive;
 pub use jobs::{JobOutcome, Tried, play as play_jobs};
 pub use outcome::{Colour, Denied, Ending, HookOutcome, Measured, Outcome, TrafficOutcome};
@@ -41,15 +45,6 @@ use std::time::Duration;
 
 /// The name of the functions' stack.
 const INSTALL: &str = "greenlight";
-/// The deployment configurations that every account has for ECS.
-const DEPLOYMENT_CONFIGS: [&str; 5] = [
-    "CodeDeployDefault.ECSAllAtOnce",
-    "CodeDeployDefault.ECSCanary10Percent5Minutes",
-    "CodeDeployDefault.ECSCanary10Percent15Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
-    "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
-];
-
 /// What is rehearsed: read, checked, ready to play.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
@@ -67,7 +62,9 @@ pub struct Rehearsal {
     pub workers: Vec<Worker>,
     /// The task definitions that jobs have of their own, with the old image.
     pub job_definitions: Vec<TaskDefinition>,
-    /// `CodeDeploy`'s deployment configuration.
+    /// Who deploys.
+    pub controller: Controller,
+    /// How traffic shifts, by the name of `CodeDeploy`'s deployment configuration.
     pub deployment_config: String,
     /// What goes wrong.
     pub faults: Vec<Fault>,
@@ -93,6 +90,8 @@ pub struct Worker {
 /// What can be chosen beside the plan.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Who deploys.
+    pub controller: Controller,
     /// `CodeDeploy`'s deployment configuration, in place of the plan's.
     pub deployment_config: Option<String>,
     /// Names of faults.
@@ -161,6 +160,7 @@ impl Rehearsal {
         let rehearsal = Self {
             deployed: deployed(&application, options)?,
             install: INSTALL.to_owned(),
+            controller: options.controller,
             deployment_config: options.deployment_config.clone().unwrap_or_else(|| script.deployment_config.clone()),
             faults: options.faults.iter().map(|name| Fault::named(name)).collect::<Result<_, _>>()?,
             directives: directives(options, &plan)?,
@@ -190,7 +190,7 @@ impl Rehearsal {
             let remedy = format!("add \"{secret}\" = \"rehearsal-only\"");
             return Err(not_rehearsable(file, "rehearsal.secrets", &problem, &remedy));
         }
-        let predefined = |name: &str| DEPLOYMENT_CONFIGS.contains(&name);
+        let predefined = |name: &str| deployment_configs::PREDEFINED.iter().any(|(known, _)| *known == name);
         if self.script.deployment.traffic.is_some() && predefined(&self.script.deployment_config) {
             let problem = "describes a configuration of your own, and `deployment-config` names one of CodeDeploy's";
             let remedy = "give it a name of its own: deployment-config = \"Shop.Linear20PercentEvery2Minutes\"";
@@ -200,11 +200,17 @@ impl Rehearsal {
             let problem = format!("a rehearsal has no deployment configuration `{}`", self.deployment_config);
             let remedy = format!(
                 "use one of {}, or describe it in [rehearsal.deployment]: traffic = {{ linear = 20, interval = \"2m\" }}",
-                DEPLOYMENT_CONFIGS.join(", ")
+                deployment_configs::PREDEFINED.map(|(name, _)| name).join(", ")
             );
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
         self.check_jobs(file)?;
+        if let Some(fault) = self.faults.iter().find(|fault| !fault.is_known_under(self.controller)) {
+            return Err(Error::Usage {
+                problem: format!("{}: the function rollback does not act in ECS's own deployments yet", fault.name),
+                remedy: "rehearse it with --controller codedeploy".to_owned(),
+            });
+        }
         match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
             Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
             None => Ok(()),

@@ -1,6 +1,7 @@
 //! The names of everything that a rehearsal sets up, in one place: they name one another.
 
-use super::Rehearsal;
+use super::{Controller, Rehearsal};
+use greenlight_domain::plan::TestRule;
 
 /// The account of a rehearsal.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -23,9 +24,33 @@ impl Rehearsal {
         self.listener("test")
     }
 
+    /// What is turned to let test traffic in, by its ARN: a rule of the production listener, or the test listener.
+    pub(crate) fn test_entrance(&self) -> String {
+        match self.test_rule() {
+            Some(_) => greenlight_world::rule_arn(&self.production_listener(), "9683b2d02a6cabee"),
+            None => self.test_listener(),
+        }
+    }
+
+    /// The ARN of the rule by which ECS turns test traffic.
+    pub(crate) fn test_traffic_rule(&self) -> String {
+        let entrance = self.test_entrance();
+        if self.test_rule().is_some() { entrance } else { Self::default_rule(&entrance) }
+    }
+
+    /// What tells test traffic from users'. `CodeDeploy` knows listeners only.
+    pub(crate) fn test_rule(&self) -> Option<&TestRule> {
+        self.script.test_rule.as_ref().filter(|_| self.controller == Controller::Ecs)
+    }
+
     fn listener(&self, side: &str) -> String {
         let id = if side == "production" { "f2f7dc8efc522ab2" } else { "3dd0a1b2c9e84f67" };
         arn("elasticloadbalancing", &format!("listener/app/{}/50dc6c495c0c9188/{id}", self.load_balancer()))
+    }
+
+    /// The ARN of a listener's default rule.
+    pub(crate) fn default_rule(listener: &str) -> String {
+        greenlight_world::default_rule(listener)
     }
 
     pub(crate) fn load_balancer(&self) -> String {

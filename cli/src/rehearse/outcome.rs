@@ -148,6 +148,17 @@ pub struct TrafficOutcome {
     pub first_failure: Option<String>,
 }
 
+impl Colour {
+    /// Which of the two revisions this is.
+    pub(super) fn of(revision: &str, blue: &str, green: &str) -> Option<Self> {
+        match revision {
+            _ if revision == green => Some(Self::Green),
+            _ if revision == blue => Some(Self::Blue),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Ending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -168,7 +168,7 @@ fn names(rehearsal: &Rehearsal, outcome: &Outcome) -> Vec<(String, String)> {
     let mut names = vec![
         ("deployment", outcome.deployment_id.clone()),
         ("deployment group", format!("{}/{}", plan.application, plan.deployment_group)),
-        ("configuration", rehearsal.deployment_config.clone()),
+        ("traffic", rehearsal.shift_in_words()),
     ];
     names.extend(outcome.rollback_deployment_id.clone().map(|id| ("rolled back by", id)));
     names.extend(outcome.serving.map(|colour| ("serving", colour.to_string())));

@@ -36,14 +36,20 @@ pub(super) fn role(rehearsal: &Rehearsal) -> Role {
         allow(&["lambda:InvokeFunction"], &hooks),
         pass,
     ];
+    role_of(NAME, "ASIACODEDEPLOY", "codedeploy.amazonaws.com", statement)
+}
+
+/// A role that a service takes on.
+pub(super) fn role_of(name: &str, access_key: &str, service: &str, statement: Vec<Statement>) -> Role {
     Role {
-        name: NAME.to_owned(),
-        access_key: "ASIACODEDEPLOY".to_owned(),
+        name: name.to_owned(),
+        access_key: access_key.to_owned(),
         policies: vec![Policy { version: Some("2012-10-17".to_owned()), statement }],
+        trusted: vec![service.to_owned()],
     }
 }
 
-fn allow(actions: &[&str], resources: &[String]) -> Statement {
+pub(super) fn allow(actions: &[&str], resources: &[String]) -> Statement {
     Statement {
         sid: None,
         principal: None,

@@ -2,9 +2,12 @@
 //!
 //! The cluster, the service and everything of `CodeDeploy` are made by API calls, as a team makes them.
 
-use super::{Rehearsal, service_role};
+use super::{Controller, Rehearsal, ecs_roles, service_role};
 use greenlight_aws::Clock;
-use greenlight_world::{Infrastructure, Listener, LoadBalancer, Pace, Setup, Stack, TargetGroup, Topic};
+use greenlight_domain::plan::TestRule;
+use greenlight_world::{
+    Condition, Infrastructure, Listener, ListenerRule, LoadBalancer, Pace, Setup, Stack, TargetGroup, Topic,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,13 +35,16 @@ pub fn setup(rehearsal: &Rehearsal, origin: Timestamp, speed: f64) -> Setup {
     }
 }
 
-/// What the template deploys, on the clock of the stage; and `CodeDeploy`'s service role.
+/// What the template deploys, on the clock of the stage; and the roles of whoever deploys.
 fn stack(rehearsal: &Rehearsal, clock: &str) -> Stack {
     let mut stack = rehearsal.deployed.stack.clone();
     for function in &mut stack.functions {
         function.environment.insert(Clock::VARIABLE.to_owned(), clock.to_owned());
     }
-    stack.roles.push(service_role::role(rehearsal));
+    match rehearsal.controller {
+        Controller::CodeDeploy => stack.roles.push(service_role::role(rehearsal)),
+        Controller::Ecs => stack.roles.push(ecs_roles::load_balancers()),
+    }
     stack
 }
 
@@ -52,16 +58,32 @@ fn topics(rehearsal: &Rehearsal) -> Vec<Topic> {
 
 fn load_balancer(rehearsal: &Rehearsal) -> LoadBalancer {
     let target_groups = rehearsal.target_groups();
-    let listener = |arn, port| Listener { arn, port, target_group: target_groups[0].clone() };
-    let mut listeners = vec![listener(rehearsal.production_listener(), 443)];
-    if rehearsal.script.test_listener {
-        listeners.push(listener(rehearsal.test_listener(), 8443));
+    let listener = |arn, port, rules| Listener { arn, port, target_group: target_groups[0].clone(), rules };
+    let rule = |rule| ListenerRule {
+        arn: rehearsal.test_entrance(),
+        priority: 1,
+        conditions: conditions(rule),
+        target_group: target_groups[0].clone(),
+    };
+    let rules: Vec<_> = rehearsal.test_rule().map(rule).into_iter().collect();
+    let has_test_listener = rehearsal.script.test_listener && rules.is_empty();
+    let mut listeners = vec![listener(rehearsal.production_listener(), 443, rules)];
+    if has_test_listener {
+        listeners.push(listener(rehearsal.test_listener(), 8443, Vec::new()));
     }
     LoadBalancer {
         name: rehearsal.load_balancer(),
         listeners,
         target_groups: target_groups.iter().map(|name| target_group(rehearsal, name)).collect(),
     }
+}
+
+fn conditions(rule: &TestRule) -> Vec<Condition> {
+    let header =
+        |(name, value): &(String, String)| Condition::HttpHeader { name: name.clone(), values: vec![value.clone()] };
+    let host = rule.host.iter().map(|host| Condition::HostHeader(vec![host.clone()]));
+    let path = rule.path.iter().map(|path| Condition::PathPattern(vec![path.clone()]));
+    rule.header.iter().map(header).chain(host).chain(path).collect()
 }
 
 fn target_group(rehearsal: &Rehearsal, name: &str) -> TargetGroup {

@@ -158,6 +158,16 @@ impl Rehearsal {
         self.function(part).map(|function| function.role.clone()).unwrap_or_default()
     }
 
+    /// The role in whose name ECS invokes hooks.
+    pub(super) fn invoke_hooks_role(&self) -> Result<&str, Error> {
+        self.deployed.outputs.get("InvokeHooksRoleArn").map(String::as_str).ok_or_else(|| Error::Usage {
+            problem: "--controller ecs: the template has no output InvokeHooksRoleArn".to_owned(),
+            remedy:
+                "take template.yaml, or add the role in whose name ECS invokes the hooks, and the output with its ARN"
+                    .to_owned(),
+        })
+    }
+
     /// What an `AppSpec` names for a hook: an output of the stack.
     pub fn hook_function(&self, hook: &Hook) -> &str {
         self.output(hook.lifecycle_event.name())

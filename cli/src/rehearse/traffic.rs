@@ -86,7 +86,7 @@ impl Counts {
     }
 }
 
-/// Counts which revision answered what came through `listener`.
+/// Counts which revision answered what users asked through `listener`: test traffic may come through it too, by a rule.
 pub(super) fn count_accesses(
     mut accesses: UnboundedReceiver<Access>,
     listener: String,
@@ -95,7 +95,7 @@ pub(super) fn count_accesses(
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
         while let Some(access) = accesses.recv().await {
-            if access.listener == listener {
+            if access.listener == listener && access.rule.is_none() {
                 counts.accessed(clock.now(), &access);
             }
         }

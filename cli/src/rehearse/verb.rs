@@ -25,18 +25,18 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
     if options.list_faults {
         // whoever asked may have read enough
-        let _ = std::io::stdout().write_all(faults::list().as_bytes());
+        let _ = std::io::stdout().write_all(faults::list(options.controller).as_bytes());
         return Ok(ExitCode::SUCCESS);
     }
     if !(1.0..=3600.0).contains(&options.speed) {
         return Err(Error::Speed { speed: options.speed });
     }
-    let arguments::Controller::Codedeploy = options.controller;
     let mut skip = options.skip.clone();
     if options.override_freeze {
         skip.push("freeze".to_owned());
     }
     let chosen = Options {
+        controller: options.controller,
         deployment_config: options.deployment_config.clone(),
         faults: options.faults.clone(),
         skip,

@@ -1,9 +1,10 @@
 //! Does what was chosen under `CodeDeploy`, and chooses again if somebody else was faster.
 
-use super::choose::{self, Course, First, Redeploy, Seen};
-use super::follow::{Follow, POLL, calmly};
-use super::{Ending, Outcome, Place, Tell, Wish, serving, tell_plan};
+use super::choose::{self, Course, Redeploy, Seen};
+use super::follow::{Follow, POLL};
+use super::{Ending, First, Outcome, Place, Tell, Wish, serving, tell_plan};
 use crate::Error;
+use crate::aws::calmly;
 use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::revision::short;

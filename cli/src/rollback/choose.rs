@@ -1,6 +1,6 @@
 //! Chooses what is done: what there is, what is wanted, and what is left out on the way.
 
-use super::{Place, Wish, wish};
+use super::{First, Place, Wish};
 use crate::Error;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::revision::{self, Registered, short};
@@ -36,14 +36,6 @@ pub(super) struct Course {
     pub(super) redeploy: Option<Redeploy>,
     /// The newest deployment when this was chosen.
     pub(super) newest: Option<String>,
-}
-
-/// What happens to the deployment in progress.
-pub(super) enum First {
-    /// It is stopped, and rolled back.
-    Stop(String),
-    /// It is a rollback.
-    Follow(String),
 }
 
 /// A deployment that will be made.
@@ -203,7 +195,7 @@ async fn named(env: &Env, place: &Place, seen: &Seen, to: &str) -> Result<(AppSp
     let own = if to.starts_with("d-") { Some(of_deployment(env, place, to).await?) } else { None };
     let wanted = own.as_ref().map_or(to, |own| &own.task_definition);
     let Some(found) = revision::find(env, wanted).await? else {
-        return Err(wish::usage(
+        return Err(Error::usage(
             format!("--to {to}: there is no task definition {wanted} in {}", env.settings.region),
             "write family:revision, its ARN, or the id of a deployment that `greenlight rollback --list` shows",
         ));
@@ -243,7 +235,7 @@ async fn named(env: &Env, place: &Place, seen: &Seen, to: &str) -> Result<(AppSp
 
 async fn of_deployment(env: &Env, place: &Place, id: &str) -> Result<AppSpec, Error> {
     let remedy = "use one that `greenlight rollback --list` shows";
-    let unknown = || wish::usage(format!("--to {id}: {} has no such deployment", place.name()), remedy);
+    let unknown = || Error::usage(format!("--to {id}: {} has no such deployment", place.name()), remedy);
     let deployment = deployment::get(env, id).await.map_err(|error| {
         match error.fault().and_then(|fault| fault.code.as_deref()) {
             Some("DeploymentDoesNotExistException" | "InvalidDeploymentIdException") => unknown(),
@@ -256,7 +248,7 @@ async fn of_deployment(env: &Env, place: &Place, id: &str) -> Result<AppSpec, Er
     if deployment.is_rollback {
         let problem =
             format!("--to {id}: this is a rollback of CodeDeploy's own, which does not tell what it deployed");
-        return Err(wish::usage(problem, "name the task definition, or the deployment that served before"));
+        return Err(Error::usage(problem, "name the task definition, or the deployment that served before"));
     }
     Ok(deployment::appspec(env, &deployment).await?)
 }

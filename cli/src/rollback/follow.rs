@@ -2,16 +2,14 @@
 
 use super::{Place, Tell, serving};
 use crate::Error;
+use crate::aws::calmly;
+use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
-use greenlight_aws::{Env, retry};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::Duration;
 
 /// From one look to the next, by the clock.
 pub(crate) const POLL: Duration = Duration::from_secs(5);
-/// How long a call may be throttled before it counts as failed.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What is waited for, and how.
 pub(super) struct Follow<'a> {
@@ -69,23 +67,18 @@ impl Follow<'_> {
     /// The deployment waits for somebody.
     async fn ready(&self, id: &str, tell: Tell<'_>) -> Result<(), Error> {
         if self.goes_on {
-            calmly(self.env, async || deployment::continue_when_ready(self.env, id).await).await?;
+            let done = calmly(self.env, async || deployment::continue_when_ready(self.env, id).await).await;
+            match done {
+                // somebody was faster, and the next look says how
+                Err(error) if error.is_already_done() => return Ok(()),
+                done => done?,
+            }
             tell("deployment.continued", "continued it: traffic shifts", json!({ "deployment_id": id }));
         } else {
-            let command =
-                format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
+            let command = format!("greenlight approve {id}");
             let text = format!("it waits for somebody before traffic shifts. To go on:\n{command}");
             tell("deployment.waiting", &text, json!({ "deployment_id": id, "command": command }));
         }
         Ok(())
     }
-}
-
-/// Makes a call, again and again for a while if AWS has no time.
-pub(crate) async fn calmly<T>(
-    env: &Env,
-    call: impl AsyncFnMut() -> Result<T, greenlight_aws::Error>,
-) -> Result<T, greenlight_aws::Error> {
-    let until = env.clock.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
-    retry::until(env, until, call).await
 }

@@ -12,14 +12,14 @@ mod serving;
 mod verb;
 mod wish;
 
-pub(crate) use follow::{POLL, calmly};
+pub(crate) use follow::POLL;
 pub(crate) use verb::run;
-pub use wish::{Service, Wish};
+pub use wish::Wish;
 
+use crate::which::Service;
 use crate::{Error, aws};
 use greenlight_aws::Env;
 use greenlight_aws::deployment_group::DeploymentGroup;
-use greenlight_aws::service;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -82,14 +82,11 @@ pub async fn take_back(env: &Env, wish: &Wish, tell: Tell<'_>) -> Result<Outcome
 /// Shows the revisions that can be gone back to, and when each was live.
 ///
 /// # Errors
-/// If they cannot be read, or the service is none of `CodeDeploy`'s.
+/// If they cannot be read.
 pub async fn show_revisions(env: &Env, wish: &Wish, tell: Tell<'_>) -> Result<(), Error> {
     match find(env, wish).await? {
         Found::OnCodeDeploy(place) => list::show(env, &place, tell).await,
-        Found::OnEcs(service) => Err(wish::usage(
-            format!("ECS itself deploys service {service}, and CodeDeploy knows no revision of it"),
-            "list its task definitions: aws ecs list-task-definitions --sort DESC --family-prefix FAMILY",
-        )),
+        Found::OnEcs(service) => on_ecs::show(env, &service, tell).await,
     }
 }
 
@@ -120,20 +117,10 @@ enum Found {
 }
 
 async fn find(env: &Env, wish: &Wish) -> Result<Found, Error> {
-    if let Some(planned) = &wish.service {
-        let read = service::read(env, &planned.cluster, &planned.name).await.map_err(|error| {
-            let code = error.fault().and_then(|fault| fault.code.clone());
-            match (&error, code.as_deref()) {
-                (greenlight_aws::Error::Unfit(_), _) | (_, Some("ClusterNotFoundException")) => wish::usage(
-                    format!("there is no service {planned} in {}", env.settings.region),
-                    "correct `cluster` and `service` in the plan, or AWS_REGION",
-                ),
-                _ => error.into(),
-            }
-        })?;
-        if !read.is_codedeploy {
-            return Ok(Found::OnEcs(planned.clone()));
-        }
+    if let Some(planned) = &wish.service
+        && !aws::service(env, planned).await?.is_codedeploy
+    {
+        return Ok(Found::OnEcs(planned.clone()));
     }
     let (application, deployment_group) = (wish.application.clone(), wish.deployment_group.clone());
     let group = aws::deployment_group(env, &application, &deployment_group).await?;
@@ -142,6 +129,14 @@ async fn find(env: &Env, wish: &Wish) -> Result<Found, Error> {
     };
     let service = Service { cluster, name };
     Ok(Found::OnCodeDeploy(Box::new(Place { application, deployment_group, group, service })))
+}
+
+/// What happens to the deployment in progress.
+enum First {
+    /// It is stopped, and rolled back: its id, or its ARN.
+    Stop(String),
+    /// It is a rollback, or goes back.
+    Follow(String),
 }
 
 /// Says what will be done and what is left out, before anything is.

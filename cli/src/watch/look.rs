@@ -1,23 +1,21 @@
 //! Looks at a deployment again and again, and says what has changed since the last look.
 
-use super::Viewer;
+use super::told::{Told, bar};
+use super::{Viewer, on_ecs};
 use crate::Error;
-use crate::rollback::{POLL, calmly};
+use crate::aws::calmly;
+use crate::rollback::POLL;
 use crate::why::lines::{self, Said};
-use crate::why::story::{Alarm, Command, Hook};
-use crate::why::{Wanted, span};
+use crate::why::{Found, OnCodeDeploy, Wanted, span};
 use greenlight_aws::Env;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::deployment_target::{self, DeploymentTarget, Event, TaskSet};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// So long the deployment that takes a failed one back may take to appear.
 const APPEARS: SignedDuration = SignedDuration::from_secs(30);
-/// Cells of the bar.
-const CELLS: usize = 20;
 
 /// Up to where somebody watches.
 pub type Until = Option<LifecycleEvent>;
@@ -33,17 +31,29 @@ pub struct Ended {
     pub reached: bool,
 }
 
-/// Follows a deployment to its end, or until a lifecycle event has succeeded.
+/// Follows a deployment to its end, or until a lifecycle event has succeeded; of ECS's own the lifecycle stage at the same point.
 ///
 /// # Errors
 /// If it cannot be found or read.
 pub async fn watch(env: &Env, wanted: &Wanted, until: Until, viewer: &mut dyn Viewer) -> Result<Ended, Error> {
     let (found, log_group) = tokio::join!(Box::pin(wanted.find(env)), lines::log_group(env, &wanted.install));
-    let found = found?;
     // without the functions' log there is less to tell
     let log_group = log_group.ok().flatten();
+    match found? {
+        Found::OnCodeDeploy(found) => Box::pin(on_codedeploy(env, *found, log_group.as_deref(), until, viewer)).await,
+        Found::OnEcs(found) => Box::pin(on_ecs::watch(env, *found, log_group.as_deref(), until, viewer)).await,
+    }
+}
+
+async fn on_codedeploy(
+    env: &Env,
+    found: OnCodeDeploy,
+    log_group: Option<&str>,
+    until: Until,
+    viewer: &mut dyn Viewer,
+) -> Result<Ended, Error> {
     let first = found.deployment.id.clone();
-    let mut watched = Watched::new(env, log_group.as_deref(), found.deployment, found.target_id);
+    let mut watched = Watched::new(env, log_group, found.deployment, found.target_id);
     let ended = |is_good, reached| Ok(Ended { deployment_id: first.clone(), is_good, reached });
     if Box::pin(watched.follow(until, viewer)).await? {
         return ended(true, true);
@@ -51,13 +61,13 @@ pub async fn watch(env: &Env, wanted: &Wanted, until: Until, viewer: &mut dyn Vi
     if watched.deployment.status == "Succeeded" {
         let taken_back = found.newer.as_ref().and_then(|newer| newer.first());
         let Some(other) = taken_back else { return ended(true, false) };
-        let mut other = Watched::new(env, log_group.as_deref(), other.clone(), watched.target_id.clone());
+        let mut other = Watched::new(env, log_group, other.clone(), watched.target_id.clone());
         other.announce(&first, viewer);
         Box::pin(other.follow(None, viewer)).await?;
         return ended(false, false);
     }
     if let Some(rollback) = Box::pin(watched.rollback()).await? {
-        let mut other = Watched::new(env, log_group.as_deref(), rollback, watched.target_id.clone());
+        let mut other = Watched::new(env, log_group, rollback, watched.target_id.clone());
         other.announce(&first, viewer);
         Box::pin(other.follow(None, viewer)).await?;
     }
@@ -70,13 +80,13 @@ struct Watched<'a> {
     log_group: Option<&'a str>,
     deployment: Deployment,
     target_id: Option<String>,
-    /// What was told before.
-    told: BTreeSet<String>,
+    told: Told,
 }
 
 impl<'a> Watched<'a> {
     fn new(env: &'a Env, log_group: Option<&'a str>, deployment: Deployment, target_id: Option<String>) -> Self {
-        Self { env, log_group, deployment, target_id, told: BTreeSet::new() }
+        let told = Told::about(&deployment.id);
+        Self { env, log_group, deployment, target_id, told }
     }
 
     /// Looks until it is over; `true` if it has come as far as was wanted.
@@ -146,40 +156,24 @@ impl<'a> Watched<'a> {
         viewer.changed("rollback.started", &format!("deployment {id} takes {of} back"), fields);
     }
 
-    /// Tells something, once.
-    fn once(
-        &mut self,
-        key: String,
-        viewer: &mut dyn Viewer,
-        event: &'static str,
-        text: &str,
-        mut fields: serde_json::Value,
-    ) {
-        if self.told.insert(key) {
-            fields["deployment_id"] = json!(self.deployment.id);
-            viewer.changed(event, text, fields);
-        }
-    }
-
     fn status(&mut self, viewer: &mut dyn Viewer) {
         let Deployment { id, status, error, .. } = &self.deployment;
         let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
         let (text, fields) = (format!("deployment {id}: {status}{why}"), json!({ "status": status, "error": error }));
-        self.once(format!("status {status}"), viewer, "deployment.status", &text, fields);
+        self.told.once(format!("status {status}"), viewer, "deployment.status", &text, fields);
         if self.deployment.status == "Ready" {
             let id = &self.deployment.id;
-            let command =
-                format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
-            let text = format!("it waits for somebody before traffic shifts. To go on:\n{command}");
-            self.once("ready".to_owned(), viewer, "deployment.waiting", &text, json!({ "command": command }));
+            let (approve, reject) = (format!("greenlight approve {id}"), format!("greenlight reject {id}"));
+            let text =
+                format!("it waits for somebody before traffic shifts. To go on:\n{approve}\nTo give it up:\n{reject}");
+            let fields = json!({ "command": approve, "reject": reject });
+            self.told.once("ready".to_owned(), viewer, "deployment.waiting", &text, fields);
         }
     }
 
     fn tell_all(&mut self, target: &DeploymentTarget, said: &Said, viewer: &mut dyn Viewer) {
         target.lifecycle_events.iter().for_each(|event| self.event(event, viewer));
-        said.commands.iter().for_each(|command| self.command(command, viewer));
-        said.hooks.iter().for_each(|hook| self.hook(hook, viewer));
-        said.alarms.iter().for_each(|alarm| self.alarm(alarm, viewer));
+        self.told.said(self.env, said, viewer);
         // what came of a deployment that has ended is not what the service does now
         if !deployment::is_over(&self.deployment.status) {
             target.task_sets.iter().for_each(|set| self.task_set(set, viewer));
@@ -197,44 +191,13 @@ impl<'a> Watched<'a> {
         let ms = took.map(|took| i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
         let fields = json!({ "lifecycle_event": name, "status": status, "started_at": started, "ended_at": ended_at,
             "duration_ms": ms, "message": message });
-        self.once(
+        self.told.once(
             format!("{name} {status}"),
             viewer,
             "lifecycle.event",
             &format!("{name}: {status}{after}{why}"),
             fields,
         );
-    }
-
-    fn command(&mut self, command: &Command, viewer: &mut dyn Viewer) {
-        let Command { lifecycle_event, step, attempt, outcome, .. } = command;
-        let left = command.deadline.filter(|_| outcome == "running").map(|deadline| {
-            let left = deadline.duration_since(self.env.clock.now()).max(SignedDuration::ZERO);
-            format!(", {} left", span(left))
-        });
-        let reason = command.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let what = format!("command {} of {lifecycle_event}, attempt {}", step + 1, attempt + 1);
-        let key = format!("command {lifecycle_event} {step} {attempt} {outcome}");
-        let text = format!("{what}: {outcome}{}{reason}", left.unwrap_or_default());
-        self.once(key, viewer, "command", &text, serde_json::to_value(command).unwrap_or_default());
-    }
-
-    fn hook(&mut self, hook: &Hook, viewer: &mut dyn Viewer) {
-        let Hook { lifecycle_event, function, verdict, reason, .. } = hook;
-        let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let text = match verdict.as_str() {
-            "pending" => format!("{function} waits for its task, for {lifecycle_event}"),
-            _ => format!("{function} said {verdict} for {lifecycle_event}{reason}"),
-        };
-        let fields = serde_json::to_value(hook).unwrap_or_default();
-        self.once(format!("hook {lifecycle_event} {verdict}"), viewer, "hook.verdict", &text, fields);
-    }
-
-    fn alarm(&mut self, alarm: &Alarm, viewer: &mut dyn Viewer) {
-        let Alarm { name, answer, since, .. } = alarm;
-        let text = format!("alarm {name} went off; the function rollback answered: {answer}");
-        let fields = serde_json::to_value(alarm).unwrap_or_default();
-        self.once(format!("alarm {name} {since:?}"), viewer, "alarm.answered", &text, fields);
     }
 
     fn task_set(&mut self, set: &TaskSet, viewer: &mut dyn Viewer) {
@@ -244,7 +207,7 @@ impl<'a> Watched<'a> {
         let fields =
             json!({ "task_set": id, "label": label, "status": status, "running": running, "desired": desired });
         let key = format!("set {id} {status} {running} {desired}");
-        self.once(key, viewer, "task-set", &text, fields);
+        self.told.once(key, viewer, "task-set", &text, fields);
     }
 
     fn traffic(&mut self, sets: &[TaskSet], viewer: &mut dyn Viewer) {
@@ -252,7 +215,7 @@ impl<'a> Watched<'a> {
             |label: &str| sets.iter().find(|set| set.label.as_deref() == Some(label)).map(|set| set.traffic_weight);
         let Some(green) = weight("Green") else { return };
         let fields = json!({ "green_percent": green, "blue_percent": weight("Blue") });
-        self.once(format!("traffic {green}"), viewer, "traffic", &format!("traffic: {}", bar(green)), fields);
+        self.told.once(format!("traffic {green}"), viewer, "traffic", &format!("traffic: {}", bar(green)), fields);
     }
 
     /// What goes on now, and how long that may last.
@@ -289,28 +252,6 @@ impl<'a> Watched<'a> {
         let Some(end) = self.kept_until(target) else { return };
         let left = span(end.duration_since(self.env.clock.now()).max(SignedDuration::ZERO));
         let text = format!("the new revision has all traffic; the old one is kept for {left} more");
-        self.once("kept".to_owned(), viewer, "deployment.waiting", &text, json!({ "until": end }));
-    }
-}
-
-/// `blue ████░░░░ green 10 %`: how much of the traffic is green's.
-fn bar(green: f64) -> String {
-    let filled =
-        (1..=CELLS).filter(|cell| green * 20.0 >= f64::from(u8::try_from(*cell).unwrap_or(u8::MAX)) * 100.0).count();
-    let filled = if green > 0.0 { filled.max(1) } else { 0 };
-    format!("blue {}{} green {green:.0} %", "▇".repeat(CELLS - filled), "░".repeat(filled))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bar;
-
-    #[test]
-    fn the_bar_shows_each_share() {
-        for (green, cells) in [(0.0, 0), (1.0, 1), (10.0, 2), (50.0, 10), (100.0, 20)] {
-            let bar = bar(green);
-            assert_eq!(bar.chars().filter(|c| *c == '░').count(), cells, "{bar}");
-            assert_eq!(bar.chars().filter(|c| *c == '▇').count(), 20 - cells, "{bar}");
-        }
+        self.told.once("kept".to_owned(), viewer, "deployment.waiting", &text, json!({ "until": end }));
     }
 }

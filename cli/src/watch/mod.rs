@@ -1,7 +1,9 @@
 //! `greenlight watch`: a deployment as it goes, to its end, and the one that takes it back to its end too.
 
 mod look;
+mod on_ecs;
 mod show;
+mod told;
 mod verb;
 
 pub use look::{Ended, Until, watch};

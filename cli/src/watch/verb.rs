@@ -2,11 +2,13 @@
 
 use super::show::Show;
 use super::watch;
+use crate::which::Which;
 use crate::why::arguments::Watch;
-use crate::why::{Wanted, Which, read};
+use crate::why::{Wanted, read};
 use crate::{Error, aws};
 use greenlight_aws::Env;
 use greenlight_domain::lifecycle::LifecycleEvent;
+use greenlight_domain::service_deployment::{ServiceDeploymentArn, Stage};
 use serde_json::json;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -25,7 +27,7 @@ pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
             code = Box::pin(to_the_end(&env, &wanted, until, &mut show)) => code,
             _ = tokio::signal::ctrl_c() => {
                 drop(show);
-                let id = options.asked.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+                let id = options.asked.named.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
                 let _ = writeln!(
                     std::io::stderr().lock(),
                     "greenlight: no longer watched; the deployment goes on: greenlight watch{id}"
@@ -48,7 +50,9 @@ async fn to_the_end(
         show.end(&format!("{until} has succeeded"), &fields);
         return Ok(ExitCode::SUCCESS);
     }
-    let wanted = Wanted { which: Which::Id(ended.deployment_id), install: wanted.install.clone() };
+    let id = ended.deployment_id;
+    let which = ServiceDeploymentArn::parse(&id).map_or(Which::CodeDeploy(id), Which::ServiceDeployment);
+    let wanted = Wanted { which, install: wanted.install.clone() };
     let story = Box::pin(read(env, &wanted)).await?;
     let mut text = format!("{}: {}", story.outcome.words(), story.why);
     for step in &story.next {
@@ -56,18 +60,24 @@ async fn to_the_end(
         text = format!("{text}\nnext  {}{command}", step.what);
     }
     let fields = json!({ "event": "outcome", "outcome": story.outcome, "deployment_id": story.deployment_id, "why": story.why,
-        "next": story.next, "rolled_back_by": story.rolled_back_by });
+        "next": story.next, "rolled_back_by": story.rolled_back_by, "rollback": story.rollback });
     show.end(&text, &fields);
     Ok(if ended.is_good && story.outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A lifecycle event, or the stage of ECS at the same point.
 fn until(name: &str) -> Result<LifecycleEvent, Error> {
-    name.parse().map_err(|_| {
-        let names = LifecycleEvent::ALL.map(LifecycleEvent::name);
-        Error::Usage {
-            problem: format!("--until {name}: there is no such lifecycle event"),
-            remedy: greenlight_domain::nearest(name, names)
-                .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?")),
-        }
+    let at = |event: &LifecycleEvent| event.name() == name || Stage::of(*event).name() == name;
+    LifecycleEvent::ALL.into_iter().find(at).ok_or_else(|| {
+        let names: Vec<&str> = LifecycleEvent::ALL.map(LifecycleEvent::name).into_iter().collect();
+        let stages = LifecycleEvent::ALL.map(|event| Stage::of(event).name());
+        let known = names.iter().copied().chain(stages);
+        Error::usage(
+            format!("--until {name}: there is no such lifecycle event or stage"),
+            greenlight_domain::nearest(name, known.clone()).map_or_else(
+                || format!("there are {}", known.collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean {near}?"),
+            ),
+        )
     })
 }

@@ -1,13 +1,15 @@
 //! The command lines of `greenlight why` and `greenlight watch`.
 
 use crate::arguments::Format;
+use crate::which::Named;
 use clap::Args;
 use std::path::PathBuf;
 
 const WHY: &str = "\
 Examples:
-  greenlight why                      the last release of ./greenlight.toml's deployment group: what came of it, and why
+  greenlight why                      the last release of ./greenlight.toml's service: what came of it, and why
   greenlight why d-4K2XJ9QAB          any deployment, also one that this product had no part in
+  greenlight why arn:aws:ecs:us-east-1:123456789012:service-deployment/production/web/EZe5RNVLH6PPzHXINuP28
   greenlight why --application django-app --deployment-group production
   greenlight why d-4K2XJ9QAB --html why.html
   greenlight why d-4K2XJ9QAB --format json | tail -1 | jq -r .why
@@ -18,8 +20,9 @@ Exit codes: 0 it succeeded or is in progress, 1 it failed, was stopped or taken 
 
 const WATCH: &str = "\
 Examples:
-  greenlight watch                           the last release of ./greenlight.toml's deployment group, to its end
+  greenlight watch                           the last release of ./greenlight.toml's service, to its end
   greenlight watch d-4K2XJ9QAB               this one
+  greenlight watch arn:aws:ecs:us-east-1:123456789012:service-deployment/production/web/EZe5RNVLH6PPzHXINuP28
   greenlight watch --until AllowTraffic      until all traffic has shifted
   greenlight watch --format json | jq .event
 
@@ -43,24 +46,16 @@ pub(crate) struct Why {
 pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) asked: Asked,
-    /// End as soon as this lifecycle event has succeeded: `BeforeInstall`, `Install` … `AfterAllowTraffic`
+    /// End as soon as this lifecycle event has succeeded: `BeforeInstall`, `Install` … `AfterAllowTraffic`, or the lifecycle
+    /// stage of ECS at the same point
     #[arg(long, value_name = "EVENT")]
     pub(crate) until: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Asked {
-    /// The deployment's id; without it the last release of the deployment group
-    pub(crate) deployment: Option<String>,
-    /// The plan, for its application and deployment group; greenlight.toml, unless both options below are given
-    #[arg(long, value_name = "FILE", conflicts_with = "deployment")]
-    pub(crate) plan: Option<PathBuf>,
-    /// The CodeDeploy application, in place of the plan's
-    #[arg(long, value_name = "NAME", conflicts_with = "deployment")]
-    pub(crate) application: Option<String>,
-    /// The deployment group, in place of the plan's
-    #[arg(long, value_name = "NAME", conflicts_with = "deployment")]
-    pub(crate) deployment_group: Option<String>,
+    #[command(flatten)]
+    pub(crate) named: Named,
     /// The stack of the functions: what their names begin with
     #[arg(long, value_name = "NAME", default_value = "greenlight")]
     pub(crate) install: String,

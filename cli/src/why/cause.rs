@@ -1,7 +1,7 @@
 //! Names the cause of a story, and what to do: pure.
 
 use super::delays;
-use super::story::{Hook, LifecycleEvent, Outcome, Step, Story};
+use super::story::{Hook, LifecycleEvent, Outcome, Step, StoppedTask, Story};
 use greenlight_aws::deployment::Deployment;
 use jiff::{SignedDuration, Timestamp};
 
@@ -44,7 +44,6 @@ const REMEDIES: [(&str, &str); 12] = [
 
 /// In a sentence why it came to this, and what to do.
 pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>) -> (String, Vec<Step>) {
-    let id = &story.deployment_id;
     match story.outcome {
         Outcome::InProgress => waiting(story, deployment),
         Outcome::Succeeded => succeeded(story, log_group),
@@ -60,22 +59,25 @@ pub(super) fn of(story: &Story, deployment: &Deployment, log_group: Option<&str>
                 );
             }
             if story.outcome == Outcome::Failed || story.outcome == Outcome::Stopped {
-                let (application, group) = (&story.application, &story.deployment_group);
+                let name = |name: &Option<String>| name.clone().unwrap_or_default();
+                let (application, group) = (name(&story.application), name(&story.deployment_group));
                 let command = format!("greenlight rollback --application {application} --deployment-group {group}");
                 next.insert(0, Step::with("nothing took it back: see that the old revision serves everybody", command));
             }
-            if let Some(group) = log_group {
-                let pattern = super::lines::pattern(id);
-                let command =
-                    format!("aws logs filter-log-events --log-group-name {group} --filter-pattern '{pattern}'");
-                next.push(Step::with("all that the functions wrote about it", command));
-            }
+            next.extend(all_lines(story, log_group));
             (why, next)
         }
     }
 }
 
-fn succeeded(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
+/// How to read everything that the functions wrote.
+pub(super) fn all_lines(story: &Story, log_group: Option<&str>) -> Option<Step> {
+    let (group, pattern) = (log_group?, super::lines::pattern(story.id()));
+    let command = format!("aws logs filter-log-events --log-group-name {group} --filter-pattern '{pattern}'");
+    Some(Step::with("all that the functions wrote about it", command))
+}
+
+pub(super) fn succeeded(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
     let serves = story.revision.as_ref().map_or("its revision", |revision| &revision.task_definition);
     let well = format!("every hook let it pass, and {serves} got all traffic");
     let forgiven = story.hooks.iter().find_map(|hook| {
@@ -93,14 +95,8 @@ fn succeeded(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
 }
 
 fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
-    if let Some(alarm) = story.alarms.iter().find(|alarm| alarm.answer != "proposed") {
-        let since = alarm.since.map(|since| format!(" at {}", clock(since))).unwrap_or_default();
-        let did = if alarm.answer == "stopped" { "stopped it" } else { "deployed what was good before" };
-        let phase = phase(story, alarm.since.unwrap_or(alarm.at));
-        return (
-            format!("alarm {} went off{since}, {phase}; the function rollback {did}", alarm.name),
-            by_alarm(&alarm.name),
-        );
+    if let Some(answered) = by_answer(story) {
+        return answered;
     }
     if let Some(other) = &story.rolled_back_by
         && story.status == "Succeeded"
@@ -127,13 +123,27 @@ fn cause(story: &Story, log_group: Option<&str>) -> (String, Vec<Step>) {
         }
         (None, None) => "the deployment failed".to_owned(),
     };
+    by_tasks(story, task, &so)
+}
+
+/// Tasks stopped, and what came of that.
+pub(super) fn by_tasks(story: &Story, first: &StoppedTask, so: &str) -> (String, Vec<Step>) {
     let count = story.stopped_tasks.len();
     let why = format!(
         "{count} tasks of the new revision stopped, the first because: {} ({}); so {so}",
-        task.reason, task.task
+        first.reason, first.task
     );
-    let what = remedy(&task.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again");
+    let what = remedy(&first.reason).unwrap_or("read the log of the task that stopped, mend it, and deploy again");
     (why, vec![Step::new(what)])
+}
+
+/// The function `rollback` answered an alarm.
+pub(super) fn by_answer(story: &Story) -> Option<(String, Vec<Step>)> {
+    let alarm = story.alarms.iter().find(|alarm| alarm.answer != "proposed")?;
+    let since = alarm.since.map(|since| format!(" at {}", clock(since))).unwrap_or_default();
+    let did = if alarm.answer == "stopped" { "stopped it" } else { "deployed what was good before" };
+    let phase = phase(story, alarm.since.unwrap_or(alarm.at));
+    Some((format!("alarm {} went off{since}, {phase}; the function rollback {did}", alarm.name), by_alarm(&alarm.name)))
 }
 
 /// Whether users had the new revision.
@@ -146,7 +156,7 @@ fn users(story: &Story) -> String {
     }
 }
 
-fn by_alarm(name: &str) -> Vec<Step> {
+pub(super) fn by_alarm(name: &str) -> Vec<Step> {
     vec![
         Step::with(
             "see what the alarm measured",
@@ -156,7 +166,7 @@ fn by_alarm(name: &str) -> Vec<Step> {
     ]
 }
 
-fn by_hook(story: &Story, hook: &Hook, log_group: Option<&str>) -> (String, Vec<Step>) {
+pub(super) fn by_hook(story: &Story, hook: &Hook, log_group: Option<&str>) -> (String, Vec<Step>) {
     let reason = hook.reason.as_deref().unwrap_or("it gives no reason");
     let why = format!("the hook of {} failed: {}{}", hook.lifecycle_event, first_line(reason), detail(story, hook));
     let what = remedy(reason).unwrap_or("mend what the reason names, and deploy again");
@@ -236,7 +246,9 @@ fn phase(story: &Story, at: Timestamp) -> String {
     match last.map(|event| event.name.as_str()) {
         Some("AllowTraffic") => "while traffic shifted".to_owned(),
         Some(name) => format!("during {name}"),
-        None if story.status == "Succeeded" && story.ended_at.is_some_and(|ended| ended <= at) => {
+        None if matches!(story.status.as_str(), "Succeeded" | "SUCCESSFUL")
+            && story.ended_at.is_some_and(|ended| ended <= at) =>
+        {
             "after the deployment had succeeded".to_owned()
         }
         None => "when the new revision had all traffic and the old one was kept".to_owned(),
@@ -247,11 +259,9 @@ fn waiting(story: &Story, deployment: &Deployment) -> (String, Vec<Step>) {
     let id = &story.deployment_id;
     let watch = Step::with("watch it", format!("greenlight watch {id}"));
     if story.status == "Ready" {
-        let command = format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
-        return (
-            "it waits for somebody before traffic shifts".to_owned(),
-            vec![Step::with("let it go on", command), watch],
-        );
+        let go_on = Step::with("let it go on", format!("greenlight approve {id}"));
+        let give_up = Step::with("give it up", format!("greenlight reject {id}"));
+        return ("it waits for somebody before traffic shifts".to_owned(), vec![go_on, give_up, watch]);
     }
     let running = story.lifecycle_events.iter().find(|event| event.status == "InProgress");
     let Some(event) = running else {

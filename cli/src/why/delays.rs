@@ -26,11 +26,12 @@ pub(super) fn of(story: &Story, log_group: Option<&str>) -> (Vec<String>, Vec<St
     }
     let mut silent = Vec::new();
     for hook in story.hooks.iter().filter(|hook| hook.verdict != "pending" && hook.verdict != "late") {
-        let event = story.lifecycle_events.iter().find(|event| event.name == hook.lifecycle_event);
-        let (Some(started), Some(took)) = (event.and_then(|event| event.started_at), hook.duration_ms) else {
-            continue;
-        };
+        let Some(took) = hook.duration_ms else { continue };
         let called = hook.at.checked_sub(SignedDuration::from_millis(took)).unwrap_or(hook.at);
+        let mut begun = story.lifecycle_events.iter().filter(|event| event.name == hook.lifecycle_event);
+        // ECS asks before every step
+        let step = begun.rfind(|event| event.started_at.is_some_and(|started| started <= called));
+        let Some(started) = step.and_then(|event| event.started_at) else { continue };
         let late = called.duration_since(started);
         if late >= NOTED {
             silent.push((hook, late));

@@ -2,10 +2,11 @@
 
 use super::cause;
 use super::lines::{self, Said};
+use super::on_ecs;
 use super::story::{LifecycleEvent, Other, Outcome, Revision, StoppedTask, Story, TaskSet};
-use super::wanted::{Found, Wanted, taken_back};
+use super::wanted::{Found, OnCodeDeploy, Wanted, taken_back};
 use crate::Error;
-use crate::rollback::calmly;
+use crate::aws::calmly;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::deployment_target::{self, DeploymentTarget};
 use greenlight_aws::revision::{self, Shown};
@@ -15,7 +16,7 @@ use greenlight_domain::task_definition::LogConfiguration;
 use std::fmt::Display;
 
 /// What is written down of what could not be read.
-type Unread = Vec<String>;
+pub(super) type Unread = Vec<String>;
 
 /// Reads the story of a deployment: at most twelve calls, if none is throttled.
 ///
@@ -36,11 +37,14 @@ pub async fn read(env: &Env, wanted: &Wanted) -> Result<Story, Error> {
         }
         Err(error) => kept(Err(error), "the functions' log group", &mut unread).flatten(),
     };
-    Ok(Box::pin(of(env, found, log_group.as_deref(), unread)).await)
+    match found {
+        Found::OnCodeDeploy(found) => Ok(Box::pin(of(env, *found, log_group.as_deref(), unread)).await),
+        Found::OnEcs(found) => Ok(Box::pin(on_ecs::of(env, *found, log_group.as_deref(), unread)).await),
+    }
 }
 
 /// The story of a deployment that was found.
-async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread) -> Story {
+async fn of(env: &Env, found: OnCodeDeploy, log_group: Option<&str>, mut unread: Unread) -> Story {
     let deployment = &found.deployment;
     let target_id = found.target_id.as_deref();
     let went_wrong = matches!(deployment.status.as_str(), "Failed" | "Stopped");
@@ -54,7 +58,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
         Box::pin(other(env, &found)),
     );
     let target = kept(target, "its lifecycle events", &mut unread).flatten().unwrap_or_default();
-    let Said { hooks, commands, alarms } = kept(said, "what the functions wrote", &mut unread).unwrap_or_default();
+    let Said { hooks, commands, alarms, .. } = kept(said, "what the functions wrote", &mut unread).unwrap_or_default();
     let own = kept(own, "its revision", &mut unread);
     let before = kept(before, "the revision before it", &mut unread).flatten();
     let stopped = kept(stopped, "tasks that stopped", &mut unread).unwrap_or_default();
@@ -66,8 +70,8 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
     let DeploymentTarget { lifecycle_events, task_sets } = target;
     let mut story = Story {
         deployment_id: deployment.id.clone(),
-        application: deployment.application.clone(),
-        deployment_group: deployment.deployment_group.clone(),
+        application: Some(deployment.application.clone()),
+        deployment_group: Some(deployment.deployment_group.clone()),
         target: found.target_id.clone(),
         outcome: outcome(&deployment.status, other.as_ref()),
         status: deployment.status.clone(),
@@ -88,6 +92,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
         task_sets: task_sets.into_iter().map(task_set).collect(),
         stopped_tasks,
         alarms,
+        rollback: None,
         rolled_back_by: other.as_ref().map(described),
         rolls_back: taken_back(deployment).map(str::to_owned),
         unread,
@@ -97,7 +102,7 @@ async fn of(env: &Env, found: Found, log_group: Option<&str>, mut unread: Unread
 }
 
 /// What was read; if it was not, that is written down.
-fn kept<T, E: Display>(read: Result<T, E>, what: &str, unread: &mut Unread) -> Option<T> {
+pub(super) fn kept<T, E: Display>(read: Result<T, E>, what: &str, unread: &mut Unread) -> Option<T> {
     read.map_err(|error| unread.push(format!("{what} could not be read: {error}"))).ok()
 }
 
@@ -131,13 +136,13 @@ async fn before(env: &Env, deployment: &Deployment, with_image: bool) -> Result<
     Ok(Some(Revision { task_definition: revision::short(name).to_owned(), image: None, commit: None }))
 }
 
-async fn stopped(env: &Env, target_id: Option<&str>) -> Result<Vec<Stopped>, Error> {
+pub(super) async fn stopped(env: &Env, target_id: Option<&str>) -> Result<Vec<Stopped>, Error> {
     let Some((cluster, service)) = target_id.and_then(|target| target.rsplit_once(':')) else { return Ok(Vec::new()) };
     Ok(calmly(env, async || stopped_tasks::of_service(env, cluster, service).await).await?)
 }
 
 /// The deployment that takes this one back.
-async fn other(env: &Env, found: &Found) -> Result<Option<Deployment>, Error> {
+async fn other(env: &Env, found: &OnCodeDeploy) -> Result<Option<Deployment>, Error> {
     let own = &found.deployment;
     let takes_it_back = |other: &Deployment| taken_back(other) == Some(&own.id);
     if let Some(newer) = &found.newer {
@@ -153,7 +158,7 @@ async fn other(env: &Env, found: &Found) -> Result<Option<Deployment>, Error> {
 }
 
 /// Those of the new revision that nobody asked to stop; the first with the end of its log.
-async fn with_log(env: &Env, stopped: Vec<Stopped>, own: &Shown, container: &str) -> Vec<StoppedTask> {
+pub(super) async fn with_log(env: &Env, stopped: Vec<Stopped>, own: &Shown, container: &str) -> Vec<StoppedTask> {
     let by_itself = |task: &Stopped| {
         let is_asked = task.stop_code == "UserInitiated" || task.reason.starts_with("Scaling activity");
         task.task_definition == own.arn && !is_asked
@@ -198,7 +203,7 @@ fn outcome(status: &str, other: Option<&Deployment>) -> Outcome {
     }
 }
 
-fn shown_revision(shown: Shown) -> Revision {
+pub(super) fn shown_revision(shown: Shown) -> Revision {
     let Shown { arn, image, commit, .. } = shown;
     Revision { task_definition: revision::short(&arn).to_owned(), image, commit }
 }

@@ -27,13 +27,7 @@ fn report(story: &Story, traffic: Vec<Step>, until: Timestamp) -> Report {
     let began = story.created_at.into_iter().chain(traffic.iter().map(|step| step.from)).min().unwrap_or(until);
     let ended = traffic.iter().map(|step| step.to).chain([until]).max().unwrap_or(until);
     Report {
-        title: format!(
-            "{} {}/{}: {}",
-            story.deployment_id,
-            story.application,
-            story.deployment_group,
-            revisions.join(" → ")
-        ),
+        title: format!("{} {}: {}", story.id(), story.name(), revisions.join(" → ")),
         outcome: story.outcome.words().to_owned(),
         is_good: story.outcome.is_good(),
         why: std::iter::once(story.why.clone()).chain(story.unread.iter().cloned()).collect(),
@@ -82,6 +76,14 @@ fn timeline(story: &Story) -> Vec<Entry> {
             ended: other.ended_at,
             end,
         });
+    }
+    if let Some(began) = story.rollback.as_ref().and_then(|rollback| rollback.started_at) {
+        let end = match story.outcome {
+            Outcome::RolledBack => End::Good,
+            Outcome::RollingBack => End::Neutral,
+            _ => End::Bad,
+        };
+        entries.push(Entry { name: "ECS takes it back".to_owned(), began, ended: story.ended_at, end });
     }
     entries.sort_by_key(|entry| entry.began);
     entries

@@ -2,8 +2,9 @@
 
 use super::story::{Alarm, Command, Hook};
 use crate::Error;
-use crate::rollback::calmly;
+use crate::aws::calmly;
 use greenlight_aws::{Env, function, log_search};
+use greenlight_domain::service_deployment::Stage;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -16,6 +17,8 @@ pub(crate) struct Said {
     pub(crate) hooks: Vec<Hook>,
     pub(crate) commands: Vec<Command>,
     pub(crate) alarms: Vec<Alarm>,
+    /// Whether a function may be asked more than once at one point.
+    repeats: bool,
 }
 
 /// The log group of an install's functions; `None` if there is no such install.
@@ -46,14 +49,28 @@ pub(crate) fn pattern(deployment_id: &str) -> String {
 impl Said {
     /// Puts lines together. They come in no order, and some come twice.
     pub(crate) fn read(lines: &[Value]) -> Self {
+        Self::default().with(lines)
+    }
+
+    /// The same for a service deployment of ECS: functions are asked before every step, and the points are ECS's lifecycle stages.
+    pub(crate) fn read_on_ecs(lines: &[Value]) -> Self {
+        let mut said = Self { repeats: true, ..Self::default() }.with(lines);
+        for command in &mut said.commands {
+            if let Ok(event) = command.lifecycle_event.parse() {
+                Stage::of(event).name().clone_into(&mut command.lifecycle_event);
+            }
+        }
+        said
+    }
+
+    fn with(mut self, lines: &[Value]) -> Self {
         let mut lines: Vec<(Timestamp, &Value)> =
             lines.iter().filter_map(|line| Some((time(line, "at")?, line))).collect();
         lines.sort_by_key(|(at, _)| *at);
-        let mut said = Self::default();
         for (at, line) in lines {
-            said.take(at, line);
+            self.take(at, line);
         }
-        said
+        self
     }
 
     fn take(&mut self, at: Timestamp, line: &Value) {
@@ -78,10 +95,14 @@ impl Said {
             reason: some(line, "reason"),
             duration_ms: line.get("duration_ms").and_then(Value::as_i64),
         };
-        let same = |other: &&mut Hook| other.lifecycle_event == hook.lifecycle_event;
-        match self.hooks.iter_mut().find(same) {
+        let repeats = self.repeats;
+        let same = |other: &&mut Hook| {
+            other.lifecycle_event == hook.lifecycle_event && (!repeats || other.function == hook.function)
+        };
+        match self.hooks.iter_mut().rfind(same) {
             // whoever reports first decides; a repeated event may say it again
             Some(other) if other.verdict == "pending" => *other = hook,
+            Some(other) if repeats && other.at != hook.at => self.hooks.push(hook),
             Some(_) => {}
             None => self.hooks.push(hook),
         }
@@ -161,6 +182,22 @@ mod tests {
         ]);
         assert_eq!((said.hooks.len(), said.hooks[0].verdict.as_str()), (1, "failed"));
         assert_eq!((said.commands.len(), said.commands[0].exit_code), (1, Some(1)));
+    }
+
+    #[test]
+    fn in_a_deployment_of_ecs_every_step_has_its_verdict() {
+        let step = |second, verdict: &str| {
+            line(
+                second,
+                "hook.verdict",
+                &json!({ "lifecycle_event": "PRE_PRODUCTION_TRAFFIC_SHIFT", "function": "f", "verdict": verdict }),
+            )
+        };
+        let task = line(1, "task.started", &json!({ "task": "t" }));
+        let said = Said::read_on_ecs(&[step(9, "failed"), step(5, "succeeded"), step(5, "succeeded"), task]);
+        let verdicts: Vec<&str> = said.hooks.iter().map(|hook| hook.verdict.as_str()).collect();
+        assert_eq!(verdicts, ["succeeded", "failed"]);
+        assert_eq!(said.commands[0].lifecycle_event, "PRE_SCALE_UP");
     }
 
     #[test]

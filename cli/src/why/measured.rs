@@ -2,8 +2,8 @@
 
 use super::story::Story;
 use crate::Error;
+use crate::aws::calmly;
 use crate::report::Step;
-use crate::rollback::calmly;
 use greenlight_aws::Env;
 use greenlight_aws::metrics::{self, Query};
 use greenlight_aws::target_health::{self, TargetGroup};

@@ -6,27 +6,27 @@ use serde::Serialize;
 /// The story of a deployment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Story {
-    /// Its id.
+    /// Its id; the ARN of a service deployment.
     pub deployment_id: String,
-    /// The `CodeDeploy` application.
-    pub application: String,
-    /// The deployment group.
-    pub deployment_group: String,
-    /// `cluster:service`, as `CodeDeploy` calls the target; `None` before the deployment has started.
+    /// The `CodeDeploy` application; `None` if ECS deploys.
+    pub application: Option<String>,
+    /// The deployment group; `None` if ECS deploys.
+    pub deployment_group: Option<String>,
+    /// `cluster:service`, as `CodeDeploy` calls the target; `None` before its deployment has started.
     pub target: Option<String>,
     /// What came of it.
     pub outcome: Outcome,
-    /// `CodeDeploy`'s own word: `Succeeded`, `Failed`, `Stopped`, `InProgress` and the like.
+    /// AWS's own word: `Succeeded`, `Failed`, `Stopped`, `InProgress` and the like, or `SUCCESSFUL`, `ROLLBACK_IN_PROGRESS` …
     pub status: String,
     /// Why it came to that, in a sentence; what it waits for, if it has not ended.
     pub why: String,
     /// What to do now, the first thing first.
     pub next: Vec<Step>,
-    /// Who made it, in words.
+    /// Who made it, in words; empty if ECS deploys, which does not tell.
     pub by: String,
     /// What whoever deployed wrote about it.
     pub description: String,
-    /// How traffic shifts.
+    /// How traffic shifts: the deployment configuration, or ECS's strategy.
     pub deployment_config: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
@@ -36,9 +36,10 @@ pub struct Story {
     pub revision: Option<Revision>,
     /// What had been deployed before.
     pub before: Option<Revision>,
-    /// `CodeDeploy`'s error: code and message.
+    /// `CodeDeploy`'s error: code and message; ECS's reason for the status.
     pub error: Option<String>,
-    /// Its lifecycle events, in their order.
+    /// Its lifecycle events, in their order. Of ECS's lifecycle stages those at which functions were asked, and the one that it is
+    /// in: ECS keeps no others.
     pub lifecycle_events: Vec<LifecycleEvent>,
     /// What the functions of hooks said, in the order of time.
     pub hooks: Vec<Hook>,
@@ -46,18 +47,46 @@ pub struct Story {
     pub commands: Vec<Command>,
     /// Names of the two target groups that it used.
     pub target_groups: Vec<String>,
-    /// The service's task sets, as they are now.
+    /// The service's task sets, or service revisions, as they are now.
     pub task_sets: Vec<TaskSet>,
     /// Tasks of the new revision that stopped by themselves; the first that stopped comes first.
     pub stopped_tasks: Vec<StoppedTask>,
     /// Alarms that the function `rollback` answered for this deployment.
     pub alarms: Vec<Alarm>,
+    /// How ECS itself took it back.
+    pub rollback: Option<Rollback>,
     /// The deployment that takes this one back.
     pub rolled_back_by: Option<Other>,
     /// The id of the deployment that this one takes back.
     pub rolls_back: Option<String>,
     /// What could not be read, and why: the story lacks it.
     pub unread: Vec<String>,
+}
+
+impl Story {
+    /// `application/group`, or `cluster/service` if ECS deploys.
+    pub fn name(&self) -> String {
+        match (&self.application, &self.deployment_group) {
+            (Some(application), Some(group)) => format!("{application}/{group}"),
+            _ => self.target.as_deref().unwrap_or_default().replacen(':', "/", 1),
+        }
+    }
+
+    /// The id by which the functions write of it: of an ARN its last part.
+    pub fn id(&self) -> &str {
+        self.deployment_id.rsplit('/').next().unwrap_or(&self.deployment_id)
+    }
+}
+
+/// How ECS takes a deployment back that it made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rollback {
+    /// ECS's reason.
+    pub reason: String,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// `family:revision` that it goes back to, if that could be read.
+    pub task_definition: Option<String>,
 }
 
 /// What came of a deployment.
@@ -130,7 +159,7 @@ pub struct Revision {
 /// A lifecycle event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LifecycleEvent {
-    /// `BeforeInstall` and the like.
+    /// `BeforeInstall` and the like, or `PRE_SCALE_UP` and the like.
     pub name: String,
     /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`.
     pub status: String,
@@ -194,11 +223,11 @@ pub struct Command {
 /// A task set of the service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TaskSet {
-    /// `ecs-svc/…`.
+    /// `ecs-svc/…`; the ARN of a service revision.
     pub id: String,
     /// `Blue` or `Green`, if it is one of them.
     pub label: Option<String>,
-    /// `PRIMARY`, `ACTIVE` or `DRAINING`.
+    /// `PRIMARY`, `ACTIVE` or `DRAINING`; of a service revision `TARGET` or `SOURCE`.
     pub status: String,
     /// How many of its tasks run.
     pub running: i64,

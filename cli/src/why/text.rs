@@ -7,14 +7,7 @@ use std::fmt::Write as _;
 
 /// The whole page.
 pub fn page(story: &Story) -> String {
-    let mut page = format!(
-        "{}  {}/{}  {}\n\nwhy   {}\n",
-        story.deployment_id,
-        story.application,
-        story.deployment_group,
-        story.outcome.words(),
-        story.why
-    );
+    let mut page = format!("{}  {}  {}\n\nwhy   {}\n", story.id(), story.name(), story.outcome.words(), story.why);
     for (index, step) in story.next.iter().enumerate() {
         let _ = writeln!(page, "{}{}", if index == 0 { "next  " } else { "      " }, step.what);
         if let Some(command) = &step.command {
@@ -55,7 +48,13 @@ pub(super) fn facts(story: &Story) -> Vec<(&'static str, String)> {
         let (words, _) = other.description.split_once(" [greenlight").unwrap_or((&other.by, ""));
         format!("by {} ({}): {words}", other.deployment_id, other.status)
     });
+    let by_ecs = story.rollback.as_ref().map(|rollback| {
+        let to = rollback.task_definition.as_ref().map(|to| format!(", to {to}")).unwrap_or_default();
+        format!("by ECS{to}: {}", rollback.reason)
+    });
+    let arn = Some(&story.deployment_id).filter(|id| id.contains('/')).cloned();
     let facts = [
+        ("deployment", arn),
         ("service", story.target.as_deref().map(|target| target.replacen(':', "/", 1))),
         ("revision", story.revision.as_ref().map(revision)),
         ("before it", story.before.as_ref().map(revision)),
@@ -64,8 +63,9 @@ pub(super) fn facts(story: &Story) -> Vec<(&'static str, String)> {
         ("description", Some(story.description.clone())),
         ("created", created),
         ("takes back", story.rolls_back.clone()),
-        ("taken back", taken_back),
-        ("error", story.error.clone()),
+        ("taken back", taken_back.or(by_ecs)),
+        // what took it back says the same
+        ("error", story.error.clone().filter(|_| story.rollback.is_none())),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
 }
@@ -111,6 +111,11 @@ fn timeline(story: &Story) -> Vec<(Timestamp, String)> {
             alarm.at,
             format!("the function rollback answered alarm {}: {}{command}", alarm.name, alarm.answer),
         ));
+    }
+    if let Some(rollback) = &story.rollback
+        && let Some(began) = rollback.started_at
+    {
+        lines.push((began, format!("ECS takes it back: {}", rollback.reason)));
     }
     if let Some(ended) = story.ended_at {
         lines.push((ended, format!("the deployment ended: {}", story.status)));

@@ -6,7 +6,7 @@
 mod services;
 
 use greenlight_aws::execution::Failure;
-use greenlight_aws::hook::{self, Context, Told};
+use greenlight_aws::hook::{self, Context, Told, Worked};
 use greenlight_aws::notice::{self, Background};
 use greenlight_aws::{Env, Error, Invocation, one_off};
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -23,7 +23,7 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     Box::pin(hook::run(invocation, env, LifecycleEvent::AfterAllowTraffic, story)).await
 }
 
-async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
+async fn finish(env: &Env, context: &Context) -> Result<Worked, Error> {
     let Some(finish) = &context.release.plan.finish else {
         return Ok(Verdict::Skipped("the plan has no [finish]: nothing to do".to_owned()).into());
     };
@@ -34,7 +34,7 @@ async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
     let Some(commands) = &finish.commands else {
         return Ok(match updated.problem() {
             Some(problem) => Verdict::Failed(problem).into(),
-            None => Told { verdict: Verdict::Succeeded, note: updated.note() },
+            None => Told::succeeded(updated.note()).into(),
         });
     };
     if let Some(problem) = updated.problem() {
@@ -43,13 +43,13 @@ async fn finish(env: &Env, context: &Context) -> Result<Told, Error> {
         }
         tell(env, context, &problem).await;
     }
-    one_off::begin(env, context, LifecycleEvent::AfterAllowTraffic, commands).await.map(Told::from)
+    one_off::begin(env, context, LifecycleEvent::AfterAllowTraffic, commands).await
 }
 
 /// The verdict is the commands' affair; what went wrong before them is told by itself.
 async fn tell(env: &Env, context: &Context, problem: &str) {
     let id = &context.release.deployment_id;
-    let background = Background::of(env, id).await;
+    let background = Background::of_execution(env, &context.execution).await;
     let title = format!("{}: a worker service did not follow (deployment {id})", background.group());
     let notice = Notice::new(Kind::HookForgiven, format!("{id}/services"), title, env.clock.now());
     let notice = background.onto(notice.about(background.about()).because(problem));

@@ -3,7 +3,7 @@
 //! The function starts the first command and ends; `settle` hears of the task's end, starts what comes next and reports the
 //! verdict. A migration of fifty minutes costs a moment of Lambda.
 
-use greenlight_aws::hook::{self, Context};
+use greenlight_aws::hook::{self, Context, Worked};
 use greenlight_aws::one_off::{self, task};
 use greenlight_aws::{Env, Error, Invocation, fresh};
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -19,9 +19,9 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     Box::pin(hook::run(invocation, env, LifecycleEvent::BeforeInstall, story)).await
 }
 
-async fn migrate(env: &Env, context: &Context) -> Result<Verdict, Error> {
+async fn migrate(env: &Env, context: &Context) -> Result<Worked, Error> {
     let Some(migrate) = &context.release.plan.migrate else {
-        return Ok(Verdict::Skipped("the plan has no [migrate]: nothing to run".to_owned()));
+        return Ok(Verdict::Skipped("the plan has no [migrate]: nothing to run".to_owned()).into());
     };
     refuse_beside_another(env, context).await?;
     one_off::begin(env, context, LifecycleEvent::BeforeInstall, migrate).await

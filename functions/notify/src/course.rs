@@ -185,9 +185,8 @@ fn waiting(env: &Env, deployment: &Deployment) -> Option<Notice> {
         span(wait)
     );
     let notice = Notice::new(Kind::DeploymentWaiting, id, title, env.clock.now()).because(&reason);
-    let go_on = format!("aws deploy continue-deployment --deployment-id {id} --deployment-wait-type READY_WAIT");
-    let give_up = format!("aws deploy stop-deployment --deployment-id {id}");
-    Some(notice.step("let it go on", go_on).step("give it up", give_up))
+    let notice = notice.step("let it go on", format!("greenlight approve {id}"));
+    Some(notice.step("give it up", format!("greenlight reject {id}")))
 }
 
 fn outcome_of(env: &Env, deployment: &Deployment, kind: Kind, background: &Background) -> Notice {

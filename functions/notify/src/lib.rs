@@ -1,12 +1,13 @@
-//! Tells the team how deployments go: from `CodeDeploy`'s events, and from schedules that ask how a deployment ended, since events
+//! Tells the team how deployments go: from events of `CodeDeploy` and of ECS, and from schedules that ask how a deployment ended, since events
 //! are best effort. What is published to the topic is handed to webhooks here too.
 //!
-//! One change is one piece of news with one id, however often it is heard of. What is told is read anew from `CodeDeploy`; what
+//! One change is one piece of news with one id, however often it is heard of. What is told is read anew from who deploys; what
 //! cannot be read is left out.
 
 mod alarm;
 mod course;
 mod event;
+mod on_ecs;
 mod tasks;
 mod webhook;
 
@@ -29,6 +30,8 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
             Box::pin(course::changed(env, &change, &invocation.request_id, until)).await;
             Ok(())
         }
+        Event::Service(change) => Box::pin(on_ecs::changed(env, &change, until)).await,
+        Event::Pause(pause) => Box::pin(on_ecs::waits(env, &pause, until)).await,
         Event::Question(deployment) => Box::pin(course::asked(env, &deployment, until)).await,
         Event::Alarms(alarms) => {
             alarm::tell(env, &alarms, until).await;

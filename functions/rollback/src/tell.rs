@@ -149,7 +149,7 @@ fn steps(notice: Notice, outcome: &Outcome) -> Notice {
     match outcome {
         Outcome::RolledBack { by, waits: true, .. } => notice.step(
             "let it go on as soon as it is Ready: the deployment group waits before traffic shifts",
-            format!("aws deploy continue-deployment --deployment-id {by} --deployment-wait-type READY_WAIT"),
+            format!("greenlight approve {by}"),
         ),
         Outcome::Proposed {
             measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. },

@@ -1,11 +1,10 @@
 //! From the end of a task to what comes next.
 
-use greenlight_aws::one_off::{self, Record, schedule};
-use greenlight_aws::revision::{self, Revision};
-use greenlight_aws::{Env, Error, deployment, log_tail, verdict};
-use greenlight_domain::one_off::{Outcome, Purpose, StoppedTask, fits, judge, with_tail};
+use greenlight_aws::one_off::{self, Record, command, judged, note, schedule};
+use greenlight_aws::{Env, Error, deployment, revision, service_deployment, verdict};
+use greenlight_domain::one_off::{Outcome, Purpose, StoppedTask, fits};
 use greenlight_domain::plan::OneOffCommands;
-use greenlight_domain::task_definition::LogConfiguration;
+use greenlight_domain::service_deployment::Stage;
 use greenlight_domain::verdict::Verdict;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -13,6 +12,9 @@ use std::time::Duration;
 
 /// A longer wait is a schedule's.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// By then a hook of ECS's has looked for itself: it is called every three minutes at least.
+const LEFT: Duration = Duration::from_mins(5);
 
 /// Judges a stopped task and does what follows.
 pub(crate) async fn conclude(
@@ -22,63 +24,37 @@ pub(crate) async fn conclude(
     end: &StoppedTask,
     until: Timestamp,
 ) -> Result<(), Error> {
+    if record.service_deployment().is_some() && is_left_to_hook(env, record, until).await? {
+        return Ok(());
+    }
     let revision = match revision::describe(env, &record.task_definition).await {
         Ok(revision) => revision,
         Err(error) if error.is_temporary() => return Err(error),
         Err(error) => return settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
-    let (tail, link) = log(env, record, task, end, &revision).await;
-    let Some(commands) = revision.plan.one_off(record.commands_of) else {
+    let judged = judged(env, record, (task, end), (&revision.plan, revision.log_configuration.as_ref())).await;
+    let (Some(outcome), Some(commands)) = (judged, revision.plan.one_off(record.commands_of)) else {
         let reason = "the plan has no such commands any more: nobody can judge the task".to_owned();
         return settle(env, record, &Verdict::Failed(reason), None, until).await;
     };
-    let outcome = judge(end, &record.container, record.attempt, commands, &tail);
-    tell(env, record, task, end, &outcome);
-    let logged = |reason: &str| {
-        let reason = with_tail(reason, &tail);
-        link.as_ref().map_or_else(|| reason.clone(), |link| format!("{reason}\nits log: {link}"))
-    };
-    let of = place(record, commands);
     match outcome {
         Outcome::Succeeded => {
             let next = record.next_step();
             if let Some(command) = command(&next, commands) {
                 return proceed(env, record, &next, command, until).await;
             }
-            let note = format!("container {} exited with code 0", record.container);
-            settle(env, record, &Verdict::Succeeded, Some(&note), until).await
+            settle(env, record, &Verdict::Succeeded, Some(&note(record)), until).await
+        }
+        // nobody waits for another attempt
+        Outcome::Retry { reason, .. } if record.service_deployment().is_some() => {
+            settle(env, record, &Verdict::Failed(reason), None, until).await
         }
         Outcome::Retry { reason, wait } => {
             let next = record.next_attempt();
-            retry(env, record, &next, wait, commands, &logged(&format!("{of}{reason}")), until).await
+            retry(env, record, &next, wait, commands, &reason, until).await
         }
-        Outcome::Failed { reason } => {
-            settle(env, record, &Verdict::Failed(logged(&format!("{of}{reason}"))), None, until).await
-        }
+        Outcome::Failed { reason } => settle(env, record, &Verdict::Failed(reason), None, until).await,
     }
-}
-
-/// The last lines of a container that did not do its work, or the plan's link to its log. Nobody asks for those of success.
-async fn log(
-    env: &Env,
-    record: &Record,
-    task: &str,
-    end: &StoppedTask,
-    revision: &Revision,
-) -> (Vec<String>, Option<String>) {
-    if exit_code(record, end) == Some(0) {
-        return (Vec::new(), None);
-    }
-    let id = task.rsplit('/').next().unwrap_or(task);
-    if let Some(LogConfiguration::AwsLogs(logs)) = &revision.log_configuration {
-        return (log_tail::read(env, logs, &record.container, id).await, None);
-    }
-    let link = revision.plan.logs.as_ref();
-    (Vec::new(), link.map(|logs| logs.link(id, &record.container, &record.task_definition)))
-}
-
-fn exit_code(record: &Record, end: &StoppedTask) -> Option<i32> {
-    end.containers.iter().find(|container| container.name == record.container)?.exit_code
 }
 
 /// Starts the attempt that `next` describes, if its hook still waits for it. `record` is the attempt before it.
@@ -93,7 +69,7 @@ pub(crate) async fn proceed(
         let reason = format!(
             "step {} was not started: lifecycle event {} had already ended ({status})",
             next.step.saturating_add(1),
-            record.lifecycle_event
+            record.execution().point()
         );
         return settle(env, next, &Verdict::Failed(reason), None, until).await;
     }
@@ -105,7 +81,7 @@ pub(crate) async fn proceed(
         return settle(env, record, &Verdict::Failed(reason), None, until).await;
     }
     match one_off::start(env, next, command, until).await {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(error) => settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     }
 }
@@ -148,15 +124,31 @@ pub(crate) async fn settle(
     note: Option<&str>,
     until: Timestamp,
 ) -> Result<(), Error> {
-    verdict::deliver(env, &record.execution(), verdict, note, until).await?;
+    let execution = record.execution();
+    if record.service_deployment().is_some() {
+        // a hook that is still called says it itself
+        let Some(standing) = ended(env, record).await? else { return Ok(()) };
+        verdict::too_late(env, &execution, verdict, note, &standing, until).await;
+    } else {
+        verdict::deliver(env, &execution, verdict, note, until).await?;
+    }
     schedule::delete_all(env, record).await;
     Ok(())
 }
 
-/// The command of an attempt, if the plan has that many.
-pub(crate) fn command<'a>(record: &Record, commands: &'a OneOffCommands) -> Option<&'a [String]> {
-    let step = usize::try_from(record.step).ok()?;
-    commands.commands.get(step).map(Vec::as_slice)
+/// Whether what came of an attempt is for the hook to say, because ECS calls it again. Should it never be called again, this is
+/// looked at once more.
+async fn is_left_to_hook(env: &Env, record: &Record, until: Timestamp) -> Result<bool, Error> {
+    if begun(env, &record.next_step()).await? || begun(env, &record.next_attempt()).await? {
+        return Ok(true);
+    }
+    if ended(env, record).await?.is_some() {
+        return Ok(false);
+    }
+    schedule::create(env, record, Purpose::Grace, later(env, LEFT), until).await?;
+    let started_by = record.one_off().started_by();
+    env.emit("task.left", json!({ "deployment_id": record.deployment_id, "started_by": started_by }));
+    Ok(true)
 }
 
 /// Whether an attempt was begun, or waits for its time: an event that comes again must not decide anew.
@@ -168,8 +160,14 @@ pub(crate) async fn begun(env: &Env, next: &Record) -> Result<bool, Error> {
     schedule::exists(env, &one_off, Purpose::Retry).await
 }
 
-/// The status of the hook's lifecycle event, if it has ended.
+/// The status of the hook's lifecycle event, if it has ended; what became of the service deployment, if ECS does not wait for the
+/// hook any more.
 async fn ended(env: &Env, record: &Record) -> Result<Option<String>, Error> {
+    if let Some(arn) = record.service_deployment() {
+        let deployment = service_deployment::find(env, &arn).await?;
+        let stage = Stage::of(record.lifecycle_event);
+        return Ok(deployment.map_or_else(|| Some("gone".to_owned()), |deployment| deployment.is_past(stage)));
+    }
     let target = deployment::target(env, &record.deployment_id).await?;
     Ok(target.status(record.lifecycle_event).filter(|status| deployment::has_ended(status)).map(str::to_owned))
 }
@@ -181,33 +179,4 @@ fn elapsed(env: &Env, record: &Record) -> Duration {
 pub(crate) fn later(env: &Env, wait: Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     env.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-/// `step 2 of 3: `, if there is more than one.
-fn place(record: &Record, commands: &OneOffCommands) -> String {
-    let steps = commands.commands.len();
-    if steps > 1 { format!("step {} of {steps}: ", record.step.saturating_add(1)) } else { String::new() }
-}
-
-fn tell(env: &Env, record: &Record, task: &str, end: &StoppedTask, outcome: &Outcome) {
-    let (word, reason) = match outcome {
-        Outcome::Succeeded => ("succeeded", None),
-        Outcome::Retry { reason, .. } => ("retry", Some(reason)),
-        Outcome::Failed { reason } => ("failed", Some(reason)),
-    };
-    env.emit(
-        "task.judged",
-        json!({
-            "deployment_id": record.deployment_id,
-            "lifecycle_event": record.lifecycle_event.name(),
-            "step": record.step,
-            "attempt": record.attempt,
-            "task": task,
-            "exit_code": exit_code(record, end),
-            "stop_code": end.stop_code,
-            "stopped_at": end.stopped_at.map(|at| at.to_string()),
-            "outcome": word,
-            "reason": reason,
-        }),
-    );
 }

@@ -1,7 +1,7 @@
 //! A hook died without a verdict.
 
 use crate::event::Death;
-use greenlight_aws::execution::{Execution, Failure};
+use greenlight_aws::execution::{Execution, Failure, Reply};
 use greenlight_aws::one_off::{schedule, task};
 use greenlight_aws::{Env, Error, deployment, revision, verdict};
 use greenlight_domain::lifecycle::LifecycleEvent;
@@ -33,7 +33,7 @@ pub(crate) async fn report(env: &Env, death: &Death, until: Timestamp) -> Result
     }
     let execution = Execution {
         deployment_id: death.deployment_id.clone(),
-        execution_id: death.execution_id.clone(),
+        reply: Reply::CodeDeploy { execution_id: death.execution_id.clone() },
         lifecycle_event,
         function: death.function.clone(),
         called_at: record.as_ref().map_or_else(|| env.clock.now(), |record| record.called_at),

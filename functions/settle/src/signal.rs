@@ -2,7 +2,7 @@
 
 use crate::{attempt, unsettled};
 use greenlight_aws::one_off::task::{self, OurTask};
-use greenlight_aws::one_off::{Record, Signal, schedule};
+use greenlight_aws::one_off::{self, Record, Signal, schedule};
 use greenlight_aws::{Env, Error, fresh, revision};
 use greenlight_domain::one_off::{Purpose, did_not_finish, stop_reason};
 use greenlight_domain::plan::STOP_GRACE;
@@ -49,7 +49,7 @@ async fn begin(env: &Env, record: &Record, until: Timestamp) -> Result<(), Error
         Err(error) => return attempt::settle(env, record, &Verdict::Failed(error.to_string()), None, until).await,
     };
     let commands = revision.plan.one_off(record.commands_of);
-    let command = commands.and_then(|commands| attempt::command(record, commands));
+    let command = commands.and_then(|commands| one_off::command(record, commands));
     if let Some(command) = command {
         return attempt::proceed(env, record, record, command, until).await;
     }

@@ -3,7 +3,8 @@
 //! Without a test listener `CodeDeploy` never asks this hook; then `validate` runs the same checks against green's tasks.
 
 use greenlight_aws::hook::{self, Context, Told};
-use greenlight_aws::{Env, Error, Invocation, address, deployment_group, retry, smoke};
+use greenlight_aws::test_traffic::{self, Entrance};
+use greenlight_aws::{Env, Error, Invocation, retry, smoke};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
 use serde_json::Value;
@@ -24,25 +25,20 @@ async fn smoke_test(env: &Env, context: &Context) -> Result<Told, Error> {
     if let Some(reason) = context.skipped("smoke-test", None) {
         return Ok(Verdict::Skipped(reason).into());
     }
-    let base_url = retry::until(env, context.until, async || base_url(env, context).await).await?;
-    let reports = smoke::of_release(env, context, &[base_url]).await?;
+    let entrance = retry::until(env, context.until, async || entrance(env, context).await).await?;
+    let Some(entrance) = entrance else {
+        let reason = "the service has no test listener rule, and the plan no base-url: validate asks green's tasks";
+        return Ok(Verdict::Skipped(reason.to_owned()).into());
+    };
+    let reports = smoke::of_release(env, context, &[entrance]).await?;
     let none = || Verdict::Failed("no smoke test was run; this is a defect in the function".to_owned()).into();
     Ok(reports.first().map_or_else(none, smoke::told))
 }
 
 /// The plan's, or the test listener's.
-async fn base_url(env: &Env, context: &Context) -> Result<String, Error> {
-    let release = &context.release;
-    if let Some(base_url) = &release.plan.smoke_test_defaults.base_url {
-        return Ok(base_url.clone());
+async fn entrance(env: &Env, context: &Context) -> Result<Option<Entrance>, Error> {
+    match &context.release.plan.smoke_test_defaults.base_url {
+        Some(base_url) => Ok(Some(base_url.clone().into())),
+        None => test_traffic::entrance(env, context).await,
     }
-    let group = deployment_group::read(env, release).await?;
-    let Some(listener) = group.test_listeners.first() else {
-        return Err(Error::Unfit(format!(
-            "deployment group {} has no test listener, and the plan does not say where green is; add a test listener, or \
-             `base-url` to [smoke-test-defaults]",
-            release.deployment_group
-        )));
-    };
-    address::of_listener(env, listener).await
 }

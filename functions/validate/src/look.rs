@@ -1,9 +1,9 @@
 //! Alarms, targets, task set.
 
 use crate::metrics;
-use greenlight_aws::deployment_group::{self, DeploymentGroup};
-use greenlight_aws::green::{self, GreenTaskSet};
+use greenlight_aws::green::{self, Green};
 use greenlight_aws::hook::{Context, Told};
+use greenlight_aws::surroundings::{self, Surroundings};
 use greenlight_aws::{Env, Error, alarms, target_health};
 use greenlight_domain::plan::{Alarms, Targets, TaskSet, Validate};
 use greenlight_domain::validate;
@@ -54,19 +54,15 @@ impl Findings {
             return Verdict::Skipped(self.skipped.join("; ")).into();
         }
         let parts: Vec<String> = self.good.into_iter().chain(self.skipped).collect();
-        Told { verdict: Verdict::Succeeded, note: Some(parts.join("\n")) }
+        Told::succeeded(Some(parts.join("\n")))
     }
 }
 
 /// Looks at everything that the plan names, all at once.
 pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<Findings, Error> {
     let mut findings = Findings::default();
-    let release = &context.release;
-    let (group, task_set) = futures_util::future::try_join(
-        deployment_group::read(env, release),
-        green::task_set(env, release, context.until),
-    )
-    .await?;
+    let (surroundings, green) =
+        futures_util::future::try_join(surroundings::read(env, context), green::read(env, context)).await?;
     let mut wanted = |part: &str, wanted: bool| {
         let skipped = context.skipped("validate", Some(part)).filter(|_| wanted);
         match skipped {
@@ -80,12 +76,12 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
     let look_at_alarms = wanted("alarms", plan.alarms != Alarms::Ignore);
     let look_at_targets = wanted("targets", plan.targets != Targets::Ignore);
     let look_at_task_set = wanted("task-set", plan.task_set != TaskSet::Ignore);
-    let alarms = async { if look_at_alarms { at_alarms(env, &group, plan.alarms).await } else { Ok(None) } };
-    let targets = async { if look_at_targets { at_targets(env, &task_set, plan.targets).await } else { Ok(None) } };
+    let alarms = async { if look_at_alarms { at_alarms(env, &surroundings, plan.alarms).await } else { Ok(None) } };
+    let targets = async { if look_at_targets { at_targets(env, &green, plan.targets).await } else { Ok(None) } };
     let (alarms, targets, metrics) = Box::pin(futures_util::future::try_join3(
         alarms,
         targets,
-        metrics::look(env, context, plan, &group, &task_set),
+        metrics::look(env, context, plan, &surroundings, &green),
     ))
     .await?;
     if let Some((good, wrong)) = alarms {
@@ -103,20 +99,20 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
         findings.saw(good, wrong);
     }
     if look_at_task_set {
-        at_task_set(&task_set, plan.task_set, &mut findings);
+        at_task_set(&green, plan.task_set, &mut findings);
     }
     Ok(findings)
 }
 
 type Seen = Option<(String, Vec<String>)>;
 
-async fn at_alarms(env: &Env, group: &DeploymentGroup, policy: Alarms) -> Result<Seen, Error> {
-    let found = alarms::read(env, &group.alarms).await?;
+async fn at_alarms(env: &Env, surroundings: &Surroundings, policy: Alarms) -> Result<Seen, Error> {
+    let found = alarms::read(env, &surroundings.alarms).await?;
     Ok(Some((format!("alarms: {}, none in ALARM", found.len()), validate::alarms(policy, &found))))
 }
 
-async fn at_targets(env: &Env, task_set: &GreenTaskSet, policy: Targets) -> Result<Seen, Error> {
-    let found = match &task_set.target_group {
+async fn at_targets(env: &Env, green: &Green, policy: Targets) -> Result<Seen, Error> {
+    let found = match &green.target_group {
         Some(target_group) => target_health::read(env, target_group).await?,
         None => Vec::new(),
     };
@@ -128,8 +124,8 @@ async fn at_targets(env: &Env, task_set: &GreenTaskSet, policy: Targets) -> Resu
     Ok(Some((good, validate::targets(policy, &found))))
 }
 
-fn at_task_set(task_set: &GreenTaskSet, policy: TaskSet, findings: &mut Findings) {
-    let GreenTaskSet { stability, running_count, pending_count, desired_count, .. } = task_set;
+fn at_task_set(green: &Green, policy: TaskSet, findings: &mut Findings) {
+    let Green { stability, running_count, pending_count, desired_count, .. } = green;
     let wrong = validate::task_set(policy, stability, *running_count, *pending_count, *desired_count);
     findings.saw(format!("the green task set is steady with {running_count} tasks"), wrong);
 }

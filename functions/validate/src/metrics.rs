@@ -1,9 +1,9 @@
 //! Metrics of green, on their own and against blue.
 
-use greenlight_aws::deployment_group::DeploymentGroup;
-use greenlight_aws::green::GreenTaskSet;
+use greenlight_aws::green::Green;
 use greenlight_aws::hook::Context;
 use greenlight_aws::metrics::{self, Query};
+use greenlight_aws::surroundings::Surroundings;
 use greenlight_aws::target_health;
 use greenlight_aws::{Env, Error};
 use greenlight_domain::plan::{MetricCheck, Validate};
@@ -18,13 +18,13 @@ pub(crate) async fn look(
     env: &Env,
     context: &Context,
     plan: &Validate,
-    group: &DeploymentGroup,
-    task_set: &GreenTaskSet,
+    surroundings: &Surroundings,
+    green: &Green,
 ) -> Result<Vec<Seen>, Error> {
     if plan.metrics.is_empty() {
         return Ok(Vec::new());
     }
-    let values = placeholders(env, context, plan, group, task_set).await?;
+    let values = placeholders(env, context, plan, surroundings, green).await?;
     let mut seen = Vec::new();
     let mut queries = Vec::new();
     let mut asked = Vec::new();
@@ -33,15 +33,20 @@ pub(crate) async fn look(
             seen.push((check.name.clone(), Err(reason)));
             continue;
         }
-        let green = match validate::dimensions(check, &values) {
+        let has_blue = context.has_blue();
+        if check.compare.is_some() && !has_blue {
+            let reason = "not compared with blue: the service is being created".to_owned();
+            seen.push((check.name.clone(), Err(reason)));
+        }
+        let of_green = match validate::dimensions(check, &values) {
             Ok(dimensions) => query(check, dimensions),
             Err(wrong) => {
                 seen.push((check.name.clone(), Ok((String::new(), vec![wrong]))));
                 continue;
             }
         };
-        queries.push(green);
-        let blue = check.compare.and_then(|_| {
+        queries.push(of_green);
+        let blue = check.compare.filter(|_| has_blue).and_then(|_| {
             let dimensions = validate::dimensions(check, &validate::blue_in_place_of_green(&values)).ok()?;
             queries.push(query(check, dimensions));
             Some(queries.len() - 1)
@@ -74,8 +79,8 @@ async fn placeholders(
     env: &Env,
     context: &Context,
     plan: &Validate,
-    group: &DeploymentGroup,
-    task_set: &GreenTaskSet,
+    surroundings: &Surroundings,
+    green: &Green,
 ) -> Result<BTreeMap<String, String>, Error> {
     let release = &context.release;
     let mut values = BTreeMap::from([
@@ -84,11 +89,11 @@ async fn placeholders(
     ]);
     let mut written = plan.metrics.iter().flat_map(|metric| metric.dimensions.values());
     let balanced = written.any(|value| ["target-group}", "{load-balancer}"].iter().any(|name| value.contains(name)));
-    if !balanced || group.target_groups.is_empty() {
+    if !balanced || surroundings.target_groups.is_empty() {
         return Ok(values);
     }
-    for target_group in target_health::groups(env, &group.target_groups).await? {
-        let is_green = Some(&target_group.arn) == task_set.target_group.as_ref();
+    for target_group in target_health::groups(env, &surroundings.target_groups).await? {
+        let is_green = Some(&target_group.arn) == green.target_group.as_ref();
         let name = if is_green { "green-target-group" } else { "blue-target-group" };
         let dimensions = [(name, target_group.dimension()), ("load-balancer", target_group.load_balancer())];
         for (name, dimension) in dimensions {

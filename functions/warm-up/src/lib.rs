@@ -5,7 +5,7 @@
 
 mod requests;
 
-use greenlight_aws::hook::{self, Context, Told};
+use greenlight_aws::hook::{self, Context, Worked};
 use greenlight_aws::{Env, Error, Invocation, one_off};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::WarmUp;
@@ -21,7 +21,7 @@ pub async fn handle(invocation: Invocation, env: &Env) -> Result<Value, Error> {
     Box::pin(hook::run(invocation, env, LifecycleEvent::AfterInstall, story)).await
 }
 
-async fn warm_up(env: &Env, context: &Context) -> Result<Told, Error> {
+async fn warm_up(env: &Env, context: &Context) -> Result<Worked, Error> {
     let Some(warm_up) = &context.release.plan.warm_up else {
         return Ok(Verdict::Skipped("the plan has no [warm-up]: nothing to warm".to_owned()).into());
     };
@@ -29,9 +29,7 @@ async fn warm_up(env: &Env, context: &Context) -> Result<Told, Error> {
         return Ok(Verdict::Skipped(reason).into());
     }
     match warm_up {
-        WarmUp::Requests(requests) => requests::warm(env, context, requests).await,
-        WarmUp::Commands(commands) => {
-            one_off::begin(env, context, LifecycleEvent::AfterInstall, commands).await.map(Told::from)
-        }
+        WarmUp::Requests(requests) => requests::warm(env, context, requests).await.map(Worked::from),
+        WarmUp::Commands(commands) => one_off::begin(env, context, LifecycleEvent::AfterInstall, commands).await,
     }
 }

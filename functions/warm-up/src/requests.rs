@@ -23,7 +23,7 @@ const NAMED: usize = 20;
 
 /// Warms every running task of green. The order is the domain's; here are the requests, and the time.
 pub(crate) async fn warm(env: &Env, context: &Context, requests: &WarmUpRequests) -> Result<Told, Error> {
-    let tasks = green::running(env, &context.release, context.until).await?;
+    let tasks = green::running(env, context).await?;
     let secrets = secrets::read(env, requests.secrets().into_iter().collect(), context.until).await?;
     let ids: Vec<String> = tasks.iter().map(|(task, _)| task.id().to_owned()).collect();
     let asked = Asked {
@@ -44,7 +44,7 @@ pub(crate) async fn warm(env: &Env, context: &Context, requests: &WarmUpRequests
     }
     Ok(match schedule.reason(budget) {
         Some(reason) => Verdict::Failed(reason).into(),
-        None => Told { verdict: Verdict::Succeeded, note: Some(note(&summaries)) },
+        None => Told::succeeded(Some(note(&summaries))),
     })
 }
 

@@ -6,7 +6,6 @@ use aws_sdk_codedeploy::types::{
     TargetGroupPairInfo, TrafficRoute,
 };
 use greenlight_domain::alarm_timing;
-use greenlight_domain::release::Release;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -46,11 +45,6 @@ pub struct LastDeployment {
     pub created_at: Timestamp,
     /// When it ended, if it has.
     pub completed_at: Option<Timestamp>,
-}
-
-/// Reads the deployment group of a release.
-pub async fn read(env: &Env, release: &Release) -> Result<DeploymentGroup, Error> {
-    named(env, &release.application, &release.deployment_group).await
 }
 
 /// Reads a deployment group.

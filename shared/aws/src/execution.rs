@@ -2,6 +2,7 @@
 
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::{OnFailure, Plan};
+use greenlight_domain::service_deployment::{ServiceDeploymentArn, Stage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Execution {
     /// The deployment.
     pub deployment_id: String,
-    /// `CodeDeploy`'s opaque id of this execution.
-    pub execution_id: String,
+    /// Whom the verdict is reported to.
+    pub reply: Reply,
     /// The lifecycle event.
     pub lifecycle_event: LifecycleEvent,
     /// The function that was called.
@@ -20,6 +21,35 @@ pub struct Execution {
     pub called_at: Timestamp,
     /// What its failure means.
     pub failure: Failure,
+}
+
+/// Whom a verdict is reported to, and what for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// `CodeDeploy`, which is told by a call of its own.
+    CodeDeploy {
+        /// Its opaque id of this execution.
+        execution_id: String,
+    },
+    /// ECS, which reads the function's answer.
+    Ecs {
+        /// The service deployment.
+        deployment: ServiceDeploymentArn,
+        /// The stage at which the hook was called.
+        stage: Stage,
+        /// Whether green has some of the traffic, and gets more.
+        is_further_step: bool,
+    },
+}
+
+impl Execution {
+    /// The point of the deployment, as its controller calls it: `BeforeInstall`, `PRE_SCALE_UP`.
+    pub fn point(&self) -> &'static str {
+        match &self.reply {
+            Reply::CodeDeploy { .. } => self.lifecycle_event.name(),
+            Reply::Ecs { stage, .. } => stage.name(),
+        }
+    }
 }
 
 /// What a hook's failure means for the deployment.

@@ -1,6 +1,8 @@
 //! From a deployment's id to the [`Release`] that a hook works on.
 
+use crate::controller::CodeDeploy;
 use crate::deployment::{self, Deployment, Target};
+use crate::service_deployment::{self, ServiceDeployment, ServiceRevision};
 use crate::{Env, Error, classify, revision};
 use aws_sdk_ecs::types::{
     AssignPublicIp, CapacityProviderStrategyItem, DeploymentRolloutState, LaunchType,
@@ -14,14 +16,12 @@ use greenlight_domain::release::{Placement, Release, family, on_demand};
 pub struct Resolved {
     /// The release.
     pub release: Release,
-    /// The deployment's `AppSpec`.
-    pub appspec: AppSpec,
     /// The image of the plan's container.
     pub image: String,
 }
 
 /// Resolves a deployment at a time when its green task set need not exist yet.
-pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Result<Resolved, Error> {
+pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Result<(Resolved, CodeDeploy), Error> {
     let appspec = async {
         let appspec = deployment::appspec(env, deployment).await?;
         let revision = revision::describe(env, &appspec.task_definition).await?;
@@ -40,8 +40,6 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
     let image = revision.image.clone();
     let release = Release {
         deployment_id: deployment.id.clone(),
-        application: deployment.application.clone(),
-        deployment_group: deployment.deployment_group.clone(),
         cluster: target.cluster.clone(),
         service: target.service.clone(),
         family: family(&revision.arn).to_owned(),
@@ -49,11 +47,50 @@ pub async fn resolve(env: &Env, deployment: &Deployment, target: &Target) -> Res
         container: revision.plan.container.clone(),
         containers: revision.containers,
         placement: Placement { network: placement.network.filter(|_| revision.awsvpc), ..placement },
-        is_rollback: deployment.is_rollback,
         plan: revision.plan,
         log_configuration: revision.log_configuration,
     };
-    Ok(Resolved { release, appspec, image })
+    let controller = CodeDeploy {
+        application: deployment.application.clone(),
+        deployment_group: deployment.deployment_group.clone(),
+        appspec,
+        target: target.clone(),
+        created_at: deployment.created_at,
+    };
+    Ok((Resolved { release, image }, controller))
+}
+
+/// Resolves a service deployment: the release, the revision that it deploys, and the one that served before. Tasks of green need not
+/// exist yet.
+///
+/// # Errors
+/// If something of it cannot be read, or is not there.
+pub async fn of_service_deployment(
+    env: &Env,
+    deployment: &ServiceDeployment,
+    target: &str,
+) -> Result<(Resolved, ServiceRevision, Option<ServiceRevision>), Error> {
+    let arns: Vec<String> = std::iter::once(target.to_owned()).chain(deployment.sources.iter().cloned()).collect();
+    let mut revisions = service_deployment::revisions(env, &arns).await?;
+    let none = || Error::Unfit(format!("there is no service revision {target}"));
+    let green = revisions.iter().position(|revision| revision.arn == target).ok_or_else(none)?;
+    let green = revisions.swap_remove(green);
+    let blue = deployment.sources.first().and_then(|arn| revisions.into_iter().find(|revision| revision.arn == *arn));
+    let revision = revision::describe(env, &green.task_definition).await?;
+    let network = green.placement.network.clone().filter(|_| revision.awsvpc);
+    let release = Release {
+        deployment_id: deployment.arn.id.clone(),
+        cluster: deployment.arn.cluster.clone(),
+        service: deployment.arn.service.clone(),
+        family: family(&revision.arn).to_owned(),
+        task_definition: revision.arn,
+        container: revision.plan.container.clone(),
+        containers: revision.containers,
+        placement: Placement { network, ..green.placement.clone() },
+        plan: revision.plan,
+        log_configuration: revision.log_configuration,
+    };
+    Ok((Resolved { release, image: revision.image }, green, blue))
 }
 
 /// What serves in a service, and where its tasks run.
@@ -141,7 +178,7 @@ fn placement(wanted: &Wanted<'_>, service: &Service) -> Placement {
     Placement { network, platform_version, launch }
 }
 
-fn network(configuration: &EcsNetwork) -> Option<NetworkConfiguration> {
+pub(crate) fn network(configuration: &EcsNetwork) -> Option<NetworkConfiguration> {
     let awsvpc = configuration.awsvpc_configuration()?;
     Some(NetworkConfiguration {
         subnets: awsvpc.subnets().to_vec(),

@@ -103,19 +103,6 @@ pub async fn read(env: &Env, cluster: &str, service: &str) -> Result<Service, Er
     })
 }
 
-/// Tells ECS to replace the tasks of a service by those of another task definition; the id of the deployment that does it. Only for
-/// services that ECS itself deploys; `CodeDeploy`'s refuse another task definition.
-pub async fn update(env: &Env, cluster: &str, service: &str, task_definition: &str) -> Result<String, Error> {
-    let name = format!("{cluster}/{service}");
-    let request = env.ecs().update_service().cluster(cluster).service(service).task_definition(task_definition);
-    let answer = request.force_new_deployment(true).send().await;
-    let answer = answer.map_err(|error| classify("ecs:UpdateService", &name, &error))?;
-    let deployments = answer.service().map(aws_sdk_ecs::types::Service::deployments).unwrap_or_default();
-    let primary = deployments.iter().find(|deployment| deployment.status() == Some("PRIMARY"));
-    let id = primary.and_then(|primary| primary.id());
-    id.map(str::to_owned).ok_or_else(|| Error::Unfit(format!("service {name} was updated without a deployment")))
-}
-
 fn task_set(set: &aws_sdk_ecs::types::TaskSet) -> Option<TaskSet> {
     Some(TaskSet {
         id: set.id()?.to_owned(),

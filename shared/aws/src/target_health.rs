@@ -47,9 +47,15 @@ pub async fn read(env: &Env, target_group: &str) -> Result<Vec<Target>, Error> {
     Ok(described.collect())
 }
 
-/// Reads target groups by their names.
+/// Reads target groups by their names, or by their ARNs.
 pub async fn groups(env: &Env, names: &[String]) -> Result<Vec<TargetGroup>, Error> {
-    let answer = env.elb().describe_target_groups().set_names(Some(names.to_vec())).send().await;
+    let request = env.elb().describe_target_groups();
+    let request = if names.iter().all(|name| name.starts_with("arn:")) {
+        request.set_target_group_arns(Some(names.to_vec()))
+    } else {
+        request.set_names(Some(names.to_vec()))
+    };
+    let answer = request.send().await;
     let answer =
         answer.map_err(|error| classify("elasticloadbalancing:DescribeTargetGroups", &names.join(", "), &error))?;
     let group = |group: &aws_sdk_elasticloadbalancingv2::types::TargetGroup| {

@@ -1,7 +1,7 @@
-//! Reporting a verdict to `CodeDeploy`, and to people.
+//! Reporting a verdict to the controller, and to people.
 
 use crate::deployment::Target;
-use crate::execution::{Execution, Failure};
+use crate::execution::{Execution, Failure, Reply};
 use crate::notice::{self, Background};
 use crate::settings::ReportOnly;
 use crate::telemetry::Metric;
@@ -19,6 +19,8 @@ use std::time::Duration;
 ///
 /// A failure that does not decide (see [`Failure`] and [`ReportOnly`]) is reported as Succeeded, and the team is told.
 ///
+/// Answers the status that was reported; `None` if there was none, or it came too late. ECS hears of it by the function's answer.
+///
 /// # Errors
 /// Only if the verdict could not be reported and the hook still waits for it.
 pub async fn deliver(
@@ -27,7 +29,7 @@ pub async fn deliver(
     verdict: &Verdict,
     note: Option<&str>,
     until: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Option<&'static str>, Error> {
     let forgiven = forgiven(env, execution, verdict);
     let (verdict, note) = match &forgiven {
         Some(reason) => (&Verdict::Succeeded, Some(reason.as_str())),
@@ -37,38 +39,58 @@ pub async fn deliver(
     let fields = fields(env, execution, verdict, reason);
     let Some(status) = verdict.lifecycle_event_status() else {
         env.emit("hook.pending", fields);
-        return Ok(());
+        return Ok(None);
     };
-    match retry::until(env, until, async || put(env, execution, status).await).await {
+    match report(env, execution, status, until).await {
         Ok(()) => {}
         Err(error) => match standing(env, execution, &error, until).await? {
             // the first report arrived although its answer did not
             standing if standing == status => {}
             standing => {
-                if let Some(reason) = late(env, verdict, reason, &standing, fields) {
-                    let title = format!("{} {} too late", execution.lifecycle_event, verdict.word());
-                    tell(env, execution, (Kind::HookLate, &title), &reason, until).await;
-                }
-                return Ok(());
+                late(env, execution, (verdict, reason), &standing, until).await;
+                return Ok(None);
             }
         },
     }
     measure(env, execution, verdict, fields);
-    if execution.lifecycle_event == LifecycleEvent::BeforeAllowTraffic && status == "Succeeded" {
+    let is_further_step = matches!(execution.reply, Reply::Ecs { is_further_step: true, .. });
+    if execution.lifecycle_event == LifecycleEvent::BeforeAllowTraffic && status == "Succeeded" && !is_further_step {
         let title = "production traffic begins to go to the new revision";
         let reason = "nothing that was looked at before stands in its way";
         tell(env, execution, (Kind::TrafficShifting, title), reason, until).await;
     }
     if let Verdict::Failed(reason) = verdict {
-        let title = format!("{} failed", execution.lifecycle_event);
-        let reason = format!("{reason}\n\n{}", users(execution.lifecycle_event));
+        let title = format!("{} failed", execution.point());
+        let reason = format!(
+            "{reason}
+
+{}",
+            users(execution.lifecycle_event)
+        );
         tell(env, execution, (Kind::HookFailed, &title), &reason, until).await;
     }
     if let Some(reason) = forgiven {
-        let title = format!("{} failed, and the deployment goes on", execution.lifecycle_event);
+        let title = format!("{} failed, and the deployment goes on", execution.point());
         tell(env, execution, (Kind::HookForgiven, &title), &reason, until).await;
     }
-    Ok(())
+    Ok(Some(status))
+}
+
+/// Writes down that a hook's work goes on.
+pub(crate) fn pending(env: &Env, execution: &Execution) {
+    env.emit("hook.pending", fields(env, execution, &Verdict::Pending, None));
+}
+
+/// Tells what came of a hook's work for which nobody waits any more; `standing` is what became of the deployment.
+pub async fn too_late(
+    env: &Env,
+    execution: &Execution,
+    verdict: &Verdict,
+    note: Option<&str>,
+    standing: &str,
+    until: Timestamp,
+) {
+    late(env, execution, (verdict, verdict.reason().or(note)), standing, until).await;
 }
 
 /// What a hook's failure means for users.
@@ -89,15 +111,25 @@ fn forgiven(env: &Env, execution: &Execution, verdict: &Verdict) -> Option<Strin
     told.then(|| format!("failed, which does not undo a deployment whose revision is good: {reason}"))
 }
 
-async fn put(env: &Env, execution: &Execution, status: &str) -> Result<(), Error> {
+/// Tells `CodeDeploy`; ECS reads the function's answer.
+async fn report(env: &Env, execution: &Execution, status: &str, until: Timestamp) -> Result<(), Error> {
+    match &execution.reply {
+        Reply::CodeDeploy { execution_id } => {
+            retry::until(env, until, async || put(env, &execution.deployment_id, execution_id, status).await).await
+        }
+        Reply::Ecs { .. } => Ok(()),
+    }
+}
+
+async fn put(env: &Env, deployment_id: &str, execution_id: &str, status: &str) -> Result<(), Error> {
     let request = env
         .codedeploy()
         .put_lifecycle_event_hook_execution_status()
-        .deployment_id(&execution.deployment_id)
-        .lifecycle_event_hook_execution_id(&execution.execution_id)
+        .deployment_id(deployment_id)
+        .lifecycle_event_hook_execution_id(execution_id)
         .status(LifecycleEventStatus::from(status));
     let action = "codedeploy:PutLifecycleEventHookExecutionStatus";
-    request.send().await.map(|_| ()).map_err(|error| classify(action, &execution.deployment_id, &error).into())
+    request.send().await.map(|_| ()).map_err(|error| classify(action, deployment_id, &error).into())
 }
 
 /// What became of a lifecycle event whose verdict was not taken: its status, or the deployment's. The error, if it still waits.
@@ -128,30 +160,38 @@ async fn standing(env: &Env, execution: &Execution, error: &Error, until: Timest
     }
 }
 
-/// A verdict that comes too late decides nothing, but what it says about a migration is not lost: what the team is told.
-fn late(env: &Env, verdict: &Verdict, reason: Option<&str>, standing: &str, mut fields: Value) -> Option<String> {
-    if let Some(fields) = fields.as_object_mut() {
-        fields.insert("status".to_owned(), standing.into());
-    }
+/// A verdict that comes too late decides nothing, but what it says about a migration is not lost: the team is told.
+async fn late(
+    env: &Env,
+    execution: &Execution,
+    (verdict, reason): (&Verdict, Option<&str>),
+    standing: &str,
+    until: Timestamp,
+) {
+    let mut fields = fields(env, execution, verdict, reason);
+    fields["status"] = standing.into();
     env.emit("hook.late", fields);
     if matches!(verdict, Verdict::Skipped(_) | Verdict::Pending) {
-        return None;
+        return;
     }
-    let reason = reason.unwrap_or("it did its work");
-    Some(format!("{reason}\n\nCodeDeploy had already ended this lifecycle event ({standing})."))
+    let ended = match &execution.reply {
+        Reply::CodeDeploy { .. } => "CodeDeploy had already ended this lifecycle event",
+        Reply::Ecs { .. } => "The service deployment did not wait for it any more",
+    };
+    let reason = format!("{}\n\n{ended} ({standing}).", reason.unwrap_or("it did its work"));
+    let title = format!("{} {} too late", execution.point(), verdict.word());
+    tell(env, execution, (Kind::HookLate, &title), &reason, until).await;
 }
 
 /// Tells the team what a hook said, in which deployment.
 async fn tell(env: &Env, execution: &Execution, (kind, what): (Kind, &str), reason: &str, until: Timestamp) {
-    let Execution { deployment_id, lifecycle_event, function, called_at, .. } = execution;
-    let background = Background::of(env, deployment_id).await;
-    let about = About {
-        lifecycle_event: Some(lifecycle_event.name().to_owned()),
-        function: Some(function.clone()),
-        ..background.about()
-    };
+    let Execution { deployment_id, function, called_at, .. } = execution;
+    let point = execution.point();
+    let background = Background::of_execution(env, execution).await;
+    let about =
+        About { lifecycle_event: Some(point.to_owned()), function: Some(function.clone()), ..background.about() };
     let title = format!("{}: {what} (deployment {deployment_id})", background.group());
-    let key = format!("{deployment_id}/{lifecycle_event}");
+    let key = format!("{deployment_id}/{point}");
     let mut notice = Notice::new(kind, key, title, env.clock.now()).about(about).because(reason);
     // traffic has only begun to shift
     if kind != Kind::TrafficShifting {
@@ -167,13 +207,13 @@ fn measure(env: &Env, execution: &Execution, verdict: &Verdict, fields: Value) {
         Metric::milliseconds("HookDuration", duration),
         Metric::happened("HookFailed", matches!(verdict, Verdict::Failed(_))),
     ];
-    env.emit_measured("hook.verdict", fields, &[("LifecycleEvent", execution.lifecycle_event.name())], &metrics);
+    env.emit_measured("hook.verdict", fields, &[("LifecycleEvent", execution.point())], &metrics);
 }
 
 fn fields(env: &Env, execution: &Execution, verdict: &Verdict, reason: Option<&str>) -> Value {
     json!({
         "deployment_id": execution.deployment_id,
-        "lifecycle_event": execution.lifecycle_event.name(),
+        "lifecycle_event": execution.point(),
         "function": execution.function,
         "verdict": verdict.word(),
         "reason": reason,

@@ -19,6 +19,7 @@ pub mod plan;
 mod problem;
 pub mod release;
 pub mod rollback;
+pub mod service_deployment;
 pub mod smoke;
 mod suggest;
 pub mod task_definition;

@@ -30,7 +30,7 @@ pub struct OneOff {
 pub enum Purpose {
     /// The task must have ended by then.
     Deadline,
-    /// The task was told to stop and must have stopped by then.
+    /// The task was told to stop and must have stopped by then; or, where ECS calls the hook again, the hook must have seen its end.
     Grace,
     /// The wait before this attempt is over then.
     Retry,

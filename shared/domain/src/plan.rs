@@ -11,6 +11,7 @@ mod one_off;
 mod read;
 mod rollback;
 mod smoke_test;
+mod test_rule;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -29,10 +30,11 @@ pub use finish::{Finish, OnFailure, WorkerService};
 pub use freeze::{Freeze, FreezeDays, FreezeWindow};
 pub use job::{Job, JobRetry, JobTaskDefinition, Overlap};
 pub use label::{LABEL, LARGEST_LABEL};
-pub use one_off::{LONGEST_HOOK, OneOffCommands, Retry, STOP_GRACE};
+pub use one_off::{LONGEST_HOOK, LONGEST_STAGE, OneOffCommands, Retry, STOP_GRACE};
 pub use rollback::{Rollback, RollbackMode};
 pub use smoke_test::{Ask, Body, Capture, CaptureFrom, CheckRetry, Method, SmokeTest, SmokeTestDefaults};
 pub(crate) use smoke_test::{reference, references};
+pub use test_rule::TestRule;
 pub use validate::{Alarms, Compare, MetricCheck, Missing, Targets, TaskSet, Validate};
 pub use value::{Bounds, JsonPath, Pattern, Scheme, SecretOr, Statuses};
 pub use warm_up::{AllowedErrors, WarmUp, WarmUpExpect, WarmUpRequests};
@@ -41,9 +43,11 @@ pub use warm_up::{AllowedErrors, WarmUp, WarmUpExpect, WarmUpRequests};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
-    /// The `CodeDeploy` application.
+    /// The `CodeDeploy` application. Empty if ECS deploys by itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub application: String,
-    /// Its deployment group.
+    /// Its deployment group. Empty if ECS deploys by itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub deployment_group: String,
     /// The ECS cluster.
     pub cluster: String,
@@ -138,6 +142,8 @@ pub struct Rehearsal {
     pub deployment: RehearsalDeployment,
     /// Whether there is a listener through which green is looked at before users see it.
     pub test_listener: bool,
+    /// What makes a request one of test traffic, where ECS deploys and there is no listener for it.
+    pub test_rule: Option<TestRule>,
     /// Services without traffic that run beside the application's, by name: those of `[finish]`.
     pub services: BTreeMap<String, RehearsalService>,
     /// Files with the task definitions that jobs have of their own, relative to the plan.

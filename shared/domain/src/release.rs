@@ -9,10 +9,6 @@ use crate::task_definition::LogConfiguration;
 pub struct Release {
     /// The deployment's id.
     pub deployment_id: String,
-    /// The `CodeDeploy` application.
-    pub application: String,
-    /// The deployment group.
-    pub deployment_group: String,
     /// The cluster's name or ARN.
     pub cluster: String,
     /// The service's name.
@@ -27,8 +23,6 @@ pub struct Release {
     pub containers: Vec<String>,
     /// Where tasks of the service run.
     pub placement: Placement,
-    /// Whether this deployment takes another one back.
-    pub is_rollback: bool,
     /// What the hooks do.
     pub plan: Plan,
     /// Where the application's container logs to.

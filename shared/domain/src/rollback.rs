@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod marker;
+mod on_ecs;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use by_hand::{ByHand, Live, by_hand, good, live};
 pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back, words};
+pub use on_ecs::{OnEcs, ServiceDeployment, good_on_ecs, on_ecs};
 
 /// A deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

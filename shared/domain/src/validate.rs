@@ -35,7 +35,7 @@ pub fn alarms(policy: Alarms, alarms: &[Alarm]) -> Vec<String> {
         Some("ALARM") => Some(format!("alarm {} is in ALARM: {}", alarm.name, alarm.reason)),
         Some(_) => None,
         None => Some(format!(
-            "alarm {} is named by the deployment group and does not exist; create it or take it out of the group",
+            "alarm {} is one of the deployment's and does not exist; create it, or take it out of the deployment group or the service",
             alarm.name
         )),
     });

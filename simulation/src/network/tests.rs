@@ -14,7 +14,8 @@ fn address(last: u8) -> SocketAddrV4 {
 
 /// Two servers of `shop:v1` at the addresses 1 and 2, one of `shop:v2` at 3; a story with them, after their start.
 fn with(behaviours: Behaviours, story: impl AsyncFnOnce(Network)) {
-    let listener = Listener { arn: LISTENER.to_owned(), port: 8443, target_group: "blue".to_owned() };
+    let listener =
+        Listener { arn: LISTENER.to_owned(), port: 8443, target_group: "blue".to_owned(), rules: Vec::new() };
     let mut setup = Setup::empty();
     let balancer = LoadBalancer { name: "shop".to_owned(), listeners: vec![listener], target_groups: Vec::new() };
     setup.infrastructure.load_balancers.push(balancer);
@@ -59,6 +60,7 @@ fn route(backends: &[(&str, u32, &[u8])]) -> Route {
     Route {
         listener: LISTENER.to_owned(),
         backends: backends.iter().map(backend).collect(),
+        rules: Vec::new(),
         fault: None,
         erring: std::collections::BTreeSet::new(),
     }
@@ -95,16 +97,16 @@ fn a_listener_forwards_by_weight_as_it_was_told_last() {
     with(Behaviours::new(), async |mut network| {
         let url = format!("http://{BALANCER}:8443/");
         assert_eq!(status(&mut network, &url).await, 503);
-        network.route(&route(&[("blue", 90, &[1, 2]), ("green", 10, &[3])]));
+        network.route(route(&[("blue", 90, &[1, 2]), ("green", 10, &[3])]));
         let mut green = 0;
         for _ in 0..20 {
             let answer = get(&mut network, &url).await.unwrap();
             green += u32::from(String::from_utf8(answer.body).unwrap().contains("shop:v2"));
         }
         assert_eq!(green, 2);
-        network.route(&route(&[("blue", 1, &[])]));
+        network.route(route(&[("blue", 1, &[])]));
         assert_eq!(status(&mut network, &url).await, 503);
-        network.route(&route(&[("blue", 1, &[9])]));
+        network.route(route(&[("blue", 1, &[9])]));
         assert_eq!(status(&mut network, &url).await, 502);
         assert_eq!(get(&mut network, &format!("http://{BALANCER}:80/")).await, Err(refused()));
     });
@@ -123,7 +125,7 @@ fn scripted_answers_take_their_time() {
         assert_eq!(status(&mut network, url).await, 200);
         let never = get(&mut network, "http://127.100.0.3:8000/");
         assert!(tokio::time::timeout(Duration::from_hours(1), never).await.is_err());
-        network.route(&route(&[("green", 1, &[3])]));
+        network.route(route(&[("green", 1, &[3])]));
         assert_eq!(status(&mut network, &format!("http://{BALANCER}:8443/")).await, 504);
     });
 }

@@ -2,14 +2,13 @@
 
 use crate::connections::{Body, plain};
 use crate::message::{Inbox, Message};
-use greenlight_world::{Access, Backend, Choice, Input, ListenerFault, Rotation};
+use greenlight_world::{Access, Asked, Forwarding, Input, ListenerFault, Route, Way};
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use std::collections::BTreeSet;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -69,51 +68,30 @@ struct Inner {
     arn: String,
     /// The port as AWS would show it.
     port: u16,
-    rotation: Mutex<Rotation>,
-    fault: Mutex<Option<ListenerFault>>,
-    /// Targets whose answers have status 500.
-    erring: Mutex<BTreeSet<SocketAddrV4>>,
+    forwarding: Mutex<Forwarding>,
     log: AccessLog,
 }
 
 impl Listener {
     pub(crate) fn new(arn: String, port: u16, log: AccessLog) -> Self {
-        let (rotation, fault, erring) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { arn, port, rotation, fault, erring, log }))
+        Self(Arc::new(Inner { arn, port, forwarding: Mutex::default(), log }))
     }
 
     /// Requests that come from now on go here; those on their way stay where they are.
-    pub(crate) fn route(&self, backends: Vec<Backend>) {
-        self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).set(backends);
-    }
-
-    /// From now on it answers by itself.
-    pub(crate) fn answer(&self, fault: ListenerFault) {
-        *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
-    }
-
-    /// From now on the answers of these targets, and of no others, have status 500.
-    pub(crate) fn err(&self, targets: BTreeSet<SocketAddrV4>) {
-        *self.0.erring.lock().unwrap_or_else(PoisonError::into_inner) = targets;
-    }
-
-    /// A target's answer as it is handed out.
-    fn told(&self, target: SocketAddrV4, mut response: Response<Body>) -> Response<Body> {
-        if self.0.erring.lock().unwrap_or_else(PoisonError::into_inner).contains(&target) {
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        }
-        response
+    pub(crate) fn route(&self, route: Route) {
+        self.0.forwarding.lock().unwrap_or_else(PoisonError::into_inner).set(route);
     }
 
     /// Serves one request.
     pub(crate) async fn handle(self, request: Request<Incoming>, client: SocketAddr) -> Response<Body> {
         let started = Instant::now();
-        let choice = self.0.rotation.lock().unwrap_or_else(PoisonError::into_inner).choose();
-        let fault = *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = asked(&request);
+        let way = self.0.forwarding.lock().unwrap_or_else(PoisonError::into_inner).choose(&asked);
+        let fault = way.fault;
         if let Some(ListenerFault::Slow(by)) = fault {
             tokio::time::sleep(by.min(IDLE_TIMEOUT)).await;
         }
-        let target = choice.as_ref().and_then(|choice| choice.target);
+        let target = way.choice.as_ref().and_then(|choice| choice.target);
         let response = match (fault, target) {
             // as if its target had said so
             (Some(ListenerFault::Status(status)), _) => {
@@ -121,27 +99,25 @@ impl Listener {
                 Ok(plain(status, "a rehearsed fault"))
             }
             (Some(ListenerFault::Slow(by)), _) if by >= IDLE_TIMEOUT => Err(StatusCode::GATEWAY_TIMEOUT),
-            (_, Some(target)) => {
-                forward(self.prepare(request, client), target).await.map(|response| self.told(target, response))
-            }
+            (_, Some(target)) => forward(self.prepare(request, client), target).await.map(|mut response| {
+                if way.errs {
+                    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                }
+                response
+            }),
             (_, None) => Err(StatusCode::SERVICE_UNAVAILABLE),
         };
         let answered = response.as_ref().ok().map(Response::status);
         let response = response.unwrap_or_else(|status| plain(status, status.canonical_reason().unwrap_or_default()));
-        self.write(choice, response.status(), answered, started.elapsed()).await;
+        self.write(way, response.status(), answered, started.elapsed()).await;
         response
     }
 
-    async fn write(
-        &self,
-        choice: Option<Choice>,
-        status: StatusCode,
-        target_status: Option<StatusCode>,
-        duration: Duration,
-    ) {
-        let (target_group, target) = choice.map(|choice| (choice.target_group, choice.target)).unzip();
+    async fn write(&self, way: Way, status: StatusCode, target_status: Option<StatusCode>, duration: Duration) {
+        let (target_group, target) = way.choice.map(|choice| (choice.target_group, choice.target)).unzip();
         let access = Access {
             listener: self.0.arn.clone(),
+            rule: way.rule,
             target_group,
             target: target.flatten(),
             status: status.as_u16(),
@@ -174,6 +150,14 @@ impl Listener {
         headers.insert("x-forwarded-port", HeaderValue::from(self.0.port));
         request
     }
+}
+
+/// What the listener's rules look at.
+fn asked(request: &Request<Incoming>) -> Asked {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    let host = request.headers().get(header::HOST).map(text);
+    Asked { host: host.unwrap_or_default(), path: request.uri().path().to_owned(), headers: headers.collect() }
 }
 
 /// Sends a request over a connection of its own: one that a target is about to close can never be picked up again.

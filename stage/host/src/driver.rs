@@ -135,11 +135,7 @@ impl Driver {
             Effect::Measure(processes) => self.measure(&processes),
             Effect::Route(route) => {
                 if let Some(listener) = self.listeners.get(&route.listener) {
-                    listener.route(route.backends);
-                    if let Some(fault) = route.fault {
-                        listener.answer(fault);
-                    }
-                    listener.err(route.erring);
+                    listener.route(route);
                 } else {
                     tracing::warn!(listener = route.listener, "a route for a listener that is not there");
                 }

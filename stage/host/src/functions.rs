@@ -209,7 +209,7 @@ mod tests {
         setup.stack.roles.push(Role {
             name: "migrate-role".into(),
             access_key: "AKIDMIGRATE".into(),
-            policies: Vec::new(),
+            ..Role::default()
         });
         let environment = environment(&setup, &setup.stack.functions[0], "http://127.0.0.1:1").unwrap();
         assert_eq!(environment["AWS_ACCESS_KEY_ID"], "AKIDMIGRATE");

@@ -117,10 +117,25 @@ pub struct Route {
     pub listener: String,
     /// One entry per target group with a weight over zero.
     pub backends: Vec<Backend>,
+    /// The rules that come before the default rule, in the order in which they are tried.
+    pub rules: Vec<RuleRoute>,
     /// What the listener answers by itself, if it is broken.
     pub fault: Option<crate::ListenerFault>,
     /// Targets whose answers it hands out with status 500, whatever they say.
     pub erring: BTreeSet<SocketAddrV4>,
+}
+
+/// How a rule of a listener forwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRoute {
+    /// The rule's ARN.
+    pub rule: String,
+    /// All of them must be met.
+    pub conditions: Vec<crate::Condition>,
+    /// One entry per target group with a weight over zero.
+    pub backends: Vec<Backend>,
+    /// What is answered in the rule's place, if it is broken.
+    pub fault: Option<crate::ListenerFault>,
 }
 
 /// One target group behind a listener.

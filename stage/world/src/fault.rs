@@ -85,7 +85,7 @@ pub enum Fault {
     },
     /// A listener answers by itself, whatever stands behind it.
     Listener {
-        /// Its ARN.
+        /// Its ARN, or that of one of its rules: then nothing else of it is broken.
         listener: String,
         /// What it answers.
         answer: ListenerFault,
@@ -107,7 +107,7 @@ pub enum Tasks {
         /// Their `startedBy` begins with the first and contains the second text.
         started_by: (String, String),
     },
-    /// Those of the task sets that `CodeDeploy` installs in a service.
+    /// Those that a deployment brings to a service that has others already.
     Replacement {
         /// The service's name.
         service: String,

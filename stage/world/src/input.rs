@@ -63,6 +63,8 @@ pub struct Usage {
 pub struct Access {
     /// The listener's ARN.
     pub listener: String,
+    /// The ARN of the rule that forwarded it; none for the default rule.
+    pub rule: Option<String>,
     /// The name of the target group that was chosen.
     pub target_group: Option<String>,
     /// The target that was chosen.

@@ -1,20 +1,23 @@
-//! AWS Lambda: asynchronous invocation with retries, event age and destinations.
+//! AWS Lambda: asynchronous invocation with retries, event age and destinations; synchronous invocation by ECS.
 
 mod get_function_configuration;
 mod invoke;
 mod metrics;
+mod synchronous;
 
 use crate::input::{InvocationId, InvocationOutcome};
 use crate::operation::{Entry, entry};
 use crate::setup::Function;
 use crate::{
-    AwsError, Caller, Effect, FactKind, FunctionFault, Invoke, Permission, World, fault, iam, logs, random, sns, sqs,
-    timers,
+    AwsError, Caller, Effect, FactKind, FunctionFault, Invoke, Permission, World, ecs, fault, iam, logs, random, sns,
+    sqs, timers,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub(crate) use synchronous::{Refusal, invoke_sync};
 
 pub(crate) const OPERATIONS: &[Entry] =
     &[entry::<get_function_configuration::GetFunctionConfiguration>(), entry::<invoke::Invoke>()];
@@ -48,6 +51,8 @@ struct Event {
     throttled: u32,
     /// What the last attempt ended with: `errorType` and `errorMessage`.
     error: Option<(String, String)>,
+    /// Who waits for what the function returns. There is one attempt then.
+    waiter: Option<ecs::HookCall>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,22 +119,40 @@ pub(crate) fn invoke_async(world: &mut World, name_or_arn: &str, payload: Value)
     let Some(function) = find(world, name_or_arn).map(|function| function.name.clone()) else {
         return Err(no_function(world, name_or_arn));
     };
-    world.lambda.last += 1;
-    let id = world.lambda.last;
-    let request_id = random::uuid(&mut world.rng);
-    let now = world.now;
-    let event =
-        Event { function, request_id, payload, received: now, begun: now, attempts: 0, throttled: 0, error: None };
+    let event = Event::new(world, function, payload);
     let twice = fault::is_doubled(world, &event.function).then(|| event.clone());
-    world.lambda.events.insert(id, event);
+    let id = take_in(world, event);
     attempt(world, id);
     if let Some(event) = twice {
-        world.lambda.last += 1;
-        let id = world.lambda.last;
-        world.lambda.events.insert(id, event);
+        let id = take_in(world, event);
         attempt(world, id);
     }
     Ok(())
+}
+
+impl Event {
+    fn new(world: &mut World, function: String, payload: Value) -> Self {
+        let request_id = random::uuid(&mut world.rng);
+        let now = world.now;
+        Self {
+            function,
+            request_id,
+            payload,
+            received: now,
+            begun: now,
+            attempts: 0,
+            throttled: 0,
+            error: None,
+            waiter: None,
+        }
+    }
+}
+
+fn take_in(world: &mut World, event: Event) -> u64 {
+    world.lambda.last += 1;
+    let id = world.lambda.last;
+    world.lambda.events.insert(id, event);
+    id
 }
 
 fn attempt(world: &mut World, id: u64) {
@@ -202,8 +225,12 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
         InvocationOutcome::Crashed(_) => "crashed",
         InvocationOutcome::TimedOut => "timed-out",
     };
+    let mut returned = None;
     event.error = match outcome {
-        InvocationOutcome::Returned(_) => None,
+        InvocationOutcome::Returned(value) => {
+            returned = Some(value);
+            None
+        }
         InvocationOutcome::Failed { error_type, error_message } => Some((error_type, error_message)),
         InvocationOutcome::Crashed(why) => {
             Some(("Runtime.ExitError".to_owned(), format!("RequestId: {} Error: {why}", event.request_id)))
@@ -221,8 +248,9 @@ pub(crate) fn invocation_ended(world: &mut World, id: InvocationId, outcome: Inv
         outcome: told.to_owned(),
         error: event.error.as_ref().map(|(error_type, message)| format!("{error_type}: {message}")),
     });
-    if event.error.is_none() {
+    if event.waiter.is_some() || event.error.is_none() {
         world.lambda.events.remove(&event_id);
+        synchronous::answer(world, event, returned);
         return;
     }
     let retries = find(world, &event.function).map_or(0, |function| function.maximum_retry_attempts);

@@ -22,6 +22,7 @@ mod error;
 mod events;
 mod fact;
 mod fault;
+mod forwarding;
 mod glob;
 mod iam;
 mod input;
@@ -48,22 +49,24 @@ pub use cloudwatch::{
     AlarmDefinition, AlarmKind, AlarmState, ComparisonOperator, Metric, MetricAlarm, MetricDataQuery, MetricStat,
     TreatMissingData, Watched,
 };
-pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, StartProcess};
+pub use effect::{Backend, Effect, Invoke, Probe, ProbeKind, Route, RuleRoute, StartProcess};
+pub use elb::{default_rule, rule_arn};
 pub use error::AwsError;
 pub use events::pattern::{Pattern, PatternError};
 pub use fact::{Fact, FactKind, Side};
 pub use fault::{
     CallFault, ContainerFault, EventFault, Fault, FunctionFault, GreenFault, ListenerFault, Moment, TaskFault, Tasks,
 };
+pub use forwarding::{Asked, Condition, Forwarding, Way};
 pub use iam::{Caller, Permission, Policy, PolicyError, Statement};
 pub use input::{
     Access, Call, CallId, Input, InvocationId, InvocationOutcome, ProbeId, ProcessEvent, ProcessId, Usage,
 };
 pub use operation::operations;
-pub use rotation::{Choice, Rotation};
+pub use rotation::Choice;
 pub use setup::{
-    Alarm, Function, Infrastructure, Listener, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule, RuleTarget,
-    Schedule, Setup, Stack, Subscription, TargetGroup, Topic,
+    Alarm, Function, Infrastructure, Listener, ListenerRule, LoadBalancer, Pace, Queue, RetryPolicy, Role, Rule,
+    RuleTarget, Schedule, Setup, Stack, Subscription, TargetGroup, Topic,
 };
 pub use sns::Publication;
 

@@ -1,15 +1,15 @@
-//! Which target a request goes to: for the shells, which carry requests as [`crate::Effect::Route`] says.
+//! Which target a request goes to.
 
 use crate::Backend;
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 
-/// A listener's backends, and where their turns stand.
+/// A rule's backends, and where their turns stand.
 ///
 /// Target groups take turns by smooth weighted rotation: of any hundred requests in a row, a group with a weight of 10 in
 /// 100 gets ten, evenly spread. Inside a group the targets take turns.
 #[derive(Debug, Default)]
-pub struct Rotation {
+pub(crate) struct Rotation {
     backends: Vec<Backend>,
     credit: Vec<i64>,
     turns: BTreeMap<String, usize>,
@@ -26,7 +26,7 @@ pub struct Choice {
 
 impl Rotation {
     /// From now on, forwards like this. Turns go on where they were unless the weights are other ones.
-    pub fn set(&mut self, backends: Vec<Backend>) {
+    pub(crate) fn set(&mut self, backends: Vec<Backend>) {
         let weights = |backends: &[Backend]| -> Vec<(String, u32)> {
             backends.iter().map(|backend| (backend.target_group.clone(), backend.weight)).collect()
         };
@@ -37,7 +37,7 @@ impl Rotation {
     }
 
     /// The next request's way; none if nothing has a weight.
-    pub fn choose(&mut self) -> Option<Choice> {
+    pub(crate) fn choose(&mut self) -> Option<Choice> {
         let total: i64 = self.backends.iter().map(|backend| i64::from(backend.weight)).sum();
         for (credit, backend) in self.credit.iter_mut().zip(&self.backends) {
             *credit += i64::from(backend.weight);

@@ -201,7 +201,7 @@ pub struct Subscription {
 }
 
 /// An IAM role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Role {
     /// Its name.
     pub name: String,
@@ -209,6 +209,8 @@ pub struct Role {
     pub access_key: String,
     /// What it may do.
     pub policies: Vec<Policy>,
+    /// The services that may act in its name, as its trust policy has them: `ecs.amazonaws.com`.
+    pub trusted: Vec<String>,
 }
 
 /// Load balancers and their parts.
@@ -261,6 +263,21 @@ pub struct Listener {
     pub port: u16,
     /// The name of the target group it forwards to at first.
     pub target_group: String,
+    /// Rules that are tried before its default rule.
+    pub rules: Vec<ListenerRule>,
+}
+
+/// A rule of a listener that is not its default rule.
+#[derive(Debug, Clone)]
+pub struct ListenerRule {
+    /// Its ARN.
+    pub arn: String,
+    /// The rule with the lowest is tried first; each of a listener's rules has another one.
+    pub priority: u32,
+    /// All of them must be met.
+    pub conditions: Vec<crate::Condition>,
+    /// The name of the target group it forwards to at first.
+    pub target_group: String,
 }
 
 /// A target group of target type `ip`.
@@ -286,6 +303,13 @@ pub struct TargetGroup {
     pub matcher: String,
     /// How long a target that is taken out finishes its requests.
     pub deregistration_delay: Duration,
+}
+
+impl Listener {
+    /// The ARN of its default rule.
+    pub fn default_rule(&self) -> String {
+        crate::elb::default_rule(&self.arn)
+    }
 }
 
 impl Function {

@@ -1,7 +1,7 @@
 //! The shell around a hook's own code: whatever that code does, `CodeDeploy` gets its verdict in time.
 
 use super::account::{self, Account, MIGRATE_FUNCTION};
-use greenlight_aws::hook::{self, Context};
+use greenlight_aws::hook::{self, Context, Told};
 use greenlight_aws::{Env, Error, Invocation, Settings};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::verdict::Verdict;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What a hook with this code answers, what it writes down, and after how many seconds the deployment ends.
-fn played(story: impl AsyncFn(&Context) -> Result<Verdict, Error>, check: impl FnOnce(Value, String, f64)) {
+fn played(story: impl AsyncFn(&Context) -> Result<Told, Error>, check: impl FnOnce(Value, String, f64)) {
     // the deployed function never answers: the story is told in its place
     let behaviours = Behaviours::new().function(MIGRATE_FUNCTION, Code::Hangs);
     account::with(
@@ -93,7 +93,7 @@ fn a_hook_that_hangs_is_reported_before_its_own_deadline() {
     played(
         async |_| {
             tokio::time::sleep(Duration::from_hours(2)).await;
-            Ok(Verdict::Succeeded)
+            Ok(Verdict::Succeeded.into())
         },
         |answer, lines, took| {
             assert_eq!(answer["verdict"], "failed");

@@ -6,7 +6,7 @@ use super::HOUR;
 use crate::snapshots::{held, without_ids};
 use crate::{faults, simulated};
 use greenlight::rehearse::faults::FAULTS;
-use greenlight::rehearse::setup;
+use greenlight::rehearse::{Controller, setup};
 use greenlight_world::Setup;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ const TWICE: [&str; 2] = ["alarm-storm", "function-invoked-twice"];
 
 /// All news since the release began, and two hours later: kind, subject and mail.
 fn told(fault: &str) -> Vec<String> {
-    let rehearsal = faults::rehearsal(&[fault]);
+    let rehearsal = faults::rehearsal(&[fault], Controller::CodeDeploy);
     let world = Setup { seed: 1, ..setup(&rehearsal, Setup::EPOCH, 1.0) };
     let played = simulated::play_with_users_then(
         world,

@@ -21,7 +21,7 @@ fn in_shop(watched: Watched, story: impl AsyncFnOnce(Shop)) {
 
 fn wish(shop: &Shop) -> Wish {
     let plan = &shop.account.rehearsal.plan;
-    let service = greenlight::rollback::Service { cluster: plan.cluster.clone(), name: plan.service.clone() };
+    let service = greenlight::which::Service { cluster: plan.cluster.clone(), name: plan.service.clone() };
     Wish {
         application: plan.application.clone(),
         deployment_group: plan.deployment_group.clone(),
@@ -305,7 +305,7 @@ fn a_group_that_waits_for_somebody_waits_in_a_rollback_and_not_in_an_emergency()
         let (outcome, told) = rolled_back(&shop, &wish(&shop)).await;
         assert_eq!(outcome.outcome, Ending::Failed, "nobody continued it: {outcome:?}");
         let command = events(&told, "deployment.waiting")[0]["command"].as_str().unwrap().to_owned();
-        assert!(command.starts_with("aws deploy continue-deployment --deployment-id d-"), "{command}");
+        assert!(command.starts_with("greenlight approve d-"), "{command}");
         assert_eq!(shop.serving().await, release.task_definition);
     });
 }

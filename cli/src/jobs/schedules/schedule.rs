@@ -66,9 +66,11 @@ pub fn wanted(
         return Ok(None);
     }
     let required = |value: &Option<String>, what: &str| {
-        value.clone().ok_or_else(|| Error::Usage {
-            problem: format!("nobody knows the {what} of {}", settings.install),
-            remedy: "deploy the functions' template in its present version".to_owned(),
+        value.clone().ok_or_else(|| {
+            Error::usage(
+                format!("nobody knows the {what} of {}", settings.install),
+                "deploy the functions' template in its present version",
+            )
         })
     };
     let at = |time: Option<DateTime>| time.and_then(|time| job.time_zone.to_timestamp(time).ok());

@@ -5,7 +5,7 @@ use super::{Driver, refused};
 use crate::Error;
 use crate::rehearse::hooks::Hook;
 use crate::rehearse::names::role_arn;
-use crate::rehearse::outcome::{Colour, Denied, Ending, HookOutcome, Outcome, TrafficOutcome};
+use crate::rehearse::outcome::{Colour, Denied, Ending, HookOutcome, Measured, Outcome, TrafficOutcome};
 use crate::rehearse::service_role;
 use aws_sdk_codedeploy::types::{
     Alarm, AlarmConfiguration, AppSpecContent, AutoRollbackConfiguration, AutoRollbackEvent,
@@ -29,6 +29,13 @@ const STOPPED: &str = "MANUAL_STOP";
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(20);
 /// A hook may take an hour, a task set an hour to become steady: a deployment that has not ended after this never will.
 const LIMIT: Duration = Duration::from_hours(6);
+
+/// By what a release was taken back, and how long that took.
+#[derive(Debug, Default)]
+pub(super) struct RolledBack {
+    pub(super) by: Option<String>,
+    pub(super) measured: Option<Measured>,
+}
 
 impl Driver<'_> {
     pub(super) async fn create_deployment_group(&self) -> Result<(), Error> {
@@ -255,23 +262,37 @@ impl Driver<'_> {
             self.hear_the_news(id).await?;
         }
         let serving = self.serving(blue, green).await?;
-        Ok(Outcome {
+        let rolled_back = RolledBack { by: rollback_deployment_id, measured: rollback };
+        Ok(self.outcome(ending, deployment_id, rolled_back, ended, serving, (started, last)))
+    }
+
+    /// What came of a deployment. `span` is from its start to its end, or that of its rollback.
+    pub(super) fn outcome(
+        &self,
+        outcome: Ending,
+        deployment_id: String,
+        rolled_back: RolledBack,
+        ended: Ended,
+        serving: Option<Colour>,
+        (started, at): (Timestamp, Timestamp),
+    ) -> Outcome {
+        Outcome {
             event: "outcome",
-            outcome: ending,
+            outcome,
             deployment_id,
-            rollback_deployment_id,
+            rollback_deployment_id: rolled_back.by,
             error_code: ended.error_code,
             message: ended.message,
             serving,
-            rollback,
+            rollback: rolled_back.measured,
             hooks: self.watch.seen.hooks.clone(),
             denied: self.denied(),
             traffic: TrafficOutcome::default(),
             jobs: Vec::new(),
             notifications: self.watch.seen.notices,
-            duration_ms: i64::try_from(last.duration_since(started).as_millis()).unwrap_or(i64::MAX),
-            at: last,
-        })
+            duration_ms: i64::try_from(at.duration_since(started).as_millis()).unwrap_or(i64::MAX),
+            at,
+        }
     }
 
     /// The calls that were denied, each once, with the function that made them.
@@ -289,7 +310,7 @@ impl Driver<'_> {
 
     /// A hook reports first, writes its reason down then, and tells the team last: the deployment, and its rollback, may be over
     /// in between.
-    async fn hear_the_reason(&mut self, deployment_id: &str) -> Result<(), Error> {
+    pub(super) async fn hear_the_reason(&mut self, deployment_id: &str) -> Result<(), Error> {
         let told = |seen: &Seen| {
             let of = |hook: &HookOutcome| hook.deployment_id == deployment_id && hook.verdict == "failed";
             let is_it = |id: &String| id.strip_prefix("hook.failed/").is_some_and(|key| key.starts_with(deployment_id));
@@ -299,7 +320,7 @@ impl Driver<'_> {
     }
 
     /// The team hears of a start and of an end when the deployment may be over, and in no order.
-    async fn hear_the_news(&mut self, deployment_id: &str) -> Result<(), Error> {
+    pub(super) async fn hear_the_news(&mut self, deployment_id: &str) -> Result<(), Error> {
         let id = |kind: &str| format!("deployment.{kind}/{deployment_id}");
         let (start, ends) = (id("started"), ["succeeded", "failed", "stopped", "rolled-back"].map(id));
         self.hear(|seen| seen.told.contains(&start) && ends.iter().any(|end| seen.told.contains(end))).await
@@ -348,15 +369,11 @@ impl Driver<'_> {
             .map_err(refused("DescribeServices"))?;
         let task_sets = answer.services().first().map(aws_sdk_ecs::types::Service::task_sets).unwrap_or_default();
         let primary = task_sets.iter().find(|set| set.status() == Some("PRIMARY"));
-        Ok(primary.and_then(|set| set.task_definition()).and_then(|revision| match revision {
-            _ if revision == green => Some(Colour::Green),
-            _ if revision == blue => Some(Colour::Blue),
-            _ => None,
-        }))
+        Ok(primary.and_then(|set| set.task_definition()).and_then(|revision| Colour::of(revision, blue, green)))
     }
 }
 
 /// A wait as `CodeDeploy` counts it.
-fn minutes(wait: Duration) -> i32 {
+pub(super) fn minutes(wait: Duration) -> i32 {
     i32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(i32::MAX)
 }

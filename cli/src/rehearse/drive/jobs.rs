@@ -96,7 +96,7 @@ impl Driver<'_> {
             if revisions > MOST_REVISIONS {
                 let problem = format!("a rehearsal has no revision {revisions} of {}", definition.family());
                 let remedy = format!("use at most {MOST_REVISIONS} in a plan that is rehearsed with its jobs");
-                return Err(Error::Usage { problem, remedy });
+                return Err(Error::usage(problem, remedy));
             }
             for _ in 0..revisions {
                 self.register(definition).await?;

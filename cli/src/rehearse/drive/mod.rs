@@ -3,6 +3,7 @@
 
 mod deployment;
 mod jobs;
+mod on_ecs;
 mod one_off;
 mod revision;
 pub(crate) mod seen;
@@ -14,7 +15,7 @@ mod workers;
 pub(crate) use jobs::{Account, jobs};
 
 use super::outcome::{Ending, Outcome};
-use super::{Progress, Rehearsal, Step};
+use super::{Controller, Progress, Rehearsal, Step};
 use crate::Error;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
@@ -54,14 +55,24 @@ pub async fn drive(
     driver.run_setup(&blue).await?;
     driver.create_service(&blue).await?;
     driver.create_workers().await?;
-    driver.create_deployment_group().await?;
-    if rehearsal.is_taken_back() {
-        driver.deploy_blue(&blue).await?;
-    }
-    let green = driver.register_green().await?;
-    let started = clock.now();
-    let deployment_id = driver.create_deployment(&green).await?;
-    let outcome = driver.follow(deployment_id, started, &blue, &green).await?;
+    let outcome = match rehearsal.controller {
+        Controller::CodeDeploy => {
+            driver.create_deployment_group().await?;
+            if rehearsal.is_taken_back() {
+                driver.deploy_blue(&blue).await?;
+            }
+            let green = driver.register_green().await?;
+            let started = clock.now();
+            let deployment_id = driver.create_deployment(&green).await?;
+            driver.follow(deployment_id, started, &blue, &green).await?
+        }
+        Controller::Ecs => {
+            let green = driver.register_green().await?;
+            let started = clock.now();
+            let deployment_id = driver.update_service(&green).await?;
+            driver.follow_on_ecs(deployment_id, started, &blue, &green).await?
+        }
+    };
     match rehearsal.jobs {
         Some(_) if outcome.outcome == Ending::Succeeded => {
             let jobs = driver.try_jobs(sdk).await?;

@@ -2,10 +2,10 @@
 
 use super::{Driver, refused};
 use crate::Error;
-use crate::rehearse::{Rehearsal, Step};
+use crate::rehearse::{Controller, Rehearsal, Step};
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, DeploymentController, DeploymentControllerType, LaunchType, LoadBalancer,
-    NetworkConfiguration, StabilityStatus, TaskSet,
+    AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentController, DeploymentControllerType,
+    DeploymentRolloutState, LaunchType, LoadBalancer, NetworkConfiguration, StabilityStatus, TaskSet,
 };
 use std::time::Duration;
 
@@ -28,12 +28,11 @@ impl Driver<'_> {
         let tasks = self.rehearsal.script.desired_count;
         self.watch.step(&Step::BlueStarted { task_definition: blue.to_owned(), tasks });
         let started = self.watch.clock.now();
-        let [target_group, _] = self.rehearsal.target_groups();
-        let load_balancer = LoadBalancer::builder()
-            .target_group_arn(Rehearsal::target_group_arn(&target_group))
-            .container_name(&plan.container)
-            .container_port(i32::from(plan.port))
-            .build();
+        let (load_balancer, controller) = match self.rehearsal.controller {
+            Controller::CodeDeploy => (self.load_balancer(), DeploymentControllerType::CodeDeploy),
+            Controller::Ecs => (self.load_balancer_on_ecs(), DeploymentControllerType::Ecs),
+        };
+        let controller = DeploymentController::builder().r#type(controller).build().map_err(Error::built)?;
         self.ecs
             .create_service()
             .cluster(&plan.cluster)
@@ -43,7 +42,7 @@ impl Driver<'_> {
             .launch_type(LaunchType::Fargate)
             .load_balancers(load_balancer)
             .network_configuration(network()?)
-            .deployment_controller(controller()?)
+            .deployment_controller(controller)
             .send()
             .await
             .map_err(refused("CreateService"))?;
@@ -51,6 +50,15 @@ impl Driver<'_> {
         let duration_ms = self.watch.milliseconds_since(started);
         self.watch.step(&Step::BlueServing { task_definition: blue.to_owned(), tasks, duration_ms });
         Ok(())
+    }
+
+    fn load_balancer(&self) -> LoadBalancer {
+        let [target_group, _] = self.rehearsal.target_groups();
+        LoadBalancer::builder()
+            .target_group_arn(Rehearsal::target_group_arn(&target_group))
+            .container_name(&self.rehearsal.plan.container)
+            .container_port(i32::from(self.rehearsal.plan.port))
+            .build()
     }
 
     /// Waits until a service has its tasks.
@@ -80,15 +88,15 @@ impl Driver<'_> {
         let answer = answer.map_err(refused("DescribeServices"))?;
         let desired = i32::try_from(tasks).unwrap_or(i32::MAX);
         Ok(answer.services().first().is_some_and(|service| {
-            // only a service under CodeDeploy has task sets
+            // only a service under CodeDeploy has task sets, and only one that ECS deploys has a rollout
             let steady = |set: &TaskSet| set.stability_status() == Some(&StabilityStatus::SteadyState);
-            service.running_count() >= desired && service.task_sets().first().is_none_or(steady)
+            let rolled_out =
+                |one: &Deployment| one.rollout_state().is_none_or(|state| *state == DeploymentRolloutState::Completed);
+            service.running_count() >= desired
+                && service.task_sets().first().is_none_or(steady)
+                && service.deployments().first().is_none_or(rolled_out)
         }))
     }
-}
-
-fn controller() -> Result<DeploymentController, Error> {
-    DeploymentController::builder().r#type(DeploymentControllerType::CodeDeploy).build().map_err(Error::built)
 }
 
 /// Where the tasks of a rehearsal would have their network interfaces.

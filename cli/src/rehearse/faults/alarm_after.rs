@@ -1,6 +1,6 @@
 //! `alarm@after`: an alarm goes off after the deployment has succeeded, when `CodeDeploy` no longer watches.
 
-use super::Fault;
+use super::{Fault, NOT_YET, Outcomes};
 use greenlight_world::Moment;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ const AFTER: Duration = Duration::from_mins(1);
 
 pub(super) const FAULT: Fault = Fault {
     name: "alarm@after",
-    outcome: "rolled-back",
+    outcome: Outcomes { codedeploy: "rolled-back", ecs: NOT_YET },
     about: "an alarm goes off a minute after the deployment has succeeded; the function rollback deploys what was good before",
     fastest: None,
     needs: super::AN_ALARM,

@@ -1,12 +1,12 @@
 //! `alarm@bake`: an alarm goes off while blue waits for its termination.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_domain::plan::Plan;
 use greenlight_world::Moment;
 
 pub(super) const FAULT: Fault = Fault {
     name: "alarm@bake",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "an alarm goes off when green has all traffic and blue waits for its end; the function rollback stops the deployment",
     fastest: None,
     needs: "an alarm and a [rollback] table, as alarm@shift, and a termination-wait",

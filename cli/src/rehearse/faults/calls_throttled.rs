@@ -1,11 +1,11 @@
 //! `calls-throttled`: AWS throttles the functions' calls.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::CallFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "calls-throttled",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the first four calls of every function to every operation are throttled",
     fastest: None,
     needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",

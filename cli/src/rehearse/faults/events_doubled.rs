@@ -1,12 +1,12 @@
 //! `events-doubled`: events come twice.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::EventFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "events-doubled",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the events of stopped tasks and of schedules come twice at once",
     fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",

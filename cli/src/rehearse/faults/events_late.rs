@@ -1,12 +1,12 @@
 //! `events-late`: events come late.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::EventFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "events-late",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the events of stopped tasks and of schedules come two minutes late",
     fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",

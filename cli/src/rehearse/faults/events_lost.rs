@@ -1,11 +1,11 @@
 //! `events-lost`: nobody hears that a task has stopped.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::EventFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "events-lost",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the events of stopped tasks are lost: the deadlines of the tasks end what they began",
     fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",

@@ -1,12 +1,12 @@
 //! `events-out-of-order`: events come again after later ones.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::EventFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "events-out-of-order",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the events of stopped tasks and of schedules come again after a minute, behind later ones",
     fastest: None,
     needs: "a table with a command: [migrate], [warm-up] or [finish]",

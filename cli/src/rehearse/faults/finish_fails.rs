@@ -1,13 +1,13 @@
 //! `finish-fails`: a command of `[finish]` ends with an exit code that is not 0.
 
-use super::{Fault, one_off};
+use super::{Fault, Outcomes, one_off};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::{Finish, OnFailure};
 use greenlight_world::ContainerFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "finish-fails",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "a command of [finish] exits with code 1: the team is told, and the new revision stays",
     fastest: None,
     needs: "a [finish] table with a command and on-failure = \"keep\"",

@@ -1,11 +1,11 @@
 //! `function-times-out-always`: the first hook's function never answers.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::FunctionFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "function-times-out-always",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "the function of the first hook runs into its timeout whenever it is invoked",
     fastest: None,
     needs: "a table that a hook before traffic works for: [migrate], [warm-up], [[smoke-test]], [validate] or [freeze]",

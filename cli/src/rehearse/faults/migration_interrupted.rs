@@ -1,13 +1,13 @@
 //! `migration-interrupted`: Fargate Spot takes back the task of the migration while it works.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_world::TaskFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "migration-interrupted",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "Fargate Spot takes back the task of the migration while it works: nobody knows how far it came",
     fastest: None,
     needs: "a [migrate] table",

@@ -35,12 +35,13 @@ mod target_unhealthy;
 mod task_stops_first;
 mod warm_up_500;
 
-use super::Rehearsal;
 use super::hooks::{HOOKS, SETTLE};
+use super::{Controller, Rehearsal};
 use crate::Error;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::plan::Plan;
 use greenlight_world::{CallFault, ContainerFault, EventFault, FunctionFault, GreenFault, Moment, TaskFault, Tasks};
+use std::fmt;
 use std::time::Duration;
 
 /// A fault that a rehearsal can be given.
@@ -48,8 +49,8 @@ use std::time::Duration;
 pub struct Fault {
     /// What `--fault` takes.
     pub name: &'static str,
-    /// The outcome that a rehearsal with this fault must end in: `succeeded`, `rolled-back` or `failed`.
-    pub outcome: &'static str,
+    /// What a rehearsal with this fault must end in.
+    pub outcome: Outcomes,
     /// What it does, in one line.
     pub about: &'static str,
     /// How fast the clock may go at most: a client that waits for an answer waits in real time, and a deadline on the stage's
@@ -60,6 +61,39 @@ pub struct Fault {
     has: fn(&Plan) -> bool,
     /// What it means to the world.
     make: fn(&Rehearsal) -> Vec<greenlight_world::Fault>,
+}
+
+/// What comes of a fault that cannot be rehearsed: the function `rollback` does not act in ECS's own deployments yet.
+const NOT_YET: &str = "not-yet";
+
+/// The outcomes that a rehearsal must end in under each controller: `succeeded`, `rolled-back` or `failed`; or `not-yet`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcomes {
+    codedeploy: &'static str,
+    ecs: &'static str,
+}
+
+impl Outcomes {
+    const fn both(outcome: &'static str) -> Self {
+        Self { codedeploy: outcome, ecs: outcome }
+    }
+
+    /// The one under this controller.
+    #[must_use]
+    pub const fn under(self, controller: Controller) -> &'static str {
+        match controller {
+            Controller::CodeDeploy => self.codedeploy,
+            Controller::Ecs => self.ecs,
+        }
+    }
+}
+
+impl fmt::Display for Outcomes {
+    /// As documented: one for both, or each with its controller.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { codedeploy, ecs } = self;
+        if codedeploy == ecs { f.write_str(codedeploy) } else { write!(f, "{codedeploy}; under ECS {ecs}") }
+    }
 }
 
 /// Every fault there is: first those that break a deployment, then those that it survives.
@@ -114,15 +148,22 @@ impl Fault {
         (self.has)(plan)
     }
 
+    /// Whether it can be rehearsed under this controller.
+    pub(crate) fn is_known_under(&self, controller: Controller) -> bool {
+        self.outcome.under(controller) != NOT_YET
+    }
+
     /// The same for the world.
     pub(crate) fn in_world(self, rehearsal: &Rehearsal) -> Vec<greenlight_world::Fault> {
         (self.make)(rehearsal)
     }
 }
 
-/// One line per fault: name, the outcome it must end in, what it does.
-pub fn list() -> String {
-    let lines = FAULTS.map(|fault| format!("{:<27}{:<13}{}\n", fault.name, fault.outcome, fault.about));
+/// One line per fault: name, the outcome it must end in under this controller, what it does.
+#[must_use]
+pub fn list(controller: Controller) -> String {
+    let line = |fault: Fault| format!("{:<27}{:<13}{}\n", fault.name, fault.outcome.under(controller), fault.about);
+    let lines = FAULTS.map(line);
     lines.concat()
 }
 
@@ -150,8 +191,8 @@ fn green(rehearsal: &Rehearsal) -> Tasks {
 }
 
 /// Something happens to the tasks of the new revision, which has passed everything so far, before it gets traffic.
-fn before_traffic(_: &Rehearsal, what: GreenFault) -> Vec<greenlight_world::Fault> {
-    let lifecycle_event = LifecycleEvent::BeforeAllowTraffic.name().to_owned();
+fn before_traffic(rehearsal: &Rehearsal, what: GreenFault) -> Vec<greenlight_world::Fault> {
+    let lifecycle_event = rehearsal.controller.point(LifecycleEvent::BeforeAllowTraffic).to_owned();
     vec![greenlight_world::Fault::Green { lifecycle_event, what }]
 }
 
@@ -266,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_list_has_a_line_per_fault_that_begins_with_its_name() {
-        let list = list();
+        let list = list(Controller::CodeDeploy);
         let names: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
         assert_eq!(names, FAULTS.map(|fault| fault.name));
     }

@@ -1,6 +1,6 @@
 //! `no-capacity`: Fargate has no room for the new revision.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::{CallFault, TaskFault};
 
 const NO_ROOM: &str =
@@ -8,7 +8,7 @@ const NO_ROOM: &str =
 
 pub(super) const FAULT: Fault = Fault {
     name: "no-capacity",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "Fargate has no room: neither for the migration nor for any task of the new revision",
     fastest: None,
     needs: "nothing",

@@ -1,11 +1,11 @@
 //! `reads-stale`: what AWS says is old.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "reads-stale",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "what the functions read of tasks, services, the health of targets and lifecycle events is five seconds old",
     fastest: None,
     needs: "a table that a hook works for: [migrate], [warm-up], [[smoke-test]], [validate], [freeze] or [finish]",

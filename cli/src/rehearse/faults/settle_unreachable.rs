@@ -1,14 +1,14 @@
 //! `settle-unreachable`: neither events nor schedules reach `settle`.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_world::EventFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "settle-unreachable",
-    outcome: "rolled-back",
-    about: "neither the events of stopped tasks nor the deadlines reach settle: the hook stays silent until CodeDeploy gives up on it after an hour",
+    outcome: Outcomes { codedeploy: "rolled-back", ecs: "succeeded" },
+    about: "neither the events of stopped tasks nor the deadlines reach settle: CodeDeploy gives up on the silent hook after an hour; ECS asks the hook itself, and misses nothing",
     fastest: None,
     needs: "a table with a command before traffic: [migrate] or [warm-up]",
     has: |plan| {

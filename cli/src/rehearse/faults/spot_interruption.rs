@@ -1,12 +1,12 @@
 //! `spot-interruption`: Fargate Spot takes back the tasks of the new revision before it has traffic.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_domain::plan::TaskSet;
 use greenlight_world::GreenFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "spot-interruption",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "Fargate Spot takes back every task of the new revision just before it gets traffic",
     fastest: None,
     needs: "a [validate] table that looks at the task set",

@@ -1,12 +1,12 @@
 //! `task-stops-first`: the migration has ended before its function hears that it was started.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_world::CallFault;
 use std::time::Duration;
 
 pub(super) const FAULT: Fault = Fault {
     name: "task-stops-first",
-    outcome: "succeeded",
+    outcome: Outcomes::both("succeeded"),
     about: "the migration ends before the answer to RunTask arrives",
     fastest: None,
     needs: "a [migrate] table",

@@ -1,12 +1,12 @@
 //! `warm-up-500`: the new revision passes its health checks and answers what warm-up asks for with status 500.
 
-use super::Fault;
+use super::{Fault, Outcomes};
 use greenlight_domain::plan::{Plan, WarmUp};
 use greenlight_world::{ContainerFault, TaskFault};
 
 pub(super) const FAULT: Fault = Fault {
     name: "warm-up-500",
-    outcome: "rolled-back",
+    outcome: Outcomes::both("rolled-back"),
     about: "the new revision is healthy, and answers the paths of [warm-up] with status 500",
     fastest: None,
     needs: "a [warm-up] with a path that is not the health check",

@@ -44,7 +44,7 @@ impl Show {
             service: rehearsal.plan.service.clone(),
             blue: rehearsal.script.blue.clone(),
             green: rehearsal.script.green.clone(),
-            deployment_config: rehearsal.deployment_config.clone(),
+            deployment_config: rehearsal.shift_in_words(),
             speed,
             faults: rehearsal.faults.iter().map(|fault| fault.name).collect(),
             skipped: rehearsal

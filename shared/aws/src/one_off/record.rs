@@ -1,12 +1,13 @@
 //! What a schedule remembers of an attempt.
 
 use crate::Error;
-use crate::execution::{Execution, Failure};
+use crate::execution::{Execution, Failure, Reply};
 use crate::hook::Context;
 use greenlight_domain::appspec::NetworkConfiguration;
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_domain::one_off::{OneOff, Purpose};
 use greenlight_domain::release::{Launch, Placement};
+use greenlight_domain::service_deployment::{Place, ServiceDeploymentArn, Stage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,8 +21,11 @@ pub struct Record {
     pub install: String,
     /// The deployment.
     pub deployment_id: String,
-    /// The opaque id that `PutLifecycleEventHookExecutionStatus` wants. It stands here and nowhere else.
+    /// The opaque id that `PutLifecycleEventHookExecutionStatus` wants. It stands here and nowhere else. Empty if ECS deploys.
     pub execution_id: String,
+    /// ARN of the service deployment, if ECS deploys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_deployment: Option<String>,
     /// The hook's lifecycle event.
     #[serde(with = "as_name")]
     pub lifecycle_event: LifecycleEvent,
@@ -29,7 +33,7 @@ pub struct Record {
     pub function: String,
     /// When the hook was called: `CodeDeploy`'s hour runs from then.
     pub called_at: Timestamp,
-    /// The application and the deployment group, for people.
+    /// What is deployed, for people: the application and the deployment group.
     pub target: String,
     /// The cluster.
     pub cluster: String,
@@ -92,15 +96,20 @@ impl Record {
             security_groups: network.security_groups,
             assign_public_ip: network.assign_public_ip,
         });
+        let (execution_id, service_deployment) = match &execution.reply {
+            Reply::CodeDeploy { execution_id } => (execution_id.clone(), None),
+            Reply::Ecs { deployment, .. } => (String::new(), Some(deployment.arn.clone())),
+        };
         Self {
             greenlight: Signal::Deadline,
             install: install.to_owned(),
             deployment_id: execution.deployment_id.clone(),
-            execution_id: execution.execution_id.clone(),
+            execution_id,
+            service_deployment,
             lifecycle_event: execution.lifecycle_event,
             function: execution.function.clone(),
             called_at: execution.called_at,
-            target: format!("{}/{}", release.application, release.deployment_group),
+            target: context.controller.name(),
             cluster: release.cluster.clone(),
             task_definition: release.task_definition.clone(),
             container: release.container.clone(),
@@ -145,12 +154,37 @@ impl Record {
     pub fn execution(&self) -> Execution {
         Execution {
             deployment_id: self.deployment_id.clone(),
-            execution_id: self.execution_id.clone(),
+            reply: match self.service_deployment() {
+                Some(deployment) => {
+                    Reply::Ecs { deployment, stage: Stage::of(self.lifecycle_event), is_further_step: false }
+                }
+                None => Reply::CodeDeploy { execution_id: self.execution_id.clone() },
+            },
             lifecycle_event: self.lifecycle_event,
             function: self.function.clone(),
             called_at: self.called_at,
             failure: self.failure,
         }
+    }
+
+    /// The service deployment, if ECS deploys.
+    pub fn service_deployment(&self) -> Option<ServiceDeploymentArn> {
+        self.service_deployment.as_deref().and_then(ServiceDeploymentArn::parse)
+    }
+
+    /// The attempt at which the work of this first one stands, with all that were made before it.
+    pub(crate) fn at(&self, place: &Place) -> Self {
+        let mut record = self.clone();
+        for attempts in &place.before {
+            for _ in 1..*attempts {
+                record = record.next_attempt();
+            }
+            record = record.next_step();
+        }
+        for _ in 0..place.attempt {
+            record = record.next_attempt();
+        }
+        record
     }
 
     /// Where the task runs.
@@ -235,7 +269,7 @@ mod as_name {
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, Signal};
+    use super::{Place, Record, Signal, Stage};
     use serde_json::json;
 
     fn record() -> Record {
@@ -274,6 +308,22 @@ mod tests {
         let name = |rest: &str| format!("greenlight-d-1-BeforeInstall-{rest}");
         let expected = ["0-0-grace", "0-0", "0-1-retry", "0-1-grace", "0-1", "1-0-grace", "1-0"];
         assert_eq!(names, expected.map(name));
+    }
+
+    #[test]
+    fn a_place_leads_to_its_attempt() {
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let place = Place::first(Stage::PreScaleUp, "t".to_owned(), now, now, now);
+        assert_eq!(record().at(&place), record());
+        let place = place.next_attempt(now, now).next_step(now).next_attempt(now, now);
+        assert_eq!(record().at(&place), record().next_attempt().next_step().next_attempt());
+    }
+
+    #[test]
+    fn whoever_deploys_is_known_from_it() {
+        let arn = "arn:aws:ecs:us-east-1:123456789012:service-deployment/c/web/Hq3Z";
+        let of_ecs = Record { service_deployment: Some(arn.to_owned()), ..record() };
+        assert_eq!((record().execution().point(), of_ecs.execution().point()), ("BeforeInstall", "PRE_SCALE_UP"));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct SeenTask {
     pub started_by: String,
     /// `RUNNING`, `STOPPED` and the like.
     pub last_status: String,
+    /// Whether it shall stop.
+    pub was_told_to_stop: bool,
     /// How it ended, as far as it has.
     pub end: StoppedTask,
 }
@@ -223,6 +225,13 @@ async fn list(env: &Env, cluster: &str, family: &str, status: DesiredStatus) -> 
     }
 }
 
+/// A task by its ARN; `None` if ECS does not know it: not yet, or not any more.
+pub(crate) async fn described(env: &Env, cluster: &str, task: &str) -> Result<Option<SeenTask>, Error> {
+    let answer = env.ecs().describe_tasks().cluster(cluster).tasks(task).send().await;
+    let answer = answer.map_err(|error| classify("ecs:DescribeTasks", cluster, &error))?;
+    Ok(answer.tasks().first().and_then(seen))
+}
+
 fn ours(env: &Env, task: SeenTask) -> Option<OurTask> {
     let one_off = OneOff::parse(&task.started_by).filter(|one_off| one_off.install == env.settings.install)?;
     Some(OurTask { arn: task.arn, one_off, last_status: task.last_status, end: task.end })
@@ -240,6 +249,7 @@ fn seen(task: &Task) -> Option<SeenTask> {
         arn: task.task_arn()?.to_owned(),
         started_by: task.started_by()?.to_owned(),
         last_status: task.last_status().unwrap_or("UNKNOWN").to_owned(),
+        was_told_to_stop: task.desired_status() == Some("STOPPED"),
         end: StoppedTask {
             stop_code: task.stop_code().map(|code| code.as_str().to_owned()),
             stopped_reason: task.stopped_reason().map(str::to_owned),

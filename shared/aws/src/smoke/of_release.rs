@@ -2,7 +2,9 @@
 
 use super::{Run, run};
 use crate::hook::{Context, Told};
+use crate::test_traffic::Entrance;
 use crate::{Env, Error, secrets};
+use greenlight_domain::plan::{SecretOr, SmokeTestDefaults};
 use greenlight_domain::smoke::{CheckResult, Outcome, Report};
 use greenlight_domain::verdict::Verdict;
 use serde_json::json;
@@ -11,12 +13,12 @@ use std::collections::BTreeMap;
 /// A hook's name in `--skip smoke-test:NAME`.
 const HOOK: &str = "smoke-test";
 
-/// Runs the smoke tests of a release at each of `base_urls`, a few at a time, and says what came of each. Values of secrets are
+/// Runs the smoke tests of a release at each of these places, a few at a time, and says what came of each. Values of secrets are
 /// read once.
 ///
 /// # Errors
 /// If a secret cannot be read.
-pub async fn of_release(env: &Env, context: &Context, base_urls: &[String]) -> Result<Vec<Report>, Error> {
+pub async fn of_release(env: &Env, context: &Context, entrances: &[Entrance]) -> Result<Vec<Report>, Error> {
     use futures_util::StreamExt;
     /// Addresses at once; each has as many checks at once as the plan says.
     const AT_ONCE: usize = 4;
@@ -27,25 +29,37 @@ pub async fn of_release(env: &Env, context: &Context, base_urls: &[String]) -> R
         .iter()
         .filter_map(|test| Some((test.name.clone(), context.skipped(HOOK, Some(&test.name))?)))
         .collect();
-    let runs = base_urls.iter().map(|base_url| {
+    let runs = entrances.iter().map(|entrance| {
         let (secrets, skip) = (&secrets, &skip);
+        let defaults = at(entrance, &plan.smoke_test_defaults);
         async move {
             let checks = Run {
                 http: env.http(),
                 clock: &env.clock,
                 tests: &plan.smoke_tests,
-                defaults: &plan.smoke_test_defaults,
-                base_url,
+                defaults: &defaults,
+                base_url: &entrance.base_url,
                 secrets,
                 skip,
                 until: context.until,
             };
             let report = run(&checks).await;
-            write(env, context, base_url, &report);
+            write(env, context, &entrance.base_url, &report);
             report
         }
     });
     Ok(futures_util::stream::iter(runs).buffered(AT_ONCE).collect().await)
+}
+
+/// What all checks share at a place: the plan's headers go before those of the place.
+fn at(entrance: &Entrance, defaults: &SmokeTestDefaults) -> SmokeTestDefaults {
+    let mut defaults = defaults.clone();
+    for (name, value) in &entrance.headers {
+        if !defaults.headers.keys().any(|other| other.eq_ignore_ascii_case(name)) {
+            defaults.headers.insert(name.clone(), SecretOr::Plain(value.clone()));
+        }
+    }
+    defaults
 }
 
 /// A line for each check that did not pass, and one for all.
@@ -75,7 +89,7 @@ fn write(env: &Env, context: &Context, base_url: &str, report: &Report) {
 pub fn told(report: &Report) -> Told {
     match report.reason() {
         Some(reason) => Verdict::Failed(reason).into(),
-        None => Told { verdict: Verdict::Succeeded, note: Some(summary(report)) },
+        None => Told::succeeded(Some(summary(report))),
     }
 }
 

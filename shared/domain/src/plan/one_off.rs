@@ -11,6 +11,9 @@ pub const STOP_GRACE: Duration = Duration::from_mins(3);
 /// starting tasks and for reporting.
 pub const LONGEST_HOOK: Duration = Duration::from_mins(55);
 
+/// The same where ECS deploys by itself, which waits a day for a hook: the limit of plans that name no deployment group.
+pub const LONGEST_STAGE: Duration = Duration::from_mins(24 * 60 - 5);
+
 /// The commands of `[migrate]`, `[warm-up]` or `[finish]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

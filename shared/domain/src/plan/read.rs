@@ -9,11 +9,12 @@ mod one_off;
 mod rehearsal;
 mod rollback;
 mod smoke_test;
+mod test_rule;
 mod validate;
 mod value;
 mod warm_up;
 
-use super::{Logs, Plan, PlanError};
+use super::{LONGEST_HOOK, LONGEST_STAGE, Logs, Plan, PlanError};
 use crate::document::{Node, Reader, Table};
 use crate::suggest;
 
@@ -58,32 +59,43 @@ fn plan(root: &Node, source: &str) -> Result<Plan, PlanError> {
 }
 
 fn tables(reader: &mut Reader, table: Table<'_>) -> Plan {
-    let application = "the CodeDeploy application: application = \"django-app\"";
-    let deployment_group = "its deployment group: deployment-group = \"production\"";
     let cluster = "the ECS cluster: cluster = \"production-cluster\"";
     let service = "the ECS service: service = \"django-web\"";
     let container = "the container that runs the application: container = \"web\"";
     let container = reader.text(table, "", "container", container);
+    let (application, deployment_group) = codedeploy(reader, table);
+    let longest = if deployment_group.is_empty() { LONGEST_STAGE } else { LONGEST_HOOK };
     Plan {
-        application: reader.text(table, "", "application", application),
-        deployment_group: reader.text(table, "", "deployment-group", deployment_group),
+        application,
+        deployment_group,
         cluster: reader.text(table, "", "cluster", cluster),
         service: reader.text(table, "", "service", service),
         task_definition: reader.optional_text(table, "", "task-definition"),
         port: port(reader, table),
         logs: table.get("logs").and_then(|node| logs(reader, node)),
-        migrate: table.get("migrate").and_then(|node| one_off::migrate(reader, node)),
-        warm_up: table.get("warm-up").and_then(|node| warm_up::warm_up(reader, node)),
+        migrate: table.get("migrate").and_then(|node| one_off::migrate(reader, node, longest)),
+        warm_up: table.get("warm-up").and_then(|node| warm_up::warm_up(reader, node, longest)),
         smoke_test_defaults: smoke_test::defaults(reader, table.get("smoke-test-defaults")),
         smoke_tests: table.get("smoke-test").map(|node| smoke_test::smoke_tests(reader, node)).unwrap_or_default(),
         validate: table.get("validate").and_then(|node| validate::validate(reader, node)),
         freeze: table.get("freeze").and_then(|node| freeze::freeze(reader, node)),
-        finish: table.get("finish").and_then(|node| finish::finish(reader, node, &container)),
+        finish: table.get("finish").and_then(|node| finish::finish(reader, node, &container, longest)),
         rollback: table.get("rollback").and_then(|node| rollback::rollback(reader, node)),
         jobs: table.get("jobs").map(|node| jobs::jobs(reader, node)).unwrap_or_default(),
         rehearsal: table.get("rehearsal").and_then(|node| rehearsal::rehearsal(reader, node)),
         container,
     }
+}
+
+/// The application and the deployment group: both, or none if ECS deploys by itself.
+fn codedeploy(reader: &mut Reader, table: Table<'_>) -> (String, String) {
+    if !table.has("application") && !table.has("deployment-group") {
+        return (String::new(), String::new());
+    }
+    let application = "the CodeDeploy application: application = \"django-app\"";
+    let deployment_group = "its deployment group: deployment-group = \"production\"";
+    let application = reader.text(table, "", "application", application);
+    (application, reader.text(table, "", "deployment-group", deployment_group))
 }
 
 fn port(reader: &mut Reader, table: Table<'_>) -> u16 {

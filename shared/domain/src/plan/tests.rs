@@ -34,6 +34,22 @@ fn a_minimal_plan_is_enough() {
 }
 
 #[test]
+fn where_ecs_deploys_by_itself_hooks_may_take_hours() {
+    let own = MINIMAL.lines().filter(|line| !line.starts_with("application") && !line.starts_with("deployment-group"));
+    let own = own.collect::<Vec<_>>().join("\n");
+    let migrate = |timeout: &str| format!("[migrate]\ncommand = [\"migrate\"]\ntimeout = \"{timeout}\"\n");
+    let plan = Plan::parse(&format!("{own}\n{}", migrate("8h")), "greenlight.toml").unwrap();
+    assert_eq!((plan.application.as_str(), plan.deployment_group.as_str()), ("", ""));
+    assert_eq!(Plan::from_label(&plan.embed().unwrap()), Ok(plan));
+    let message = refused(&format!("{own}\n{}", migrate("24h")));
+    assert!(message.contains("ECS's day leaves 23h 55m"), "{message}");
+    let message = refused(&with(&migrate("8h")));
+    assert!(message.contains("CodeDeploy's hour leaves 55m"), "{message}");
+    let half = refused(&format!("application = \"shop\"\n{own}"));
+    assert!(half.contains("deployment-group"), "{half}");
+}
+
+#[test]
 fn a_whole_plan_is_read() {
     let plan = Plan::parse(
         &with(
@@ -134,6 +150,44 @@ fn a_wrong_value_is_refused_with_its_place_and_a_remedy() {
 }
 
 #[test]
+fn a_test_rule_says_what_it_wants_of_a_request() {
+    let text = |rule: &str| {
+        let image = "[rehearsal.images.\"a:1\"]\ndirectory = \"v1\"\ncommand = [\"run\"]";
+        with(&format!("[rehearsal]\nblue = \"a:1\"\ngreen = \"a:1\"\n{rule}\n{image}"))
+    };
+    let read = |rule: &str| Plan::parse(&text(rule), "greenlight.toml").unwrap().rehearsal.unwrap().test_rule;
+    assert_eq!(read(""), None);
+    let header = Some(("x-ecs-test".to_owned(), "1".to_owned()));
+    let rule = read("test-rule = { header = \"x-ecs-test\", value = \"1\" }").unwrap();
+    assert_eq!(rule, TestRule { header, host: None, path: None });
+    let rule = read("test-rule = { host = \"green.example.com\", path = \"/green/*\" }").unwrap();
+    assert_eq!((rule.host.as_deref(), rule.path.as_deref()), (Some("green.example.com"), Some("/green/*")));
+
+    let long = format!("{{ header = \"x\", value = \"{}\" }}", "v".repeat(129));
+    for (rule, expected) in [
+        ("{}", "`rehearsal.test-rule`: wants nothing of a request; write { header = "),
+        ("{ header = \"x-ecs-test\" }", "`rehearsal.test-rule.value`: is missing"),
+        ("{ value = \"1\" }", "`rehearsal.test-rule.value`: is the value of a header that has no name"),
+        ("{ header = \"Host\", value = \"a.example.com\" }", "write host = "),
+        ("{ header = \"x test\", value = \"1\" }", "`rehearsal.test-rule.header`: expected a header's name"),
+        ("{ header = \"x-test\", value = \"\" }", "`rehearsal.test-rule.value`: must not be empty"),
+        ("{ host = \"localhost\" }", "`rehearsal.test-rule.host`: expected the name of a host"),
+        ("{ header = \"x-test\", value = \"g*\" }", "`rehearsal.test-rule.value`: has a wildcard"),
+        ("{ host = \"*.example.com\" }", "`rehearsal.test-rule.host`: has a wildcard"),
+        ("{ host = \"10.0.0.1\" }", "expected the name of a host"),
+        ("{ path = \"green\" }", "`rehearsal.test-rule.path`: expected a path that begins with /"),
+        ("{ headers = \"x\" }", "did you mean `header`?"),
+        ("\"x-ecs-test\"", "`rehearsal.test-rule`: expected"),
+        (long.as_str(), "at most 128 characters"),
+        ("{ path = \"/\" }\ntest-listener = false", "`test-listener = false` says that there is none"),
+    ] {
+        let message = refused(&text(&format!("test-rule = {rule}")));
+        assert!(message.contains(expected), "{rule}: {message}");
+        assert!(message.contains("greenlight.toml:11"), "{rule}: {message}");
+    }
+}
+
+#[test]
 fn a_wrong_rehearsal_is_refused() {
     let rehearsal = |more: &str, image: &str| {
         with(&format!("[rehearsal]\nblue = \"a:1\"\ngreen = \"a:1\"\n{more}\n[rehearsal.images.\"a:1\"]\n{image}"))
@@ -194,7 +248,7 @@ fn everything_wrong_is_said_at_once_in_the_order_of_the_file() {
     let message = refused("cluster = \"\"\nport = 70000\nservice = 7\n");
     let lines: Vec<&str> = message.lines().collect();
     assert!(lines.iter().all(|line| line.starts_with("greenlight.toml:")), "{message}");
-    assert!(lines.iter().any(|line| line.contains("`application`: is missing")), "{message}");
+    assert!(lines.iter().any(|line| line.contains("`container`: is missing")), "{message}");
     let places: Vec<usize> = ["`cluster`", "`port`", "`service`"]
         .iter()
         .map(|key| lines.iter().position(|line| line.contains(key)).unwrap())

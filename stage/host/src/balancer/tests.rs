@@ -1,8 +1,9 @@
 use super::*;
 use crate::connections::{full, listen, serve};
 use bytes::Bytes;
+use greenlight_world::{Backend, Condition, RuleRoute};
 use http_body_util::Full;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
@@ -72,18 +73,24 @@ fn backend(name: &str, weight: u32, targets: &[SocketAddrV4]) -> Backend {
     Backend { target_group: name.into(), weight, targets: targets.to_vec() }
 }
 
+/// All requests go here.
+fn to(backends: Vec<Backend>) -> Route {
+    let listener = "arn:listener".to_owned();
+    Route { listener, backends, rules: Vec::new(), fault: None, erring: BTreeSet::new() }
+}
+
 #[tokio::test]
 async fn requests_are_shared_out_by_weight() {
     let mut play = Play::start().await;
     let (blue, green) = (play.target("blue").await, play.target("green").await);
-    play.listener.route(vec![backend("blue", 90, &[blue]), backend("green", 10, &[green])]);
+    play.listener.route(to(vec![backend("blue", 90, &[blue]), backend("green", 10, &[green])]));
     let mut counts = BTreeMap::<String, u32>::new();
     for _ in 0..50 {
         let (_, body) = play.get("/").await;
         *counts.entry(body.split(' ').next().unwrap().to_owned()).or_default() += 1;
     }
     assert_eq!(counts, BTreeMap::from([("blue".to_owned(), 45), ("green".to_owned(), 5)]));
-    play.listener.route(vec![backend("green", 100, &[green])]);
+    play.listener.route(to(vec![backend("green", 100, &[green])]));
     assert!(play.get("/").await.1.starts_with("green"));
 
     let access = play.accesses.recv().await.unwrap();
@@ -94,7 +101,7 @@ async fn requests_are_shared_out_by_weight() {
 async fn the_target_sees_whom_it_serves() {
     let mut play = Play::start().await;
     let target = play.target("blue").await;
-    play.listener.route(vec![backend("blue", 1, &[target])]);
+    play.listener.route(to(vec![backend("blue", 1, &[target])]));
     let request = Request::post("/a?b=c")
         .header("host", "shop.example.com")
         .header("connection", "keep-alive, x-hop")
@@ -119,19 +126,19 @@ async fn the_target_sees_whom_it_serves() {
 async fn trouble_has_the_status_of_a_load_balancer() {
     let play = Play::start().await;
     assert_eq!(play.get("/").await.0, 503);
-    play.listener.route(vec![backend("empty", 1, &[])]);
+    play.listener.route(to(vec![backend("empty", 1, &[])]));
     assert_eq!(play.get("/").await.0, 503);
 
     // a port that was free a moment ago
     let (socket, address) = listen("target", 0).await.unwrap();
     drop(socket);
-    play.listener.route(vec![backend("gone", 1, &[v4(address)])]);
+    play.listener.route(to(vec![backend("gone", 1, &[v4(address)])]));
     assert_eq!(play.get("/").await.0, 502);
 
     // a target that hangs up without a word
     let (socket, address) = listen("target", 0).await.unwrap();
     let hangs_up = tokio::spawn(async move { drop(socket.accept().await) });
-    play.listener.route(vec![backend("rude", 1, &[v4(address)])]);
+    play.listener.route(to(vec![backend("rude", 1, &[v4(address)])]));
     assert_eq!(play.get("/").await.0, 502);
     hangs_up.await.unwrap();
 }
@@ -153,11 +160,11 @@ async fn a_request_under_way_is_not_moved() {
             Response::new(full("blue, at last"))
         }
     }));
-    play.listener.route(vec![backend("blue", 1, &[v4(address)])]);
+    play.listener.route(to(vec![backend("blue", 1, &[v4(address)])]));
     let slow = play.get("/slow");
     let shift = async {
         waits.await.unwrap();
-        play.listener.route(vec![backend("green", 1, &[green])]);
+        play.listener.route(to(vec![backend("green", 1, &[green])]));
         assert!(play.get("/").await.1.starts_with("green"));
         answer.send(()).unwrap();
     };
@@ -169,11 +176,12 @@ async fn a_request_under_way_is_not_moved() {
 async fn a_broken_listener_answers_by_itself() {
     let mut play = Play::start().await;
     let target = play.target("blue").await;
-    play.listener.route(vec![backend("blue", 1, &[target])]);
+    let broken = |fault| Route { fault, ..to(vec![backend("blue", 1, &[target])]) };
+    play.listener.route(broken(None));
     assert_eq!(play.get("/").await.0, 200);
-    play.listener.answer(ListenerFault::Slow(Duration::from_millis(1)));
+    play.listener.route(broken(Some(ListenerFault::Slow(Duration::from_millis(1)))));
     assert_eq!(play.get("/").await.0, 200, "late is not never");
-    play.listener.answer(ListenerFault::Status(500));
+    play.listener.route(broken(Some(ListenerFault::Status(500))));
     assert_eq!(play.get("/").await.0, 500);
 }
 
@@ -181,12 +189,39 @@ async fn a_broken_listener_answers_by_itself() {
 async fn a_target_that_errs_is_asked_and_answers_with_500() {
     let mut play = Play::start().await;
     let (blue, green) = (play.target("blue").await, play.target("green").await);
-    play.listener.route(vec![backend("blue", 1, &[blue]), backend("green", 1, &[green])]);
-    play.listener.err(BTreeSet::from([green]));
+    let both = to(vec![backend("blue", 1, &[blue]), backend("green", 1, &[green])]);
+    play.listener.route(Route { erring: BTreeSet::from([green]), ..both });
     for _ in 0..4 {
         let (status, body) = play.get("/").await;
         assert_eq!(status, if body.starts_with("green") { 500 } else { 200 }, "{body}");
         let access = play.accesses.recv().await.unwrap();
         assert_eq!(access.target_status, Some(status), "it counts as the target's own");
+    }
+}
+
+#[tokio::test]
+async fn a_request_with_the_header_of_a_rule_goes_elsewhere() {
+    let mut play = Play::start().await;
+    let (blue, green) = (play.target("blue").await, play.target("green").await);
+    let rule = |rule: &str, condition| RuleRoute {
+        rule: rule.to_owned(),
+        conditions: vec![condition],
+        backends: vec![backend("green", 1, &[green])],
+        fault: None,
+    };
+    let header = Condition::HttpHeader { name: "X-Ecs-Test".to_owned(), values: vec!["1".to_owned()] };
+    let host = Condition::HostHeader(vec!["green.example.com".to_owned()]);
+    let rules = vec![rule("arn:header", header), rule("arn:host", host)];
+    play.listener.route(Route { rules, ..to(vec![backend("blue", 1, &[blue])]) });
+    for (header, host, expected, rule) in [
+        ("0", "shop.example.com", "blue", None),
+        ("1", "shop.example.com", "green", Some("arn:header")),
+        ("0", "green.example.com:8443", "green", Some("arn:host")),
+    ] {
+        let request = Request::get("/").header("host", host).header("x-ecs-test", header);
+        let (_, body) = play.send(request.body(Full::default()).unwrap()).await;
+        assert!(body.starts_with(expected), "{header} {host}: {body}");
+        let access = play.accesses.recv().await.unwrap();
+        assert_eq!((access.rule.as_deref(), access.target_group.as_deref()), (rule, Some(expected)));
     }
 }

@@ -38,6 +38,7 @@ pub(crate) fn setup() -> Setup {
         name: "function-role".into(),
         access_key: "AKIDFUNCTION".into(),
         policies: vec![serde_json::from_value(policy).unwrap()],
+        ..Role::default()
     });
     setup
 }

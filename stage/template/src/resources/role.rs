@@ -41,9 +41,9 @@ fn create(builder: &mut Builder, creation: &Creation<'_>) -> Result<(), Problem>
     let (name, id) = (&identity.name, &resource.logical_id);
     let trust = properties.required("AssumeRolePolicyDocument")?;
     let trusted = policy::trusted(trust, &properties.join("AssumeRolePolicyDocument"))?;
-    builder.trusted.insert(name.clone(), trusted);
     let access_key = names::access_key(&identity.account, &identity.region, name);
-    builder.stack.roles.push(Role { name: name.clone(), access_key, policies: Vec::new() });
+    builder.stack.roles.push(Role { name: name.clone(), access_key, policies: Vec::new(), trusted: trusted.clone() });
+    builder.trusted.insert(name.clone(), trusted);
     for inline in properties.tables("Policies", &["PolicyName", "PolicyDocument"])? {
         inline.required_text("PolicyName")?;
         let read = policy::read(inline.required("PolicyDocument")?, &inline.join("PolicyDocument"), Of::Identity)?;

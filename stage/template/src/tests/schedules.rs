@@ -56,6 +56,7 @@ Resources:
 #[test]
 fn a_schedule_has_what_the_template_says() {
     let deployed = deploy(PLAIN, &[]);
+    assert_eq!(deployed.stack.roles[0].trusted, ["scheduler.amazonaws.com", "lambda.amazonaws.com"]);
     let [schedule] = &deployed.stack.schedules[..] else { panic!("{:?}", deployed.stack.schedules) };
     assert_eq!((schedule.name.as_str(), schedule.group.as_deref()), ("nightly", Some("jobs")));
     assert_eq!(schedule.expression, "cron(30 2 * * ? *)");

@@ -25,8 +25,12 @@ fn shell() -> Shell {
         "Resource": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:shop-5xx",
     }]}))
     .unwrap();
-    setup.stack.roles =
-        vec![Role { name: "narrow".to_owned(), access_key: "NARROW".to_owned(), policies: vec![policy] }];
+    setup.stack.roles = vec![Role {
+        name: "narrow".to_owned(),
+        access_key: "NARROW".to_owned(),
+        policies: vec![policy],
+        ..Role::default()
+    }];
     Shell::new(setup)
 }
 

@@ -34,6 +34,7 @@ impl Operation for GetDeployment {
         "notify",
         "greenlight rehearse",
         "greenlight rollback",
+        "greenlight approve",
         "greenlight why",
         "greenlight watch",
         "guide: aws deploy get-deployment",

@@ -56,6 +56,7 @@ impl Operation for GetDeploymentGroup {
         "smoke-test",
         "validate",
         "greenlight rollback",
+        "greenlight approve",
         "greenlight doctor",
         "greenlight why",
         "greenlight watch",

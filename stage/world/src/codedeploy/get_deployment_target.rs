@@ -88,6 +88,7 @@ impl Operation for GetDeploymentTarget {
         "finish",
         "settle",
         "greenlight rollback",
+        "greenlight approve",
         "greenlight why",
         "greenlight watch",
     ];

@@ -37,6 +37,7 @@ impl Operation for ListDeploymentTargets {
         "finish",
         "settle",
         "notify",
+        "greenlight approve",
         "greenlight why",
         "greenlight watch",
     ];

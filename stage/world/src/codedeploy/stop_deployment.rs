@@ -24,7 +24,8 @@ pub(crate) struct Output {
 impl Operation for StopDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "StopDeployment";
-    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback", "guide: aws deploy stop-deployment"];
+    const CALLERS: &'static [&'static str] =
+        &["rollback", "greenlight rollback", "greenlight approve", "guide: aws deploy stop-deployment"];
     type Input = Input;
     type Output = Output;
 

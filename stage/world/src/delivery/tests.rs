@@ -11,7 +11,12 @@ const EVENTS: &str = "events.amazonaws.com";
 
 fn setup() -> Setup {
     let mut setup = Setup::empty();
-    setup.stack.roles.push(Role { name: "settle".to_owned(), access_key: "S".to_owned(), policies: Vec::new() });
+    setup.stack.roles.push(Role {
+        name: "settle".to_owned(),
+        access_key: "S".to_owned(),
+        policies: Vec::new(),
+        ..Role::default()
+    });
     setup.stack.functions.push(Function {
         policies: vec![Policy::of_resource(EVENTS, "lambda:InvokeFunction", FUNCTION, RULE)],
         ..Function::new("settle", "settle")

@@ -34,7 +34,8 @@ fn concerns(world: &World, which: &Tasks, task: &Task) -> bool {
 
 /// A service's first task set is nobody's deployment.
 fn is_replacement(service: &Service, set: &TaskSet, wanted: &str) -> bool {
-    service.name == wanted && set.external_id.is_some()
+    let replaces = service.stable.is_some() && set.service_revision != service.stable;
+    service.name == wanted && (set.external_id.is_some() || replaces)
 }
 
 /// How a container behaves that something is wrong with.

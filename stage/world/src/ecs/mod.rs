@@ -12,6 +12,7 @@ mod rolling;
 mod scheduler;
 mod secrets;
 mod service;
+mod service_deployment;
 mod service_event;
 mod shapes;
 mod task;
@@ -24,6 +25,7 @@ mod usage;
 pub(crate) use containers::process_event;
 pub(crate) use faults::strike;
 pub(crate) use operations::OPERATIONS;
+pub(crate) use service_deployment::{HookCall, answered as hook_answered};
 pub(crate) use shapes::{AwsVpcConfiguration, NetworkConfiguration};
 pub(crate) use task_sets::{
     NewTaskSet, TaskSetView, create_task_set, delete_task_set, make_primary, needed_for, service_view, task_set_view,
@@ -54,6 +56,8 @@ pub(crate) enum Timer {
     TryAgain(String),
     /// Fargate Spot takes the task back.
     Interrupted(TaskId),
+    /// A service deployment goes on.
+    ServiceDeployment(service_deployment::Timer),
     /// Something happens to the task, as the setup wants.
     Struck(TaskId, GreenFault),
 }
@@ -66,6 +70,10 @@ pub(crate) struct Ecs {
     families: BTreeMap<String, Vec<Arc<task_definition::Revision>>>,
     /// By cluster and name.
     services: BTreeMap<(String, String), service::Service>,
+    /// By ARN.
+    service_deployments: BTreeMap<String, service_deployment::Deployment>,
+    /// By ARN.
+    service_revisions: BTreeMap<String, service_deployment::ServiceRevision>,
     tasks: BTreeMap<TaskId, task::Task>,
     /// Client tokens of `RunTask`, by cluster.
     tokens: BTreeMap<(String, String), operations::Token>,
@@ -88,6 +96,7 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
         Timer::Forget(task) => engine::forget(world, task),
         Timer::TryAgain(set) => scheduler::try_again(world, &set),
         Timer::Interrupted(task) => faults::interrupt(world, task),
+        Timer::ServiceDeployment(timer) => service_deployment::fire(world, &timer),
         Timer::Struck(task, what) => faults::strike_task(world, task, what),
     }
 }

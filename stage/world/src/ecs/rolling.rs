@@ -3,38 +3,16 @@
 //! All tasks of the new one start at once (`maximumPercent` 200); for each that becomes ready, one of the old ones stops
 //! (`minimumHealthyPercent` 100). If they never become ready, the old ones go on.
 
-use super::service::{self, Controller, NewSet, TaskSet};
-use super::task_definition::Revision;
-use super::{scheduler, service_event};
+use super::service::{self, Launching};
+use super::{scheduler, service_deployment};
 use crate::World;
-use std::sync::Arc;
 
-/// Begins a deployment of a service with its settings as they are now.
-pub(super) fn begin(world: &mut World, key: &(String, String), revision: Arc<Revision>) {
-    let Some(service) = world.ecs.services.get(key) else { return };
-    let of = NewSet {
-        external_id: None,
-        revision,
-        traffic: service.traffic.clone(),
-        network: service.network.clone(),
-        platform_version: service.platform_version.clone(),
-    };
-    let set = TaskSet::new(world, key, of);
-    let id = set.id.clone();
-    if let Some(service) = world.ecs.services.get_mut(key) {
-        service.task_definition.clone_from(&set.revision.arn);
-        service.primary = Some(id.clone());
-        service.task_sets.push(set);
-    }
-    service_event::deployment_began(world, &id);
-    scheduler::reconcile(world, &id);
-}
-
-/// Goes as far as the tasks of the primary task set allow. Nothing happens to a service of another controller.
+/// Goes as far as the tasks of the primary task set allow. Nothing happens to a service that is not deployed so.
 pub(super) fn advance(world: &mut World, key: &(String, String)) {
-    let Some(service) = world.ecs.services.get(key).filter(|service| service.controller == Controller::Ecs) else {
+    if service_deployment::tasks_changed(world, key) || !service_deployment::is_rolling(world, key) {
         return;
-    };
+    }
+    let Some(service) = world.ecs.services.get(key) else { return };
     let Some(primary) = service.primary.clone() else { return };
     let ready = u32::try_from(scheduler::ready(world, &primary)).unwrap_or(u32::MAX);
     let mut left = service.desired.saturating_sub(ready);
@@ -58,9 +36,20 @@ fn complete(world: &mut World, (cluster, name): &(String, String), primary: &str
     if service.rolled_out.as_deref() == Some(primary) || !set.steady || service.task_sets.len() > 1 {
         return;
     }
-    if let Some(service) = world.ecs.services.get_mut(&(cluster.clone(), name.clone())) {
-        service.rolled_out = Some(primary.to_owned());
+    service_deployment::rolled_out(world, &(cluster.clone(), name.clone()), primary);
+}
+
+/// Another task set, which is the primary one again, takes over from a new one.
+pub(super) fn back(world: &mut World, key: &(String, String)) {
+    if let Some(service) = world.ecs.services.get_mut(key) {
+        service.rolled_out = None;
     }
-    scheduler::note(world, cluster, name, format!("(service {name}) (deployment {primary}) deployment completed."));
-    service_event::deployment_completed(world, primary);
+    advance(world, key);
+}
+
+/// A task set launches no more tasks.
+pub(super) fn give_up(world: &mut World, set: &str) {
+    if let Some(set) = service::find_set(world, set) {
+        set.launching = Launching::Never;
+    }
 }

@@ -1,10 +1,10 @@
 //! The service scheduler: keeps as many tasks in a task set as it shall have, registers them in the load balancer and
 //! replaces those that fail.
 
-use super::service::{self, Service, TaskSet, Traffic};
+use super::service::{self, Launching, Service, TaskSet, Traffic};
 use super::shapes::{Tag, TaskOverride};
 use super::task::{HealthStatus, Launch, Status, StopCode, Task, TaskId};
-use super::{Timer, engine, faults, ids, rolling, service_event};
+use super::{Timer, engine, faults, ids, rolling, service_deployment, service_event};
 use crate::elb::{self, TargetState};
 use crate::{World, codedeploy};
 use std::net::SocketAddrV4;
@@ -38,7 +38,7 @@ pub(super) fn reconcile(world: &mut World, set: &str) {
     if living.len() > wanted {
         return scale_in(world, set, wanted);
     }
-    if found.held_back {
+    if found.launching != Launching::Now {
         return;
     }
     let missing = wanted - living.len();
@@ -184,13 +184,16 @@ pub(super) fn task_stopping(world: &mut World, id: TaskId) {
         set.streak += 1;
         set.updated_at = now;
         let streak = set.streak;
-        if streak >= FAILURES_IN_A_ROW && !set.held_back {
-            set.held_back = true;
+        if streak >= FAILURES_IN_A_ROW && set.launching == Launching::Now {
+            set.launching = Launching::Later;
             let doubled = HOLD_BACK.saturating_mul(1 << (streak - FAILURES_IN_A_ROW).min(10));
             let timer = Timer::TryAgain(id.clone());
             world.after(doubled.min(HOLD_BACK_LONGEST), crate::timers::Timer::Ecs(timer));
             service_event::impaired(world, &id);
         }
+    }
+    if stop.code != StopCode::UserInitiated {
+        service_deployment::task_failed(world, &id);
     }
     reconcile(world, &id);
     if stop.code != StopCode::UserInitiated {
@@ -200,8 +203,8 @@ pub(super) fn task_stopping(world: &mut World, id: TaskId) {
 
 /// The time for a new attempt has come.
 pub(super) fn try_again(world: &mut World, set: &str) {
-    if let Some(found) = service::find_set(world, set) {
-        found.held_back = false;
+    if let Some(found) = service::find_set(world, set).filter(|found| found.launching == Launching::Later) {
+        found.launching = Launching::Now;
         reconcile(world, set);
     }
 }

@@ -1,6 +1,7 @@
 //! A service and its task sets, as the engine knows them.
 
 use super::ids;
+use super::service_deployment::DeploymentConfiguration;
 use super::shapes::{CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration, Tag};
 use super::task::Status;
 use super::task_definition::Revision;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(crate) enum Controller {
     /// Task sets come and go as `CodeDeploy` says.
     CodeDeploy,
-    /// A new task definition replaces tasks one by one: every deployment is a task set that nobody sees as one.
+    /// Service deployments replace the tasks: every one is a task set that nobody sees as one.
     Ecs,
 }
 
@@ -41,13 +42,16 @@ pub(crate) struct Service {
     pub(crate) network: NetworkConfiguration,
     pub(crate) traffic: Option<Traffic>,
     pub(crate) task_definition: String,
+    pub(super) configuration: DeploymentConfiguration,
+    /// The service revision whose deployment succeeded last, under the controller `ECS`.
+    pub(crate) stable: Option<String>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) propagate_tags: Option<String>,
     pub(crate) enable_execute_command: bool,
     pub(crate) created_at: Timestamp,
     /// The primary task set's id.
     pub(crate) primary: Option<String>,
-    /// The task set whose rolling update was completed last.
+    /// The task set whose deployment was completed last, under the controller `ECS`.
     pub(crate) rolled_out: Option<String>,
     /// Oldest first.
     pub(crate) task_sets: Vec<TaskSet>,
@@ -62,6 +66,8 @@ pub(crate) struct TaskSet {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) external_id: Option<String>,
+    /// The ARN of the service revision, under the controller `ECS`.
+    pub(crate) service_revision: Option<String>,
     pub(crate) revision: Arc<Revision>,
     /// None for workers, which nobody calls.
     pub(crate) traffic: Option<Traffic>,
@@ -78,8 +84,17 @@ pub(crate) struct TaskSet {
     pub(crate) last_failure: Option<String>,
     /// Failures since a task last became ready.
     pub(crate) streak: u32,
-    /// A new attempt is waited for.
-    pub(crate) held_back: bool,
+    pub(crate) launching: Launching,
+}
+
+/// Whether a task set starts the tasks that it misses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Launching {
+    Now,
+    /// Too many failed in a row: a new attempt is waited for.
+    Later,
+    /// Its deployment failed.
+    Never,
 }
 
 /// What is decided about a task set when it is made.
@@ -87,6 +102,8 @@ pub(crate) struct TaskSet {
 pub(crate) struct NewSet {
     /// The deployment's id, if `CodeDeploy` makes it.
     pub(crate) external_id: Option<String>,
+    /// The ARN of the service revision, if ECS makes it.
+    pub(crate) service_revision: Option<String>,
     pub(crate) revision: Arc<Revision>,
     pub(crate) traffic: Option<Traffic>,
     pub(crate) network: NetworkConfiguration,
@@ -153,6 +170,7 @@ impl TaskSet {
             arn: world.arn("ecs", &format!("task-set/{cluster}/{service}/{id}")),
             id,
             external_id: of.external_id,
+            service_revision: of.service_revision,
             revision: of.revision,
             traffic: of.traffic,
             network: of.network,
@@ -166,7 +184,7 @@ impl TaskSet {
             failed_tasks: 0,
             last_failure: None,
             streak: 0,
-            held_back: false,
+            launching: Launching::Now,
         }
     }
 }

@@ -7,21 +7,33 @@ use serde_json::{Value as Json, json};
 
 /// A deployment of a service under the controller `ECS` began. AWS is not known to tell this of services under `CODE_DEPLOY`.
 pub(super) fn deployment_began(world: &mut World, set: &str) {
-    deployment(world, set, "SERVICE_DEPLOYMENT_IN_PROGRESS", &format!("ECS deployment {set} in progress."));
+    let reason = format!("ECS deployment {set} in progress.");
+    deployment(world, set, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", &reason);
+}
+
+/// A deployment failed, and is undone by this one.
+pub(super) fn deployment_goes_back(world: &mut World, set: &str, reason: &str) {
+    deployment(world, set, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", reason);
+}
+
+/// A deployment failed.
+pub(super) fn deployment_failed(world: &mut World, set: &str, reason: &str) {
+    deployment(world, set, "ERROR", "SERVICE_DEPLOYMENT_FAILED", reason);
 }
 
 /// A deployment of a service under the controller `ECS` is complete.
 pub(super) fn deployment_completed(world: &mut World, set: &str) {
-    deployment(world, set, "SERVICE_DEPLOYMENT_COMPLETED", &format!("ECS deployment {set} completed."));
+    let reason = format!("ECS deployment {set} completed.");
+    deployment(world, set, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", &reason);
 }
 
-fn deployment(world: &mut World, set: &str, event: &str, reason: &str) {
+fn deployment(world: &mut World, set: &str, kind: &str, event: &str, reason: &str) {
     let Some((service, _)) = service::find(world, set).filter(|(service, _)| service.controller == Controller::Ecs)
     else {
         return;
     };
     let detail = json!({
-        "eventType": "INFO",
+        "eventType": kind,
         "eventName": event,
         "clusterArn": ids::cluster_arn(world, &service.cluster),
         "deploymentId": set,

@@ -70,6 +70,19 @@ pub(crate) struct LoadBalancer {
     pub(crate) target_group_arn: String,
     pub(crate) container_name: String,
     pub(crate) container_port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advanced_configuration: Option<AdvancedConfiguration>,
+}
+
+/// `AdvancedConfiguration` of a load balancer: what a deployment that shifts traffic turns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AdvancedConfiguration {
+    pub(crate) alternate_target_group_arn: String,
+    pub(crate) production_listener_rule: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) test_listener_rule: Option<String>,
+    pub(crate) role_arn: String,
 }
 
 /// `TaskOverride`.

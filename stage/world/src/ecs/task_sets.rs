@@ -102,6 +102,7 @@ pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<Stri
     let load_balancer = LoadBalancer {
         target_group_arn: elb::target_group_arn(world, &new.target_group)
             .ok_or_else(|| invalid_parameter(format!("Unable to find target group {}.", new.target_group)))?,
+        advanced_configuration: None,
         container_name: new.container_name,
         container_port: new.container_port,
     };
@@ -112,6 +113,7 @@ pub(crate) fn create_task_set(world: &mut World, new: NewTaskSet) -> Result<Stri
     let platform_version = new.platform_version.or_else(|| service.platform_version.clone());
     let of = NewSet {
         external_id: Some(new.external_id),
+        service_revision: None,
         revision,
         traffic: Some(Traffic { target_group: new.target_group, load_balancer }),
         network,

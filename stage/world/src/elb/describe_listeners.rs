@@ -4,6 +4,7 @@ use super::Listener;
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub(crate) struct DescribeListeners;
 
@@ -25,7 +26,7 @@ pub(crate) struct Output {
 /// `Listener`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct ListenerShape {
+pub(super) struct ListenerShape {
     listener_arn: String,
     load_balancer_arn: String,
     /// On the stage it is the port that can really be connected to.
@@ -37,7 +38,7 @@ struct ListenerShape {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Action {
+pub(super) struct Action {
     r#type: &'static str,
     /// Only where there is one target group.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,15 +100,23 @@ impl Operation for DescribeListeners {
     }
 }
 
-fn describe(world: &World, arn: &str, listener: &Listener) -> ListenerShape {
-    let target_groups: Vec<TargetGroupTuple> = listener
-        .weights
-        .iter()
-        .filter_map(|(name, weight)| {
-            let target_group_arn = super::target_group_arn(world, name)?;
-            Some(TargetGroupTuple { target_group_arn, weight: *weight })
-        })
-        .collect();
+pub(super) fn describe(world: &World, arn: &str, listener: &Listener) -> ListenerShape {
+    ListenerShape {
+        listener_arn: arn.to_owned(),
+        load_balancer_arn: listener.balancer.clone(),
+        port: listener.port,
+        protocol: "HTTP",
+        default_actions: [forward(world, &listener.weights)],
+    }
+}
+
+/// What a listener or a rule does with a request: it forwards by these weights.
+pub(super) fn forward(world: &World, weights: &BTreeMap<String, u32>) -> Action {
+    let tuple = |(name, weight): (&String, &u32)| {
+        let target_group_arn = super::target_group_arn(world, name)?;
+        Some(TargetGroupTuple { target_group_arn, weight: *weight })
+    };
+    let target_groups: Vec<TargetGroupTuple> = weights.iter().filter_map(tuple).collect();
     let target_group_arn = match target_groups.as_slice() {
         [one] => Some(one.target_group_arn.clone()),
         _ => None,
@@ -116,15 +125,9 @@ fn describe(world: &World, arn: &str, listener: &Listener) -> ListenerShape {
         target_groups,
         target_group_stickiness_config: TargetGroupStickinessConfig { enabled: false },
     };
-    ListenerShape {
-        listener_arn: arn.to_owned(),
-        load_balancer_arn: listener.balancer.clone(),
-        port: listener.port,
-        protocol: "HTTP",
-        default_actions: [Action { r#type: "forward", target_group_arn, order: 1, forward_config }],
-    }
+    Action { r#type: "forward", target_group_arn, order: 1, forward_config }
 }
 
-fn not_found() -> AwsError {
+pub(super) fn not_found() -> AwsError {
     AwsError::client("ListenerNotFoundException", "One or more listeners not found")
 }

@@ -71,7 +71,7 @@ impl Operation for DescribeTargetHealth {
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let group = world.elb.groups.values().find(|group| group.settings.arn == input.target_group_arn);
         let group = group.ok_or_else(super::describe_target_groups::not_found)?;
-        let in_use = world.elb.listeners.values().any(|listener| listener.weights.contains_key(&group.settings.name));
+        let in_use = world.elb.listeners.values().any(|listener| listener.names(&group.settings.name));
         let health = |target: &Target| if in_use { health(target) } else { not_in_use() };
         let descriptions = if input.targets.is_empty() {
             group.targets.iter().map(|(at, target)| describe(*at, health(target))).collect()

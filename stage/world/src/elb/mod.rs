@@ -1,31 +1,41 @@
-//! Elastic Load Balancing: listeners that forward by weight, target groups and the health of their targets.
+//! Elastic Load Balancing: listeners and their rules that forward by weight, target groups and the health of their targets.
 //!
 //! Every target group is checked all the time. AWS checks only groups that some listener forwards to: the others' targets are
 //! described as `unused` here too.
 
 mod describe_listeners;
 mod describe_load_balancers;
+mod describe_rules;
 mod describe_target_groups;
 mod describe_target_health;
 mod metrics;
+mod modify_listener;
+mod routing;
+mod rules;
 #[cfg(test)]
 mod tests;
 
-use crate::effect::{Backend, Probe, ProbeKind, Route};
+use crate::effect::{Probe, ProbeKind, Route};
+use crate::forwarding::Condition;
 use crate::input::ProbeId;
 use crate::operation::{Entry, entry};
-use crate::{AwsError, Effect, FactKind, World, ecs, fault, setup};
+use crate::{AwsError, Effect, FactKind, World, ecs, setup};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
 pub(crate) use metrics::{accessed, report_hosts};
+use routing::route;
+pub use rules::{default_rule, rule_arn};
+pub(crate) use rules::{has_rule, needed_to_change, rule_weights, set_rule_weights};
 
 pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<describe_listeners::DescribeListeners>(),
     entry::<describe_load_balancers::DescribeLoadBalancers>(),
+    entry::<describe_rules::DescribeRules>(),
     entry::<describe_target_groups::DescribeTargetGroups>(),
     entry::<describe_target_health::DescribeTargetHealth>(),
+    entry::<modify_listener::ModifyListener>(),
 ];
 
 /// However much time is compressed, a target is not checked more often than this (in real time).
@@ -56,9 +66,19 @@ struct Listener {
     port: u16,
     /// The load balancer's ARN.
     balancer: String,
+    /// Those of its default rule.
     weights: BTreeMap<String, u32>,
+    /// The rules that come before it, by ARN.
+    rules: BTreeMap<String, Rule>,
     /// What the shell was told last.
     route: Option<Route>,
+}
+
+#[derive(Debug, Clone)]
+struct Rule {
+    priority: u32,
+    conditions: Vec<Condition>,
+    weights: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -135,8 +155,14 @@ pub(crate) fn install(world: &mut World) {
         }
         for listener in balancer.listeners {
             let port = world.setup.port(&listener);
+            let rule = |rule: setup::ListenerRule| {
+                let weights = BTreeMap::from([(rule.target_group, 1)]);
+                (rule.arn, Rule { priority: rule.priority, conditions: rule.conditions, weights })
+            };
+            let rules = listener.rules.into_iter().map(rule).collect();
             let weights = BTreeMap::from([(listener.target_group, 1)]);
-            world.elb.listeners.insert(listener.arn, Listener { port, balancer: arn.clone(), weights, route: None });
+            let entry = Listener { port, balancer: arn.clone(), weights, rules, route: None };
+            world.elb.listeners.insert(listener.arn, entry);
         }
         world.elb.balancers.push(Balancer { name: balancer.name, arn, dns_name });
     }
@@ -324,42 +350,6 @@ fn drained(world: &mut World, registration: &Registration) {
     if group.targets.get(&registration.target).is_some_and(|entry| entry.registration == registration.number) {
         group.targets.remove(&registration.target);
         ecs::target_drained(world, &registration.group, registration.target);
-    }
-}
-
-/// Tells the shell about every listener that now forwards otherwise than before.
-fn route(world: &mut World) {
-    let (groups, faults) = (&world.elb.groups, &world.setup.faults);
-    let targets = groups.values().flat_map(|group| &group.targets);
-    let erring = targets.filter(|(_, target)| world.elb.erring.contains(&target.registration));
-    let erring: BTreeSet<SocketAddrV4> = erring.map(|(address, _)| *address).collect();
-    for (arn, listener) in &mut world.elb.listeners {
-        let backends = listener.weights.iter().filter(|(_, weight)| **weight > 0).map(|(name, weight)| Backend {
-            target_group: name.clone(),
-            weight: *weight,
-            targets: groups.get(name).map(Group::backends).unwrap_or_default(),
-        });
-        let fault = fault::of_listener(faults, arn);
-        let route = Route { listener: arn.clone(), backends: backends.collect(), fault, erring: erring.clone() };
-        if listener.route.as_ref() != Some(&route) {
-            world.effects.push(Effect::Route(route.clone()));
-            listener.route = Some(route);
-        }
-    }
-}
-
-impl Group {
-    /// Healthy targets; all that are registered if none is healthy (the load balancer fails open).
-    fn backends(&self) -> Vec<SocketAddrV4> {
-        let in_state = |wanted: &[TargetState]| -> Vec<SocketAddrV4> {
-            self.targets
-                .iter()
-                .filter(|(_, target)| wanted.contains(&target.state))
-                .map(|(address, _)| *address)
-                .collect()
-        };
-        let healthy = in_state(&[TargetState::Healthy]);
-        if healthy.is_empty() { in_state(&[TargetState::Initial, TargetState::Unhealthy]) } else { healthy }
     }
 }
 

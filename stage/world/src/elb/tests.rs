@@ -1,7 +1,7 @@
 //! What a load balancer tells about itself.
 
 use crate::testing::Shell;
-use crate::{Access, Listener, LoadBalancer, Setup, TargetGroup};
+use crate::{Access, Condition, Listener, ListenerRule, LoadBalancer, Setup, TargetGroup};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddrV4;
 use std::time::Duration;
@@ -33,7 +33,8 @@ fn target_group_arn(name: &str) -> String {
 
 fn setup() -> Setup {
     let mut setup = Setup::empty();
-    let listener = |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "blue".to_owned() };
+    let listener =
+        |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "blue".to_owned(), rules: Vec::new() };
     setup.infrastructure.load_balancers.push(LoadBalancer {
         name: "shop".to_owned(),
         listeners: vec![listener(PRODUCTION, 443), listener(TEST, 8443)],
@@ -97,6 +98,79 @@ fn a_target_that_is_not_registered_is_unused() {
     assert_eq!(refused(&mut shell, "DescribeTargetHealth", wrong), "InvalidTargetException");
     let wrong = json!({"TargetGroupArn": "blue"});
     assert_eq!(refused(&mut shell, "DescribeTargetHealth", wrong), "TargetGroupNotFoundException");
+}
+
+#[test]
+fn a_listener_has_its_default_rule() {
+    let mut shell = Shell::new(setup());
+    let output = call(&mut shell, "DescribeRules", json!({"ListenerArn": TEST}));
+    let [rule] = output["Rules"].as_array().unwrap().as_slice() else { panic!("{output}") };
+    assert_eq!((&rule["IsDefault"], &rule["Priority"]), (&json!(true), &json!("default")));
+    assert_eq!(rule["Actions"][0]["TargetGroupArn"], json!(target_group_arn("blue")));
+    let same = call(&mut shell, "DescribeRules", json!({"RuleArns": [rule["RuleArn"]]}));
+    assert_eq!(output, same);
+
+    for (input, code) in [
+        (json!({"RuleArns": ["x"]}), "RuleNotFoundException"),
+        (json!({"ListenerArn": "x"}), "ListenerNotFoundException"),
+        (json!({}), "ValidationException"),
+        (json!({"ListenerArn": TEST, "RuleArns": [rule["RuleArn"]]}), "ValidationException"),
+    ] {
+        assert_eq!(refused(&mut shell, "DescribeRules", input), code);
+    }
+}
+
+#[test]
+fn rules_are_told_with_their_conditions_and_turned_one_by_one() {
+    let arn = |name: &str| crate::rule_arn(TEST, name);
+    let rule = |name: &str, priority, condition| ListenerRule {
+        arn: arn(name),
+        priority,
+        conditions: vec![condition],
+        target_group: "blue".to_owned(),
+    };
+    let one = |value: &str| vec![value.to_owned()];
+    let header = Condition::HttpHeader { name: "x-ecs-test".to_owned(), values: one("1") };
+    let mut setup = setup();
+    setup.infrastructure.load_balancers[0].listeners[1].rules = vec![
+        rule("last", 30, Condition::PathPattern(one("/green/*"))),
+        rule("first", 2, header),
+        rule("middle", 10, Condition::HostHeader(one("green.example.com"))),
+    ];
+    let mut shell = Shell::new(setup);
+    let green = target_group_arn("green");
+    crate::elb::register(&mut shell.world, "green", TARGET.parse().unwrap());
+    let state = |shell: &mut Shell| {
+        let output = call(shell, "DescribeTargetHealth", json!({"TargetGroupArn": green}));
+        output["TargetHealthDescriptions"][0]["TargetHealth"]["State"].clone()
+    };
+    assert_eq!(state(&mut shell), "unused");
+    crate::elb::set_rule_weights(&mut shell.world, &arn("middle"), [("green".to_owned(), 1)].into());
+    assert_eq!(state(&mut shell), "initial", "a rule leads there");
+
+    let output = call(&mut shell, "DescribeRules", json!({"ListenerArn": TEST}));
+    let told = output["Rules"].as_array().unwrap();
+    let names: Vec<_> = told.iter().map(|rule| (&rule["RuleArn"], &rule["Priority"], &rule["IsDefault"])).collect();
+    assert_eq!(names[0], (&json!(arn("first")), &json!("2"), &json!(false)));
+    assert_eq!(names[2], (&json!(arn("last")), &json!("30"), &json!(false)));
+    assert_eq!(names[3].1, "default");
+    let conditions = json!([
+        [{"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-ecs-test", "Values": ["1"]}}],
+        [{"Field": "host-header", "Values": ["green.example.com"], "HostHeaderConfig": {"Values": ["green.example.com"]}}],
+        [{"Field": "path-pattern", "Values": ["/green/*"], "PathPatternConfig": {"Values": ["/green/*"]}}],
+        [],
+    ]);
+    assert_eq!(told.iter().map(|rule| rule["Conditions"].clone()).collect::<Json>(), conditions);
+    let groups: Json = told.iter().map(|rule| rule["Actions"][0]["TargetGroupArn"].clone()).collect();
+    let blue = target_group_arn("blue");
+    assert_eq!(groups, json!([blue, green, blue, blue]), "only the one that was turned");
+    let same = call(&mut shell, "DescribeRules", json!({"RuleArns": [arn("middle")]}));
+    assert_eq!(same["Rules"][0], told[1]);
+    let route = &shell.routes[TEST];
+    assert_eq!(
+        route.rules.iter().map(|rule| rule.rule.clone()).collect::<Vec<_>>(),
+        ["first", "middle", "last"].map(arn)
+    );
 }
 
 #[test]
@@ -168,6 +242,7 @@ fn requests_are_counted_in_metrics_by_target_group() {
     let mut access = |target: Option<&str>, target_status: Option<u16>, status: u16| {
         let access = Access {
             listener: PRODUCTION.to_owned(),
+            rule: None,
             target_group: Some("green".to_owned()),
             target: target.map(|target| target.parse().unwrap()),
             status,
@@ -225,4 +300,35 @@ fn target_groups_report_their_healthy_and_unhealthy_targets() {
     assert_eq!(read("UnHealthyHostCount", "blue", "Maximum"), json!([1.0, 1.0, 1.0]));
     assert_eq!(read("UnHealthyHostCount", "blue", "Minimum"), json!([0.0, 1.0, 1.0]));
     assert_eq!(read("HealthyHostCount", "green", "Maximum"), json!([]), "a group without targets reports nothing");
+}
+
+#[test]
+fn a_listener_is_made_to_forward_elsewhere() {
+    let mut shell = Shell::new(setup());
+    let forwards = |shell: &mut Shell| {
+        let output = call(shell, "DescribeListeners", json!({"ListenerArns": [TEST]}));
+        output["Listeners"][0]["DefaultActions"][0]["ForwardConfig"]["TargetGroups"].clone()
+    };
+    let green = target_group_arn("green");
+    let one = json!({"ListenerArn": TEST, "DefaultActions": [{"Type": "forward", "TargetGroupArn": green}]});
+    let output = call(&mut shell, "ModifyListener", one);
+    assert_eq!(output["Listeners"][0]["DefaultActions"][0]["TargetGroupArn"], green);
+    assert_eq!(forwards(&mut shell), json!([{"TargetGroupArn": green, "Weight": 1}]));
+
+    let both =
+        json!([{"TargetGroupArn": target_group_arn("blue"), "Weight": 90}, {"TargetGroupArn": green, "Weight": 10}]);
+    let several =
+        json!({"ListenerArn": TEST, "DefaultActions": [{"Type": "forward", "ForwardConfig": {"TargetGroups": both}}]});
+    call(&mut shell, "ModifyListener", several);
+    assert_eq!(forwards(&mut shell), both);
+
+    for (actions, code) in [
+        (json!([{"Type": "forward", "TargetGroupArn": "arn:aws:nothing"}]), "TargetGroupNotFoundException"),
+        (json!([{"Type": "forward"}]), "Validation"),
+        (json!([{"Type": "redirect"}]), "InvalidLoadBalancerActionException"),
+    ] {
+        let input = json!({"ListenerArn": TEST, "DefaultActions": actions});
+        assert!(refused(&mut shell, "ModifyListener", input).starts_with(code), "{actions}");
+    }
+    assert_eq!(forwards(&mut shell), both, "nothing half-done");
 }

@@ -221,5 +221,16 @@ pub(crate) fn role_of_arn(world: &World, arn: &str) -> Option<String> {
     world.setup.stack.roles.iter().find(|role| role.name == name).map(|role| role.name.clone())
 }
 
+/// Whether a service may do something in the name of the role with this ARN: the role has to trust the service, and to allow it.
+/// One that the stack does not describe may do everything.
+pub(crate) fn service_may_as(world: &mut World, service: &str, role_arn: &str, needed: &Permission) -> bool {
+    let Some(name) = role_of_arn(world, role_arn) else { return true };
+    let trusts = |role: &crate::Role| role.trusted.iter().any(|trusted| trusted == service);
+    if !world.setup.stack.roles.iter().any(|role| role.name == name && trusts(role)) {
+        return told(world, service, &Permission::new("sts:AssumeRole", role_arn), None);
+    }
+    role_may(world, &name, needed)
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:news";
 fn shell(statements: &Value, of_topic: &Value) -> Shell {
     let mut setup = Setup::empty();
     let policies = vec![serde_json::from_value(json!({ "Statement": statements })).unwrap()];
-    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies });
+    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies, ..Role::default() });
     let policies = vec![serde_json::from_value(json!({ "Statement": of_topic })).unwrap()];
     setup.stack.topics.push(Topic { policies, ..Topic::new(TOPIC) });
     assert_eq!(setup.check(), Ok(()));

@@ -16,7 +16,8 @@ fn world(functions: Vec<Function>) -> World {
     setup.stack.queues = vec![Queue::new("arn:aws:sqs:us-east-1:123456789012:dead")];
     let policy: Policy =
         serde_json::from_value(json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})).unwrap();
-    setup.stack.roles = vec![Role { name: "role".to_owned(), access_key: "KEY".to_owned(), policies: vec![policy] }];
+    setup.stack.roles =
+        vec![Role { name: "role".to_owned(), access_key: "KEY".to_owned(), policies: vec![policy], ..Role::default() }];
     World::new(setup, Setup::EPOCH)
 }
 

@@ -55,7 +55,8 @@ impl Input {
 impl Operation for GetLogEvents {
     const SERVICE: &'static str = "logs";
     const NAME: &'static str = "GetLogEvents";
-    const CALLERS: &'static [&'static str] = &["settle", "greenlight jobs", "greenlight why", "greenlight watch"];
+    const CALLERS: &'static [&'static str] =
+        &["migrate", "warm-up", "finish", "settle", "greenlight jobs", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

@@ -17,7 +17,12 @@ fn world() -> World {
         {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:settle"}
     ]}))
     .unwrap();
-    setup.stack.roles = vec![Role { name: "schedules".to_owned(), access_key: "S".to_owned(), policies: vec![policy] }];
+    setup.stack.roles = vec![Role {
+        name: "schedules".to_owned(),
+        access_key: "S".to_owned(),
+        policies: vec![policy],
+        ..Role::default()
+    }];
     setup.stack.queues = vec![Queue::new("arn:aws:sqs:us-east-1:123456789012:dead")];
     World::new(setup, Setup::EPOCH)
 }

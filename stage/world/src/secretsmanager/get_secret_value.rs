@@ -114,8 +114,12 @@ mod tests {
             {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ARN},
         ]}))
         .unwrap();
-        setup.stack.roles =
-            vec![Role { name: "smoke".to_owned(), access_key: "SMOKE".to_owned(), policies: vec![policy] }];
+        setup.stack.roles = vec![Role {
+            name: "smoke".to_owned(),
+            access_key: "SMOKE".to_owned(),
+            policies: vec![policy],
+            ..Role::default()
+        }];
         Shell::new(setup)
     }
 

@@ -1,7 +1,6 @@
 //! Services that ECS itself deploys.
 
 use super::{MINUTE, SECOND, Shop, Watched, events, in_shop, name, rolled_back, tried, wish};
-use greenlight::Error;
 use greenlight::rollback::{Ending, Wish};
 
 /// A service that ECS itself deploys, with this revision.
@@ -13,7 +12,7 @@ async fn on_ecs(shop: &Shop, task_definition: &str) -> Wish {
     let request = request.launch_type(aws_sdk_ecs::types::LaunchType::Fargate);
     request.set_network_configuration(own.network_configuration().cloned()).send().await.unwrap();
     shop.account.pass(2 * MINUTE).await;
-    let service = greenlight::rollback::Service { cluster: plan.cluster.clone(), name: "worker".to_owned() };
+    let service = greenlight::which::Service { cluster: plan.cluster.clone(), name: "worker".to_owned() };
     Wish { service: Some(service), ..wish(shop) }
 }
 
@@ -23,12 +22,9 @@ fn a_service_that_ecs_deploys_is_updated_directly() {
         let old = shop.account.register(None).await;
         let new = shop.account.register(None).await;
         let wish = on_ecs(&shop, &new).await;
-        for wish in
-            [wish.clone(), Wish { emergency: true, ..wish.clone() }, Wish { to: Some(old.clone()), ..wish.clone() }]
-        {
-            let error = tried(&shop.account.env(), &wish).await.0.unwrap_err();
-            assert!(matches!(error, Error::Usage { .. }) && error.to_string().contains("--emergency --to"), "{error}");
-        }
+        let (outcome, told) = rolled_back(&shop, &wish).await;
+        assert_eq!((outcome.outcome, told.len()), (Ending::Failed, 0), "it never had another: {outcome:?}");
+        assert!(outcome.reason.contains("--to FAMILY:REVISION"), "{outcome:?}");
         let wish = Wish { emergency: true, to: Some(name(&old).to_owned()), ..wish };
         let (planned, told) = rolled_back(&shop, &Wish { dry_run: true, ..wish.clone() }).await;
         assert_eq!((planned.outcome, told.len()), (Ending::Planned, 1));

@@ -3,12 +3,13 @@
 use super::one_off::one_off;
 use crate::document::{Data, Node, Reader, Table};
 use crate::plan::{Finish, OnFailure, WorkerService};
+use std::time::Duration;
 
 const PATH: &str = "finish";
 const FINISH: &[&str] = &["command", "commands", "timeout", "retry", "services", "on-failure"];
 
 /// `container` is the plan's.
-pub(super) fn finish(reader: &mut Reader, node: &Node, container: &str) -> Option<Finish> {
+pub(super) fn finish(reader: &mut Reader, node: &Node, container: &str, longest: Duration) -> Option<Finish> {
     let table = reader.table(node, PATH, FINISH, &[])?;
     let runs = table.has("command") || table.has("commands");
     if !runs && !table.has("services") {
@@ -24,7 +25,7 @@ pub(super) fn finish(reader: &mut Reader, node: &Node, container: &str) -> Optio
     let words = [("keep", OnFailure::Keep), ("fail", OnFailure::Fail)];
     let on_failure = table.get("on-failure").and_then(|node| reader.as_word(node, "finish.on-failure", &words));
     Some(Finish {
-        commands: runs.then(|| one_off(reader, table, PATH)),
+        commands: runs.then(|| one_off(reader, table, PATH, longest)),
         services: services(reader, table, container),
         on_failure: on_failure.unwrap_or_default(),
     })

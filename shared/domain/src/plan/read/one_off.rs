@@ -8,17 +8,17 @@ use std::time::Duration;
 pub(super) const ONE_OFF: &[&str] = &["command", "commands", "timeout", "retry"];
 const RETRY: &[&str] = &["times", "exit-codes", "log-lines", "wait"];
 
-pub(super) fn migrate(reader: &mut Reader, node: &Node) -> Option<OneOffCommands> {
+pub(super) fn migrate(reader: &mut Reader, node: &Node, longest: Duration) -> Option<OneOffCommands> {
     let table = reader.table(node, "migrate", ONE_OFF, &[])?;
     if !table.has("command") && !table.has("commands") {
         let example = "is missing; add command = [\"python\", \"manage.py\", \"migrate\", \"--noinput\"]";
         reader.wrong(node.place, "migrate.command", example);
     }
-    Some(one_off(reader, table, "migrate"))
+    Some(one_off(reader, table, "migrate", longest))
 }
 
-/// The commands of the table `path`, which has at least one of `command` and `commands`.
-pub(super) fn one_off(reader: &mut Reader, table: Table<'_>, path: &str) -> OneOffCommands {
+/// The commands of the table `path`, which has at least one of `command` and `commands`. All together may take `longest`.
+pub(super) fn one_off(reader: &mut Reader, table: Table<'_>, path: &str, longest: Duration) -> OneOffCommands {
     let key = |key: &str| join(path, key);
     let commands = match (table.get("command"), table.get("commands")) {
         (Some(one), None) => vec![reader.as_command(one, &key("command"))],
@@ -42,29 +42,30 @@ pub(super) fn one_off(reader: &mut Reader, table: Table<'_>, path: &str) -> OneO
     };
     let retry = table.get("retry").and_then(|node| retry(reader, node, &key("retry")));
     let commands = OneOffCommands { commands, timeout, retry };
-    if commands.longest() > LONGEST_HOOK {
+    if commands.longest() > longest {
         let place = table.get("timeout").or(table.get("retry")).map_or(table.place(), |node| node.place);
-        reader.wrong(place, &key("timeout"), too_long(&commands));
+        reader.wrong(place, &key("timeout"), too_long(&commands, longest));
     }
     commands
 }
 
 /// The arithmetic, so that the reader of the message sees which number to change.
-fn too_long(commands: &OneOffCommands) -> String {
+fn too_long(commands: &OneOffCommands, longest: Duration) -> String {
     let waits = commands
         .retry
         .as_ref()
         .filter(|retry| retry.times > 0)
         .map_or(String::new(), |retry| format!(" + {} × {} wait", retry.times, span(retry.wait)));
     format!(
-        "cannot end in time: {} command(s) × ({} attempt(s) × ({} timeout + {} to stop){waits}) = {}, and CodeDeploy's \
-         hour leaves {}; lower the timeout, the retries or the number of commands",
+        "cannot end in time: {} command(s) × ({} attempt(s) × ({} timeout + {} to stop){waits}) = {}, and {} \
+         leaves {}; lower the timeout, the retries or the number of commands",
         commands.commands.len(),
         commands.attempts(),
         span(commands.timeout),
         span(STOP_GRACE),
         span(commands.longest()),
-        span(LONGEST_HOOK),
+        if longest == LONGEST_HOOK { "CodeDeploy's hour" } else { "ECS's day" },
+        span(longest),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use super::deployment::deployment;
 use super::one_off::commands;
+use super::test_rule::test_rule;
 use super::value::whole_minutes;
 use crate::document::{Node, Reader, Table};
 use crate::plan::{Rehearsal, RehearsalImage, RehearsalService};
@@ -24,6 +25,7 @@ const REHEARSAL: &[&str] = &[
     "services",
     "task-definitions",
     "test-listener",
+    "test-rule",
     "deployment",
 ];
 const SERVICE: &[&str] = &["task-definition", "desired-count"];
@@ -56,6 +58,7 @@ pub(super) fn rehearsal(reader: &mut Reader, node: &Node) -> Option<Rehearsal> {
         paths,
         alarms: alarms(reader, table),
         test_listener: test_listener(reader, table),
+        test_rule: test_rule(reader, table),
         deployment: table.get("deployment").map(|node| deployment(reader, node)).unwrap_or_default(),
         services: services(reader, table),
         task_definitions: table

@@ -25,7 +25,7 @@ const WARM_UP: &[&str] = &[
     "retry",
 ];
 
-pub(super) fn warm_up(reader: &mut Reader, node: &Node) -> Option<WarmUp> {
+pub(super) fn warm_up(reader: &mut Reader, node: &Node, longest: Duration) -> Option<WarmUp> {
     let table = reader.table(node, PATH, WARM_UP, &[])?;
     let runs = table.has("command") || table.has("commands");
     if runs && table.has("paths") {
@@ -48,7 +48,11 @@ pub(super) fn warm_up(reader: &mut Reader, node: &Node) -> Option<WarmUp> {
             reader.wrong(entry.place, &join(PATH, key), message);
         }
     }
-    Some(if runs { WarmUp::Commands(one_off(reader, table, PATH)) } else { WarmUp::Requests(requests(reader, table)) })
+    Some(if runs {
+        WarmUp::Commands(one_off(reader, table, PATH, longest))
+    } else {
+        WarmUp::Requests(requests(reader, table))
+    })
 }
 
 fn requests(reader: &mut Reader, table: Table<'_>) -> WarmUpRequests {

@@ -39,7 +39,12 @@ fn setup(allowed: bool) -> Setup {
     let composite = Alarm { definition: Some(composite), ..Alarm::new("any", AlarmState::Ok) };
     setup.infrastructure.alarms = vec![alarm, composite];
     let mut topic = Topic::new(TOPIC);
-    setup.stack.roles.push(Role { name: "role".to_owned(), access_key: "R".to_owned(), policies: Vec::new() });
+    setup.stack.roles.push(Role {
+        name: "role".to_owned(),
+        access_key: "R".to_owned(),
+        policies: Vec::new(),
+        ..Role::default()
+    });
     let mut function = Function::new("rollback", "role");
     function.policies = vec![Policy::of_resource("events.amazonaws.com", "lambda:InvokeFunction", FUNCTION, RULE)];
     if allowed {

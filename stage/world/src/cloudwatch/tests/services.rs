@@ -21,7 +21,12 @@ fn read(shell: &mut Shell, namespace: &str, name: &str, dimensions: &[(&str, &st
 #[test]
 fn lambda_counts_invocations_errors_throttles_and_events_given_up() {
     let mut setup = Setup::empty();
-    setup.stack.roles.push(Role { name: "role".to_owned(), access_key: "R".to_owned(), policies: Vec::new() });
+    setup.stack.roles.push(Role {
+        name: "role".to_owned(),
+        access_key: "R".to_owned(),
+        policies: Vec::new(),
+        ..Role::default()
+    });
     let mut function = Function::new("job", "role");
     (function.maximum_retry_attempts, function.reserved_concurrency) = (0, Some(1));
     setup.stack.functions.push(function);

@@ -135,7 +135,12 @@ fn who_overrides_alarms_must_be_allowed_to_change_the_group() {
     let mut roles = |name: &str, actions: &[&str]| {
         let policy = json!({"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]});
         let policies = vec![serde_json::from_value(policy).unwrap()];
-        setup.stack.roles.push(Role { name: name.to_owned(), access_key: name.to_uppercase(), policies });
+        setup.stack.roles.push(Role {
+            name: name.to_owned(),
+            access_key: name.to_uppercase(),
+            policies,
+            ..Role::default()
+        });
     };
     let deploy = ["codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig", "codedeploy:*ApplicationRevision"];
     roles("deployer", &deploy);

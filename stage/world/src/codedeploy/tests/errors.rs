@@ -362,7 +362,12 @@ fn throttled(mut bad: Bad) -> Bad {
     let mut setup = setup();
     let policy = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let policies = vec![serde_json::from_value(policy).unwrap()];
-    setup.stack.roles.push(Role { name: "team".to_owned(), access_key: "TEAM".to_owned(), policies });
+    setup.stack.roles.push(Role {
+        name: "team".to_owned(),
+        access_key: "TEAM".to_owned(),
+        policies,
+        ..Role::default()
+    });
     setup.faults.push(Fault::EveryCall { times: 1, answer: CallFault::Throttled });
     let mut shell = shell_with(setup, &Plan::default());
     for (operation, input) in [

@@ -102,7 +102,7 @@ fn a_group_is_all_that_a_role_can_list() {
     let mut setup = setup();
     let policy = json!({"Statement": [{"Effect": "Allow", "Action": "codedeploy:*", "Resource": GROUP}]});
     let policies = vec![serde_json::from_value(policy).unwrap()];
-    setup.stack.roles.push(Role { name: "one".to_owned(), access_key: "ONE".to_owned(), policies });
+    setup.stack.roles.push(Role { name: "one".to_owned(), access_key: "ONE".to_owned(), policies, ..Role::default() });
     let mut shell = shell_with(setup, &Plan::default());
     let id = deploy(&mut shell, &[]);
     let mut code = |operation: &str, input: Json| {

@@ -49,7 +49,8 @@ fn function(name: &str) -> Function {
 fn setup() -> Setup {
     let mut setup = Setup::empty();
     setup.images.extend(["shop:v1".to_owned(), "shop:v2".to_owned()]);
-    let listener = |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "one".to_owned() };
+    let listener =
+        |arn: &str, port| Listener { arn: arn.to_owned(), port, target_group: "one".to_owned(), rules: Vec::new() };
     setup.infrastructure.load_balancers.push(LoadBalancer {
         name: "shop".to_owned(),
         listeners: vec![listener(PRODUCTION, 80), listener(TEST, 8080)],
@@ -63,7 +64,12 @@ fn setup() -> Setup {
         "Effect": "Allow", "Action": ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment*"], "Resource": GROUP,
     }]}))
     .unwrap();
-    setup.stack.roles = vec![Role { name: "hook".to_owned(), access_key: "HOOK".to_owned(), policies: vec![policy] }];
+    setup.stack.roles = vec![Role {
+        name: "hook".to_owned(),
+        access_key: "HOOK".to_owned(),
+        policies: vec![policy],
+        ..Role::default()
+    }];
     setup.stack.rules = vec![Rule {
         name: "deployments".to_owned(),
         pattern: json!({"source": ["aws.codedeploy"]}),
@@ -79,7 +85,7 @@ fn service_role(statements: &[(&[&str], &str)]) -> Role {
         |(actions, resource): &(&[&str], &str)| json!({"Effect": "Allow", "Action": actions, "Resource": resource});
     let policy = json!({"Statement": statements.iter().map(allow).collect::<Vec<_>>()});
     let policies = vec![serde_json::from_value(policy).unwrap()];
-    Role { name: "codedeploy".to_owned(), access_key: "CODEDEPLOY".to_owned(), policies }
+    Role { name: "codedeploy".to_owned(), access_key: "CODEDEPLOY".to_owned(), policies, ..Role::default() }
 }
 
 /// What a deployment needs of its service role, without hooks, alarms and triggers.

@@ -2,6 +2,7 @@
 
 use super::describe_services::{ServiceShape, describe};
 use crate::ecs::service::{Controller, NewSet, Service, TaskSet, Traffic};
+use crate::ecs::service_deployment::{self, DeploymentConfiguration, check_traffic};
 use crate::ecs::shapes::{CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration, Tag};
 use crate::ecs::task_definition::Revision;
 use crate::ecs::{ids, task_definition, task_sets};
@@ -9,6 +10,7 @@ use crate::elb;
 use crate::operation::Operation;
 use crate::{AwsError, Permission, World};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 pub(crate) struct CreateService;
 
@@ -27,8 +29,8 @@ pub(crate) struct Input {
     #[serde(default)]
     capacity_provider_strategy: Vec<CapacityProviderStrategyItem>,
     platform_version: Option<String>,
-    #[serde(rename = "deploymentConfiguration")]
-    _deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(default)]
+    deployment_configuration: DeploymentConfiguration,
     network_configuration: Option<NetworkConfiguration>,
     health_check_grace_period_seconds: Option<u32>,
     scheduling_strategy: Option<String>,
@@ -41,21 +43,10 @@ pub(crate) struct Input {
     enable_execute_command: Option<bool>,
 }
 
-/// Says how many tasks a rolling update replaces at a time: blue/green deployments have no use for it, and rolling ones
-/// always start all new tasks at once.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct DeploymentConfiguration {
-    #[serde(rename = "maximumPercent")]
-    _maximum_percent: Option<u32>,
-    #[serde(rename = "minimumHealthyPercent")]
-    _minimum_healthy_percent: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct DeploymentController {
-    r#type: String,
+pub(super) struct DeploymentController {
+    pub(super) r#type: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +68,7 @@ impl Operation for CreateService {
         if !input.tags.is_empty() {
             needed.push(Permission::new("ecs:TagResource", arn).with("ecs:CreateAction", "CreateService"));
         }
+        needed.extend(super::pass_own_roles(&input.deployment_configuration, &input.load_balancers));
         needed
     }
 
@@ -94,16 +86,9 @@ impl Operation for CreateService {
         let strategy = &input.capacity_provider_strategy;
         super::check_launch(&revision, input.launch_type.as_deref(), strategy, has_network)?;
         super::check_platform_version(input.platform_version.as_deref())?;
+        check_traffic(world, &input.deployment_configuration, load_balancer.as_ref())?;
         let traffic = load_balancer.map(|load_balancer| traffic(world, &revision, load_balancer)).transpose()?;
         let network = network.unwrap_or(NetworkConfiguration { awsvpc_configuration: None });
-        let of = NewSet {
-            external_id: None,
-            revision: revision.clone(),
-            traffic: traffic.clone(),
-            network: network.clone(),
-            platform_version: input.platform_version.clone(),
-        };
-        let set = TaskSet::new(world, &key, of);
         let service = Service {
             arn: ids::service_arn(world, &cluster, &input.service_name),
             cluster,
@@ -117,17 +102,22 @@ impl Operation for CreateService {
             network,
             traffic,
             task_definition: revision.arn.clone(),
+            configuration: input.deployment_configuration,
+            stable: None,
             tags: input.tags,
             propagate_tags: input.propagate_tags,
             enable_execute_command: input.enable_execute_command.unwrap_or(false),
             created_at: world.now,
-            primary: Some(set.id.clone()),
+            primary: None,
             rolled_out: None,
             task_sets: Vec::new(),
             events: Vec::new(),
         };
         world.ecs.services.insert(key.clone(), service);
-        task_sets::add(world, &key, set);
+        match controller {
+            Controller::CodeDeploy => first_task_set(world, &key, revision),
+            Controller::Ecs => service_deployment::begin(world, &key, revision),
+        }
         let service = world.ecs.services.get(&key).ok_or_else(super::service_not_found)?;
         Ok(Output { service: describe(world, service, true) })
     }
@@ -146,12 +136,20 @@ impl Input {
         }
         let controller = self.deployment_controller.as_ref().map_or("ECS", |controller| controller.r#type.as_str());
         match (controller, self.load_balancers.as_slice()) {
-            ("CODE_DEPLOY", [one]) => Ok((Controller::CodeDeploy, Some(one.clone()))),
+            ("CODE_DEPLOY", [one]) if one.advanced_configuration.is_none() => {
+                self.deployment_configuration.check_code_deploy()?;
+                Ok((Controller::CodeDeploy, Some(one.clone())))
+            }
+            ("CODE_DEPLOY", [_]) => Err(super::invalid_parameter(
+                "advancedConfiguration is not supported for services with a CODE_DEPLOY deployment controller.",
+            )),
             ("CODE_DEPLOY", _) => Err(super::invalid_parameter(
                 "A service with the deployment controller CODE_DEPLOY needs exactly one load balancer target group.",
             )),
-            ("ECS", []) => Ok((Controller::Ecs, None)),
-            ("ECS", [one]) => Ok((Controller::Ecs, Some(one.clone()))),
+            ("ECS", [] | [_]) => {
+                self.deployment_configuration.check()?;
+                Ok((Controller::Ecs, self.load_balancers.first().cloned()))
+            }
             ("ECS", _) => unsupported("the stage has services with one load balancer target group at most".to_owned()),
             (other, _) => unsupported(format!(
                 "the stage has services under the deployment controllers CODE_DEPLOY and ECS only, not {other}"
@@ -160,8 +158,26 @@ impl Input {
     }
 }
 
+/// The task set that a service under `CODE_DEPLOY` begins with.
+fn first_task_set(world: &mut World, key: &(String, String), revision: Arc<Revision>) {
+    let Some(service) = world.ecs.services.get(key) else { return };
+    let of = NewSet {
+        external_id: None,
+        service_revision: None,
+        revision,
+        traffic: service.traffic.clone(),
+        network: service.network.clone(),
+        platform_version: service.platform_version.clone(),
+    };
+    let set = TaskSet::new(world, key, of);
+    if let Some(service) = world.ecs.services.get_mut(key) {
+        service.primary = Some(set.id.clone());
+    }
+    task_sets::add(world, key, set);
+}
+
 /// Where tasks take traffic, if the task definition and the load balancer have it.
-fn traffic(world: &World, revision: &Revision, load_balancer: LoadBalancer) -> Result<Traffic, AwsError> {
+pub(super) fn traffic(world: &World, revision: &Revision, load_balancer: LoadBalancer) -> Result<Traffic, AwsError> {
     super::check_load_balancer(revision, &load_balancer)?;
     let target_group = elb::target_group_name(world, &load_balancer.target_group_arn).ok_or_else(|| {
         super::invalid_parameter(format!("Unable to find target group {}.", load_balancer.target_group_arn))

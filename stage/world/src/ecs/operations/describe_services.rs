@@ -1,7 +1,8 @@
 //! `DescribeServices`.
 
 use crate::ecs::ids;
-use crate::ecs::service::{Controller, Counts, Service, TaskSet, Traffic};
+use crate::ecs::service::{Controller, Counts, Launching, Service, TaskSet, Traffic};
+use crate::ecs::service_deployment::{self, DeploymentConfiguration};
 use crate::ecs::shapes::{CapacityProviderStrategyItem, Failure, LoadBalancer, NetworkConfiguration, Tag};
 use crate::operation::Operation;
 use crate::value::Time;
@@ -54,11 +55,17 @@ pub(crate) struct ServiceShape {
     platform_version: Option<String>,
     platform_family: &'static str,
     task_definition: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment_configuration: Option<DeploymentConfiguration>,
     task_sets: Vec<TaskSetShape>,
     /// Under `CODE_DEPLOY` there are task sets in place of them.
     deployments: Vec<DeploymentShape>,
     events: Vec<ServiceEvent>,
     created_at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_service_deployment: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    current_service_revisions: Vec<RevisionShape>,
     network_configuration: NetworkConfiguration,
     health_check_grace_period_seconds: u32,
     scheduling_strategy: &'static str,
@@ -73,6 +80,16 @@ pub(crate) struct ServiceShape {
 #[derive(Debug, Serialize)]
 struct DeploymentController {
     r#type: &'static str,
+}
+
+/// `ServiceCurrentRevisionSummary`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RevisionShape {
+    arn: String,
+    requested_task_count: u32,
+    running_task_count: u32,
+    pending_task_count: u32,
 }
 
 /// `ServiceEvent`.
@@ -160,6 +177,9 @@ impl Operation for DescribeServices {
         "launch-job",
         "greenlight rehearse",
         "greenlight rollback",
+        "greenlight approve",
+        "greenlight why",
+        "greenlight watch",
     ];
     type Input = Input;
     type Output = Output;
@@ -222,6 +242,8 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
         platform_version: service.platform_version.clone(),
         platform_family: "Linux",
         task_definition: service.task_definition.clone(),
+        deployment_configuration: (service.controller == Controller::Ecs)
+            .then(|| service.configuration.with_strategy()),
         task_sets,
         deployments,
         events: service
@@ -230,6 +252,12 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
             .map(|(id, at, message)| ServiceEvent { id: id.clone(), created_at: Time(*at), message: message.clone() })
             .collect(),
         created_at: Time(service.created_at),
+        current_service_deployment: service_deployment::current(
+            world,
+            &(service.cluster.clone(), service.name.clone()),
+        )
+        .map(|deployment| deployment.arn.clone()),
+        current_service_revisions: sets().filter_map(|(set, counts)| revision(set, counts)).collect(),
         network_configuration: service.network.clone(),
         health_check_grace_period_seconds: service.grace_seconds,
         scheduling_strategy: "REPLICA",
@@ -241,12 +269,23 @@ pub(super) fn describe(world: &World, service: &Service, with_tags: bool) -> Ser
     }
 }
 
+fn revision(set: &TaskSet, counts: Counts) -> Option<RevisionShape> {
+    Some(RevisionShape {
+        arn: set.service_revision.clone()?,
+        requested_task_count: counts.desired,
+        running_task_count: counts.running,
+        pending_task_count: counts.pending,
+    })
+}
+
 fn load_balancers(traffic: Option<&Traffic>) -> Vec<LoadBalancer> {
     traffic.map(|traffic| traffic.load_balancer.clone()).into_iter().collect()
 }
 
 fn deployment(service: &Service, set: &TaskSet, counts: Counts) -> DeploymentShape {
-    let (rollout_state, so_far) = if service.rolled_out.as_ref() == Some(&set.id) {
+    let (rollout_state, so_far) = if set.launching == Launching::Never {
+        ("FAILED", "failed")
+    } else if service.rolled_out.as_ref() == Some(&set.id) {
         ("COMPLETED", "completed")
     } else {
         ("IN_PROGRESS", "in progress")

@@ -1,23 +1,30 @@
 //! The operations of Amazon ECS: one file each.
 
+mod continue_service_deployment;
 mod create_cluster;
 mod create_service;
 mod deregister_task_definition;
+mod describe_service_deployments;
+mod describe_service_revisions;
 mod describe_services;
 mod describe_task_definition;
 mod describe_tasks;
+mod list_service_deployments;
 mod list_tasks;
 mod register_task_definition;
 mod run_task;
+mod stop_service_deployment;
 mod stop_task;
 mod update_service;
 
+use super::service_deployment::{DeploymentConfiguration, ROLE_SERVICE};
 use super::shapes::{CapacityProviderStrategyItem, LoadBalancer};
 use super::task::{Task, TaskId};
 use super::task_definition::{Definition, Revision};
 use super::{ids, invalid_parameter, task_definition};
 use crate::operation::{Entry, entry};
 use crate::{AwsError, Permission, World};
+use std::collections::BTreeSet;
 
 pub(super) use create_cluster::Cluster;
 #[cfg(test)]
@@ -25,15 +32,20 @@ pub(super) use run_task::RunTask;
 pub(super) use run_task::Token;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
+    entry::<continue_service_deployment::ContinueServiceDeployment>(),
     entry::<create_cluster::CreateCluster>(),
     entry::<create_service::CreateService>(),
     entry::<deregister_task_definition::DeregisterTaskDefinition>(),
+    entry::<describe_service_deployments::DescribeServiceDeployments>(),
+    entry::<describe_service_revisions::DescribeServiceRevisions>(),
     entry::<describe_services::DescribeServices>(),
     entry::<describe_task_definition::DescribeTaskDefinition>(),
     entry::<describe_tasks::DescribeTasks>(),
+    entry::<list_service_deployments::ListServiceDeployments>(),
     entry::<list_tasks::ListTasks>(),
     entry::<register_task_definition::RegisterTaskDefinition>(),
     entry::<run_task::RunTask>(),
+    entry::<stop_service_deployment::StopServiceDeployment>(),
     entry::<stop_task::StopTask>(),
     entry::<update_service::UpdateService>(),
 ];
@@ -88,6 +100,33 @@ pub(super) fn pass_roles<'a>(world: &World, roles: impl IntoIterator<Item = Opti
     arns.dedup();
     let pass = |arn| Permission::new("iam:PassRole", arn).with("iam:PassedToService", "ecs-tasks.amazonaws.com");
     arns.into_iter().map(pass).collect()
+}
+
+/// `iam:PassRole` on the roles in whose name ECS turns traffic and invokes hooks.
+fn pass_own_roles(configuration: &DeploymentConfiguration, balancers: &[LoadBalancer]) -> Vec<Permission> {
+    let of_hooks = configuration.hooks().iter().filter_map(|hook| hook.role_arn.as_ref());
+    let advanced = balancers.iter().filter_map(|balancer| balancer.advanced_configuration.as_ref());
+    let arns: BTreeSet<&String> = of_hooks.chain(advanced.map(|advanced| &advanced.role_arn)).collect();
+    let pass = |arn| Permission::new("iam:PassRole", arn).with("iam:PassedToService", ROLE_SERVICE);
+    arns.into_iter().map(pass).collect()
+}
+
+/// What has this resource type and ARN in the account: a service deployment or a service revision.
+fn check_arn(world: &World, kind: &str, arn: &str) -> Result<(), AwsError> {
+    let rest = arn.strip_prefix(&world.arn("ecs", &format!("{kind}/")));
+    if rest.is_some_and(|rest| rest.split('/').count() == 3 && rest.split('/').all(|part| !part.is_empty())) {
+        return Ok(());
+    }
+    Err(invalid_parameter(format!("Invalid ARN {arn}: expected that of a {kind}.")))
+}
+
+/// A service deployment that exists.
+fn check_service_deployment(world: &World, arn: &str) -> Result<(), AwsError> {
+    check_arn(world, "service-deployment", arn)?;
+    if world.ecs.service_deployments.contains_key(arn) {
+        return Ok(());
+    }
+    Err(AwsError::client("ServiceDeploymentNotFoundException", "Service deployment not found."))
 }
 
 /// The load balancer of a service or task set has to fit its task definition.

@@ -25,7 +25,7 @@ pub(crate) struct Output {
 impl Operation for StopTask {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "StopTask";
-    const CALLERS: &'static [&'static str] = &["settle", "launch-job"];
+    const CALLERS: &'static [&'static str] = &["migrate", "warm-up", "finish", "settle", "launch-job"];
     type Input = Input;
     type Output = Output;
 

@@ -1,10 +1,11 @@
 //! `UpdateService`. Under the controller `CODE_DEPLOY` a new task definition comes by a deployment only; under `ECS` it
-//! begins a rolling update.
+//! begins a service deployment.
 
-use super::create_service::DeploymentConfiguration;
+use super::create_service::{DeploymentController, traffic};
 use super::describe_services::{ServiceShape, describe};
-use crate::ecs::service::{Controller, Service};
-use crate::ecs::shapes::NetworkConfiguration;
+use crate::ecs::service::{Controller, Service, Traffic};
+use crate::ecs::service_deployment::{self, DeploymentConfiguration, check_traffic};
+use crate::ecs::shapes::{LoadBalancer, NetworkConfiguration};
 use crate::ecs::task_definition::{self, Revision};
 use crate::ecs::{ids, rolling, scheduler};
 use crate::operation::Operation;
@@ -23,8 +24,10 @@ pub(crate) struct Input {
     task_definition: Option<String>,
     #[serde(default)]
     force_new_deployment: bool,
-    #[serde(rename = "deploymentConfiguration")]
-    _deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(default)]
+    deployment_configuration: DeploymentConfiguration,
+    load_balancers: Option<Vec<LoadBalancer>>,
+    deployment_controller: Option<DeploymentController>,
     network_configuration: Option<NetworkConfiguration>,
     platform_version: Option<String>,
     health_check_grace_period_seconds: Option<u32>,
@@ -48,26 +51,35 @@ impl Operation for UpdateService {
         let cluster = input.cluster.as_deref();
         let arn = ids::service_arn(world, &ids::cluster(cluster), &ids::last(&input.service));
         let needed = super::in_cluster(world, "ecs:UpdateService", arn, cluster);
-        vec![match &input.task_definition {
+        let needed = match &input.task_definition {
             Some(name) => needed.with("ecs:task-definition", super::task_definition_arn(world, name)),
             None => needed,
-        }]
+        };
+        let balancers = input.load_balancers.as_deref().unwrap_or_default();
+        [needed].into_iter().chain(super::pass_own_roles(&input.deployment_configuration, balancers)).collect()
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {
         let cluster = super::existing_cluster(world, input.cluster.as_deref())?;
         let key = (cluster, ids::last(&input.service));
         let service = world.ecs.services.get(&key).ok_or_else(super::service_not_found)?;
-        if service.controller == Controller::CodeDeploy {
+        let controller = input.controller(service)?;
+        if controller == Controller::CodeDeploy {
             input.check_code_deploy()?;
         }
+        let leaves_code_deploy = controller != service.controller;
         super::check_platform_version(input.platform_version.as_deref())?;
-        let revision = input.revision(world, service)?;
+        let configuration = service.configuration.with(input.deployment_configuration.clone());
+        let change = input.check(world, service, controller, configuration)?;
+        let revision = input.revision(world, service, change.traffic.as_ref())?;
+        if leaves_code_deploy {
+            service_deployment::adopt(world, &key);
+        }
         if let Some(service) = world.ecs.services.get_mut(&key) {
-            input.change(service);
+            input.change(service, change);
         }
         match revision {
-            Some(revision) => rolling::begin(world, &key, revision),
+            Some(revision) => service_deployment::begin(world, &key, revision),
             None => scale(world, &key),
         }
         let service = world.ecs.services.get(&key).ok_or_else(super::service_not_found)?;
@@ -75,7 +87,62 @@ impl Operation for UpdateService {
     }
 }
 
+/// What a service is to have in place of its own.
+struct Change {
+    configuration: DeploymentConfiguration,
+    traffic: Option<Traffic>,
+}
+
 impl Input {
+    /// The deployment controller from now on: a service may leave `CODE_DEPLOY`.
+    fn controller(&self, service: &Service) -> Result<Controller, AwsError> {
+        let wanted = self.deployment_controller.as_ref().map(|wanted| wanted.r#type.as_str());
+        match wanted {
+            None => Ok(service.controller),
+            Some(same) if same == service.controller.name() => Ok(service.controller),
+            Some("ECS") => service_deployment::check_adoption(service).map(|()| Controller::Ecs),
+            Some(other) => Err(AwsError::client(
+                "UnsupportedFeatureException",
+                format!(
+                    "the stage changes the deployment controller CODE_DEPLOY to ECS only, not {} to {other}",
+                    service.controller.name()
+                ),
+            )),
+        }
+    }
+
+    /// The configuration and the load balancer have to fit together.
+    fn check(
+        &self,
+        world: &World,
+        service: &Service,
+        controller: Controller,
+        configuration: DeploymentConfiguration,
+    ) -> Result<Change, AwsError> {
+        let own = || service.traffic.as_ref().map(|traffic| traffic.load_balancer.clone());
+        let balancer = match self.load_balancers.as_deref() {
+            None => own(),
+            Some([]) => None,
+            Some([one]) => Some(one.clone()),
+            Some(_) => {
+                return Err(AwsError::client(
+                    "UnsupportedFeatureException",
+                    "the stage has services with one load balancer target group at most",
+                ));
+            }
+        };
+        if controller == Controller::Ecs {
+            configuration.check()?;
+            check_traffic(world, &configuration, balancer.as_ref())?;
+        }
+        let name = self.task_definition.as_ref().unwrap_or(&service.task_definition);
+        let traffic = match (task_definition::find_active(world, name), balancer) {
+            (Some(revision), Some(balancer)) => Some(traffic(world, &revision, balancer)?),
+            _ => None,
+        };
+        Ok(Change { configuration, traffic })
+    }
+
     /// What `CodeDeploy` decides about a service is not decided here.
     fn check_code_deploy(&self) -> Result<(), AwsError> {
         let what = if self.task_definition.is_some() {
@@ -86,8 +153,10 @@ impl Input {
             "update network parameters"
         } else if self.platform_version.is_some() {
             "update platform version"
+        } else if self.load_balancers.is_some() {
+            "update load balancers"
         } else {
-            return Ok(());
+            return self.deployment_configuration.check_code_deploy();
         };
         Err(super::invalid_parameter(format!(
             "Unable to {what} on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment."
@@ -95,7 +164,12 @@ impl Input {
     }
 
     /// The revision that a new deployment runs, if there is to be one.
-    fn revision(&self, world: &World, service: &Service) -> Result<Option<Arc<Revision>>, AwsError> {
+    fn revision(
+        &self,
+        world: &World,
+        service: &Service,
+        traffic: Option<&Traffic>,
+    ) -> Result<Option<Arc<Revision>>, AwsError> {
         let name = self.task_definition.as_ref().unwrap_or(&service.task_definition);
         let revision = task_definition::find_active(world, name)
             .ok_or_else(|| AwsError::client("ClientException", super::TASK_DEFINITION_NOT_FOUND))?;
@@ -103,17 +177,17 @@ impl Input {
         let has_network = network.awsvpc_configuration.is_some();
         let strategy = &service.capacity_provider_strategy;
         super::check_launch(&revision, service.launch_type.as_deref(), strategy, has_network)?;
-        if let Some(traffic) = &service.traffic {
-            super::check_load_balancer(&revision, &traffic.load_balancer)?;
-        }
         let is_new = revision.arn != service.task_definition
             || self.force_new_deployment
             || *network != service.network
+            || balancer(traffic) != balancer(service.traffic.as_ref())
             || self.platform_version.as_ref().is_some_and(|version| service.platform_version.as_ref() != Some(version));
         Ok(is_new.then_some(revision))
     }
 
-    fn change(self, service: &mut Service) {
+    fn change(self, service: &mut Service, change: Change) {
+        service.configuration = change.configuration;
+        service.traffic = change.traffic;
         service.desired = self.desired_count.unwrap_or(service.desired);
         service.grace_seconds = self.health_check_grace_period_seconds.unwrap_or(service.grace_seconds);
         service.enable_execute_command = self.enable_execute_command.unwrap_or(service.enable_execute_command);
@@ -123,6 +197,10 @@ impl Input {
             service.network = network;
         }
     }
+}
+
+fn balancer(traffic: Option<&Traffic>) -> Option<&LoadBalancer> {
+    traffic.map(|traffic| &traffic.load_balancer)
 }
 
 /// Brings every task set to the number of tasks that its service now wants.

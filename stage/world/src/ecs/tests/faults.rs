@@ -67,7 +67,7 @@ fn what_a_role_reads_of_tasks_is_old() {
     setup.faults.push(Fault::StaleReads { by: SECOND * 5 });
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
     let policies = vec![serde_json::from_value(policy).unwrap()];
-    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies });
+    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies, ..Role::default() });
     let mut shell = shell_with(setup, definition("shop:v1"));
     shell.advance(MINUTE);
     run(&mut shell);

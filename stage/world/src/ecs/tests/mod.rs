@@ -40,7 +40,12 @@ fn setup() -> Setup {
     setup.secrets.insert("arn:aws:ssm:us-east-1:123456789012:parameter/key".to_owned(), "hush".to_owned());
     setup.infrastructure.load_balancers.push(LoadBalancer {
         name: "shop".to_owned(),
-        listeners: vec![Listener { arn: LISTENER.to_owned(), port: 80, target_group: "blue".to_owned() }],
+        listeners: vec![Listener {
+            arn: LISTENER.to_owned(),
+            port: 80,
+            target_group: "blue".to_owned(),
+            rules: Vec::new(),
+        }],
         target_groups: vec![target_group("blue"), target_group("green")],
     });
     setup.stack.rules.push(Rule {

@@ -172,7 +172,7 @@ fn calls_of_a_role_go_wrong_as_often_as_they_are_told_to() {
     let mut setup = setup();
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
     let policies = vec![serde_json::from_value(policy).unwrap()];
-    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies });
+    setup.stack.roles.push(Role { name: "r".to_owned(), access_key: "R".to_owned(), policies, ..Role::default() });
     setup.faults.push(fault(1, CallFault::Throttled));
     setup.faults.push(fault(1, CallFault::NothingStarted("RESOURCE:CPU".to_owned())));
     setup.faults.push(fault(1, CallFault::AnswerLost));
