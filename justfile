@@ -64,6 +64,11 @@ bench-news PROFILE="release" RUNS="3":
     cargo build --profile {{PROFILE}} --package greenlight --package greenlight-bench
     "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-news" {{RUNS}}
 
+# measure what a migration of hours costs in ECS's own deployments (docs/performance.md)
+bench-hours PROFILE="release" HOURS="2":
+    cargo build --profile {{PROFILE}} --package greenlight --package greenlight-shop --package greenlight-bench
+    "${CARGO_TARGET_DIR:-target}/{{ if PROFILE == "dev" { "debug" } else { PROFILE } }}/bench-hours" {{HOURS}}
+
 # measure how a thousand jobs start that are due together (docs/performance.md)
 jobs-at-once:
     cargo test --package greenlight-tests --test suite -- --ignored --nocapture jobs::crowd
