@@ -9,7 +9,7 @@ use greenlight::rehearse::{Controller, Options, Rehearsal};
 use serde_json::{Value, json};
 
 /// Begins a deployment of this revision that waits for somebody when its tasks run.
-async fn begin(shell: &Shell, rehearsal: &Rehearsal, revision: u32) -> String {
+pub async fn begin(shell: &Shell, rehearsal: &Rehearsal, revision: u32) -> String {
     let pause = DeploymentLifecycleHook::builder()
         .target_type(DeploymentLifecycleHookTargetType::Pause)
         .lifecycle_stages(DeploymentLifecycleHookStage::PostScaleUp);
@@ -22,7 +22,7 @@ async fn begin(shell: &Shell, rehearsal: &Rehearsal, revision: u32) -> String {
 }
 
 /// Calls the program until somebody is waited for.
-async fn until_answered(shell: &Shell, arguments: &[&str]) -> Value {
+pub async fn until_answered(shell: &Shell, arguments: &[&str]) -> Value {
     loop {
         let output = shell.greenlight(&[arguments, &["--format", "json"]].concat()).await;
         if code(&output) == 0 {

@@ -86,11 +86,15 @@ fn a_header_leads_smoke_tests_to_green_and_users_stay_on_blue() {
     assert_eq!((&outcome["outcome"], &outcome["serving"]), (&json!("succeeded"), &json!("green")), "{outcome}");
     assert_eq!(smoke_tests(&outcome)["verdict"], "succeeded", "{outcome}");
     assert_eq!(outcome["traffic"]["failed"], 0, "{outcome}");
+    // it started, and it succeeded
+    assert_eq!(outcome["notifications"], 2, "{outcome}");
     // green is asked for smoke tests only, and users never see it
     let outcome = rehearse(&["--fault", "smoke-check-fails"]);
     assert_eq!((&outcome["outcome"], &outcome["serving"]), (&json!("rolled-back"), &json!("blue")), "{outcome}");
     let traffic = &outcome["traffic"];
     assert_eq!((&traffic["failed"], &traffic["green"]), (&json!(0), &json!(0)), "{outcome}");
+    // it started, the hook failed, the deployment failed, and ECS has taken it back
+    assert_eq!(outcome["notifications"], 4, "{outcome}");
 }
 
 #[test]

@@ -121,6 +121,13 @@ samples! {
     "notify/deployment-start.json": notify_tells_that_a_deployment_started => |path| news::changed(path, "deployment.started"),
     "notify/deployment-success.json": notify_tells_that_a_deployment_succeeded
         => |path| news::changed(path, "deployment.succeeded"),
+    "notify/service-deployment-in-progress.json": notify_tells_that_a_service_deployment_started
+        => |path| news::service_changed(path, "deployment.started"),
+    "notify/service-deployment-completed.json": notify_tells_that_a_service_deployment_succeeded
+        => |path| news::service_changed(path, "deployment.succeeded"),
+    "notify/service-deployment-failed.json": notify_tells_that_a_service_deployment_failed
+        => |path| news::service_changed(path, "deployment.failed"),
+    "notify/hook-awaiting-action.json": notify_tells_that_somebody_is_waited_for => news::waiting,
     "notify/outcome.json": notify_is_asked_how_a_deployment_ended => |path| news::changed(path, "deployment.succeeded"),
     "notify/alarm.json": notify_tells_of_an_alarm_on_the_functions => news::alarmed,
     "notify/sns-notice.json": notify_takes_a_message_of_its_topic => news::posted,

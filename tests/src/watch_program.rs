@@ -1,9 +1,10 @@
 //! `greenlight why` and `greenlight watch` as processes, against a stage with the shop and its functions on it.
 
+use crate::approve_program;
 use crate::deployments::account;
 use crate::processes::{PROGRAM, lines, program};
-use crate::shell::{Shell, code, error, with_the_shop};
-use greenlight::rehearse::Rehearsal;
+use crate::shell::{Shell, code, error, with_options, with_the_shop};
+use greenlight::rehearse::{Controller, Options, Rehearsal};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -61,6 +62,42 @@ fn a_deployment_is_explained_and_watched() {
             assert_eq!((exit, &story.last().unwrap()["outcome"]), (1, &json!("rolled-back")), "{story:?}");
             let (exit, _) = told(&shell, &["watch", &id]).await;
             assert_eq!(exit, 1, "it succeeded, and was taken back");
+        },
+    );
+}
+
+/// A service that ECS deploys: one that waits is watched while somebody answers, and then explained.
+#[test]
+fn a_service_deployment_is_watched_and_explained() {
+    let options = Options { controller: Controller::Ecs, ..Options::default() };
+    with_options(
+        "",
+        &options,
+        |_| {},
+        async |shell, rehearsal| {
+            let (exit, story) = told(&shell, &["why"]).await;
+            assert_eq!((exit, &story.last().unwrap()["outcome"]), (0, &json!("succeeded")), "{story:?}");
+
+            let arn = approve_program::begin(&shell, rehearsal, 1).await;
+            let (watch, approve) = (["watch", &arn], ["approve", &arn]);
+            let (seen, answered) =
+                tokio::join!(told(&shell, &watch), approve_program::until_answered(&shell, &approve));
+            assert_eq!(answered["outcome"], "approved", "{answered}");
+            let (exit, seen) = seen;
+            let ended = seen.last().unwrap();
+            let expected = (0, &json!("outcome"), &json!("succeeded"), &json!(arn));
+            assert_eq!((exit, &ended["event"], &ended["outcome"], &ended["deployment_id"]), expected, "{seen:?}");
+            assert!(seen.iter().any(|line| line["event"] == "lifecycle.event"), "{seen:?}");
+
+            for asked in [&["why"][..], &["why", &arn]] {
+                let (exit, story) = told(&shell, asked).await;
+                let outcome = story.last().unwrap();
+                assert_eq!((exit, &outcome["outcome"]), (0, &json!("succeeded")), "{story:?}");
+                assert_eq!(outcome["deployment_id"], json!(arn), "{story:?}");
+            }
+            let output = shell.greenlight(&["why", "--html", "why.html"]).await;
+            let browser = std::fs::read_to_string(shell.directory.path().join("why.html")).unwrap();
+            assert!(code(&output) == 0 && browser.contains(&arn), "{browser}{}", error(&output));
         },
     );
 }

@@ -95,7 +95,8 @@ fn rehearse(program: &Path, directory: &Path) -> io::Result<Vec<Value>> {
     let speed = SPEED.to_string();
     let mut command = Command::new(program);
     command.args(["rehearse", "greenlight.toml", "--controller", "ecs", "--speed", &speed, "--format", "json"]);
-    let output = command.env("PATH", path).current_dir(directory).stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    let output =
+        command.env("PATH", path).current_dir(directory).stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8(output.stdout).map_err(io::Error::other)?;
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

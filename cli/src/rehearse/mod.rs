@@ -221,10 +221,8 @@ impl Rehearsal {
     fn check_jobs(&self, file: &Path) -> Result<(), Error> {
         let Some(span) = self.jobs else { return Ok(()) };
         if span > jobs::LONGEST {
-            return Err(Error::Usage {
-                problem: "--jobs is too long".to_owned(),
-                remedy: format!("play at most {} days", jobs::LONGEST.as_secs() / 86_400),
-            });
+            let remedy = format!("play at most {} days", jobs::LONGEST.as_secs() / 86_400);
+            return Err(Error::usage("--jobs is too long", remedy));
         }
         if self.plan.jobs.is_empty() {
             let remedy = "add one, [jobs.NAME] with its schedule and command, or leave out --jobs";

@@ -160,11 +160,11 @@ impl Rehearsal {
 
     /// The role in whose name ECS invokes hooks.
     pub(super) fn invoke_hooks_role(&self) -> Result<&str, Error> {
-        self.deployed.outputs.get("InvokeHooksRoleArn").map(String::as_str).ok_or_else(|| Error::Usage {
-            problem: "--controller ecs: the template has no output InvokeHooksRoleArn".to_owned(),
-            remedy:
-                "take template.yaml, or add the role in whose name ECS invokes the hooks, and the output with its ARN"
-                    .to_owned(),
+        self.deployed.outputs.get("InvokeHooksRoleArn").map(String::as_str).ok_or_else(|| {
+            Error::usage(
+                "--controller ecs: the template has no output InvokeHooksRoleArn",
+                "take template.yaml, or add the role in whose name ECS invokes the hooks, and the output with its ARN",
+            )
         })
     }
 
