@@ -32,6 +32,8 @@ pub(crate) enum Verb {
     /// Find what would go wrong before it does: migrations that break the revision that serves, permissions that rehearsals never
     /// used, calls that were denied, alarms that come too late
     Doctor(Doctor),
+    /// Deploy a new image, or the present plan: register the revision, begin the deployment, and follow that to its end
+    Deploy(crate::deploy::arguments::Deploy),
     /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
     Rollback(Rollback),
     /// Let a deployment go on that waits for somebody's answer

@@ -180,6 +180,9 @@ pub enum Error {
     /// Nothing can be rolled back, or not in this way.
     #[error("{0}")]
     CannotRollBack(String),
+    /// Nothing can be deployed, or not now.
+    #[error("{0}")]
+    CannotDeploy(String),
     /// No deployment waits for an answer, or not any more.
     #[error("{0}")]
     CannotAnswer(String),

@@ -6,6 +6,7 @@
 pub mod approve;
 mod arguments;
 mod aws;
+pub mod deploy;
 pub mod doctor;
 mod error;
 mod explain;
@@ -16,6 +17,8 @@ pub mod report;
 pub mod rollback;
 mod smoke_test;
 mod stage;
+pub mod tell;
+mod update;
 pub mod watch;
 pub mod which;
 pub mod why;
@@ -48,6 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Rehearse(options) => rehearse::run(&options),
         Verb::Doctor(options) => doctor::run(&options),
         Verb::SmokeTest(options) => smoke_test::run(&options),
+        Verb::Deploy(options) => deploy::run(&options),
         Verb::Rollback(options) => rollback::run(&options),
         Verb::Approve(options) => approve::run(&options.asked, approve::Decision::Approve),
         Verb::Reject(options) => approve::run(&options.asked, approve::Decision::Reject),

@@ -15,10 +15,10 @@ use account::{Native, Wanted, id, lines};
 use greenlight_simulation::{Behaviour, Behaviours};
 use std::time::Duration;
 
-const MINUTE: Duration = Duration::from_mins(1);
+pub const MINUTE: Duration = Duration::from_mins(1);
 
 /// Work for every hook.
-const TABLES: &str = r#"
+pub const TABLES: &str = r#"
 [migrate]
 commands = [["shop", "migrate"], ["shop", "check"]]
 timeout = "5m"
@@ -33,7 +33,7 @@ command = ["shop", "count"]
 on-failure = "fail"
 "#;
 
-const MIGRATE: &str = "[migrate]\ncommand = [\"shop\", \"migrate\"]\ntimeout = \"5m\"\n";
+pub const MIGRATE: &str = "[migrate]\ncommand = [\"shop\", \"migrate\"]\ntimeout = \"5m\"\n";
 
 /// The verdicts of a deployment: (verdict, reason).
 fn verdicts(native: &Native, arn: &str) -> Vec<(String, String)> {

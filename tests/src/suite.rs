@@ -5,6 +5,7 @@
 //! | `scenarios` | one table of deployments, each played on the virtual clock and with real processes |
 //! | `hooks` | what each hook does to a deployment: one table per hook, played by both shells |
 //! | `controllers` | one plan under both controllers, `CodeDeploy` and ECS itself: virtual clock only |
+//! | `deploy` | `greenlight deploy` under both controllers: virtual clock only |
 //! | `deployment_group` | deployment groups with waits, without rollback, with a configuration of their own: virtual clock only |
 //! | `deployments` | deployments that need a script which real processes cannot play: virtual clock only |
 //! | `alarms` | alarms that take a release back, with real processes |
@@ -25,7 +26,7 @@
 //! | `smoke_test` | `greenlight smoke-test` as a process, against a small server |
 //! | `migrations` | `greenlight doctor --migrations` as a process |
 //! | `wire` | real SDK clients against the stage over HTTP |
-//! | `watch_program` | `greenlight why` and `greenlight watch` as processes, against a stage |
+//! | `watch_program` | `greenlight why`, `greenlight watch` and `greenlight deploy` as processes, against a stage |
 //! | `why` | what `greenlight why` says of every fault, held as text; how many calls it makes: virtual clock only |
 //! | `django` | the Django example; needs Django, so `.ci/run` asks for it with `--ignored` |
 //!
@@ -38,6 +39,8 @@ mod alarms;
 mod approve_program;
 #[cfg(test)]
 mod controllers;
+#[cfg(test)]
+mod deploy;
 #[cfg(test)]
 mod deployment_group;
 #[cfg(test)]

@@ -66,6 +66,41 @@ fn a_deployment_is_explained_and_watched() {
     );
 }
 
+/// Whoever deploys the service: a new image is deployed and followed, and the same again is nothing to do.
+#[test]
+fn an_image_is_deployed_and_followed() {
+    for controller in [Controller::CodeDeploy, Controller::Ecs] {
+        let options = Options { controller, ..Options::default() };
+        with_options(
+            "",
+            &options,
+            |_| {},
+            async |shell, rehearsal| {
+                let image = ["deploy", "--image", "web=shop:v1"];
+                let (exit, seen) = told(&shell, &[&image[..], &["--dry-run"]].concat()).await;
+                assert_eq!((exit, &seen[1]["outcome"]), (0, &json!("planned")), "{seen:?}");
+                assert_eq!(seen[0]["changes"][0]["after"], "shop:v1", "{seen:?}");
+
+                let (exit, seen) = told(&shell, &image).await;
+                let events: Vec<&str> = seen.iter().filter_map(|line| line["event"].as_str()).collect();
+                assert_eq!(events[..3], ["deploy.planned", "revision.registered", "deployment.created"], "{seen:?}");
+                let outcome = seen.last().unwrap();
+                assert_eq!((exit, &outcome["outcome"]), (0, &json!("succeeded")), "{seen:?}");
+                assert_eq!(outcome["deployment_id"], seen[2]["deployment_id"], "{seen:?}");
+
+                let output = shell.greenlight(&image).await;
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                let third = format!("nothing to do: {}:3 serves, with this plan\n", rehearsal.family());
+                assert!(code(&output) == 0 && text.ends_with(&third), "{text}{}", error(&output));
+
+                let output = shell.greenlight(&["deploy", "--image", "shop:v1"]).await;
+                assert_eq!(code(&output), 2);
+                assert!(error(&output).contains("write CONTAINER=IMAGE"), "{}", error(&output));
+            },
+        );
+    }
+}
+
 /// A service that ECS deploys: one that waits is watched while somebody answers, and then explained.
 #[test]
 fn a_service_deployment_is_watched_and_explained() {

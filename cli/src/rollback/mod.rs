@@ -16,15 +16,13 @@ pub(crate) use follow::POLL;
 pub(crate) use verb::run;
 pub use wish::Wish;
 
+use crate::tell::Tell;
 use crate::which::Service;
 use crate::{Error, aws};
 use greenlight_aws::Env;
 use greenlight_aws::deployment_group::DeploymentGroup;
 use serde::Serialize;
 use serde_json::{Value, json};
-
-/// Hears of everything that is done: the event's name, a line for people, and the event's members.
-pub type Tell<'a> = &'a mut dyn FnMut(&'static str, &str, Value);
 
 /// How a rollback ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -7,20 +7,17 @@ mod list;
 pub(super) use list::show;
 
 use super::{Ending, First, Outcome, Service, Tell, Wish, tell_plan};
-use crate::Error;
 use crate::aws::calmly;
+use crate::{Error, update};
 use choose::{Course, Seen};
 use follow::{Follow, is_conflict};
 use greenlight_aws::revision::short;
 use greenlight_aws::service_deployments::{self, Configuration, Deploy};
 use greenlight_aws::{Env, service};
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// How often a choice is made again because what is in progress ended meanwhile.
 const MOST: usize = 5;
-/// How long a service deployment may take to appear.
-const APPEARS: SignedDuration = SignedDuration::from_mins(2);
 
 /// A rollback of a service that ECS deploys.
 struct Work<'a> {
@@ -119,12 +116,11 @@ impl Work<'_> {
         let again = now.as_ref() == Some(wanted);
         let configuration = self.in_between.as_ref().map(|(_, at_once)| at_once);
         let deploy = Deploy { cluster: &of.cluster, service: &of.name, task_definition: wanted, again, configuration };
-        let said = service_deployments::deploy(env, deploy).await?;
-        let is_new = |arn: &String| !before.iter().any(|one| one.arn == *arn);
-        let arn = match said.filter(is_new) {
-            Some(arn) => arn,
-            None => self.appeared(is_new).await?,
-        };
+        let arn = update::begin(env, deploy, before).await?.ok_or_else(|| {
+            Error::CannotRollBack(format!(
+                "service {of} was updated, and no service deployment has appeared in two minutes; look at the service's events"
+            ))
+        })?;
         let how = if self.in_between.is_some() { "at once" } else { "as the service says" };
         tell(
             "rollback.started",
@@ -138,24 +134,6 @@ impl Work<'_> {
             }),
         );
         Ok(arn)
-    }
-
-    async fn appeared(&self, is_new: impl Fn(&String) -> bool) -> Result<String, Error> {
-        let until = self.env.clock.now().checked_add(APPEARS).unwrap_or(Timestamp::MAX);
-        loop {
-            let list = async || service_deployments::list(self.env, &self.of.cluster, &self.of.name).await;
-            let listed = calmly(self.env, list).await?;
-            if let Some(found) = listed.into_iter().map(|one| one.arn).find(&is_new) {
-                return Ok(found);
-            }
-            if self.env.clock.now() >= until {
-                return Err(Error::CannotRollBack(format!(
-                    "service {} was updated, and no service deployment has appeared in two minutes; look at the service's events",
-                    self.of
-                )));
-            }
-            self.env.clock.sleep(super::POLL).await;
-        }
     }
 
     /// Gives the service its own configuration again.

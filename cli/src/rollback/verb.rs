@@ -1,11 +1,9 @@
 //! The verb: reads what is wanted, finds AWS, and shows what happens.
 
 use super::{Ending, Outcome, Wish, show_revisions, take_back};
-use crate::arguments::{self, Format};
-use crate::{Error, aws};
-use greenlight_aws::Clock;
-use serde_json::{Map, Value};
-use std::io::Write as _;
+use crate::tell::show;
+use crate::{Error, arguments, aws};
+use serde_json::Value;
 use std::process::ExitCode;
 
 /// Runs the verb.
@@ -34,26 +32,4 @@ fn said(outcome: &Outcome) -> String {
         Ending::Failed => "not rolled back",
     };
     format!("{what}: {}", outcome.reason)
-}
-
-/// One line of JSON, or the text, if there is any; with the time if it tells of something that happened.
-fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
-    let shown = match format {
-        Format::Text if text.is_empty() => return,
-        Format::Text if ["rollback.planned", "revision.listed", "revisions.none", "outcome"].contains(&event) => {
-            text.to_owned()
-        }
-        Format::Text => format!("{}  {text}", clock.now().strftime("%H:%M:%SZ")),
-        Format::Json => {
-            let mut line = Map::new();
-            line.insert("event".to_owned(), event.into());
-            line.insert("at".to_owned(), clock.now().to_string().into());
-            if let Value::Object(fields) = fields {
-                line.extend(fields);
-            }
-            Value::Object(line).to_string()
-        }
-    };
-    // a reader that has gone away does not change what is done
-    let _ = writeln!(std::io::stdout().lock(), "{shown}");
 }

@@ -7,7 +7,7 @@ mod told;
 mod verb;
 
 pub use look::{Ended, Until, watch};
-pub(crate) use verb::run;
+pub(crate) use verb::{follow, run};
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -2,6 +2,7 @@
 
 use super::show::Show;
 use super::watch;
+use crate::arguments::Format;
 use crate::which::Which;
 use crate::why::arguments::Watch;
 use crate::why::{Wanted, read};
@@ -22,20 +23,30 @@ pub(crate) fn run(options: &Watch) -> Result<ExitCode, Error> {
     let runtime = runtime.map_err(|source| Error::Start { what: "start the runtime", source })?;
     runtime.block_on(async {
         let env = aws::env().await?.with_log(Arc::new(|_| {}));
-        let mut show = Show::new(options.asked.format, env.clock.clone());
-        tokio::select! {
-            code = Box::pin(to_the_end(&env, &wanted, until, &mut show)) => code,
-            _ = tokio::signal::ctrl_c() => {
-                drop(show);
-                let id = options.asked.named.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
-                let _ = writeln!(
-                    std::io::stderr().lock(),
-                    "greenlight: no longer watched; the deployment goes on: greenlight watch{id}"
-                );
-                Ok(ExitCode::from(130))
-            }
-        }
+        let id = options.asked.named.deployment.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+        let again = format!("greenlight watch{id}");
+        follow(&env, &wanted, until, options.asked.format, &again).await
     })
+}
+
+/// Follows a deployment to its end, or until Ctrl-C; `again` is the command that goes on.
+pub(crate) async fn follow(
+    env: &Env,
+    wanted: &Wanted,
+    until: Option<LifecycleEvent>,
+    format: Format,
+    again: &str,
+) -> Result<ExitCode, Error> {
+    let mut show = Show::new(format, env.clock.clone());
+    tokio::select! {
+        code = Box::pin(to_the_end(env, wanted, until, &mut show)) => code,
+        _ = tokio::signal::ctrl_c() => {
+            drop(show);
+            let text = format!("greenlight: no longer watched; the deployment goes on: {again}");
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            Ok(ExitCode::from(130))
+        }
+    }
 }
 
 async fn to_the_end(

@@ -1,9 +1,10 @@
 //! A `CodeDeploy` deployment, as a hook sees it.
 
 use crate::{Env, Error, classify, deployment_group};
+use aws_sdk_codedeploy::config::retry::RetryConfig;
 use aws_sdk_codedeploy::types::{
-    DeploymentCreator, DeploymentInfo, DeploymentReadyAction, DeploymentWaitType, EcsTaskSet, LifecycleEventStatus,
-    RevisionLocation, TimeRange,
+    AppSpecContent, AutoRollbackConfiguration, DeploymentCreator, DeploymentInfo, DeploymentReadyAction,
+    DeploymentWaitType, EcsTaskSet, LifecycleEventStatus, RevisionLocation, RevisionLocationType, TimeRange,
 };
 use aws_smithy_types::DateTime;
 use greenlight_domain::appspec::AppSpec;
@@ -339,4 +340,39 @@ async fn read_appspec(env: &Env, deployment: &Deployment, revision: RevisionLoca
         Error::Unfit(format!("application {} does not have the AppSpec of deployment {id}", deployment.application))
     })?;
     Ok(AppSpec::parse(text)?)
+}
+
+/// What is deployed with `CodeDeploy`, and how far that differs from what the group says.
+#[derive(Debug, Clone, Copy)]
+pub struct Create<'a> {
+    /// The application.
+    pub application: &'a str,
+    /// Its deployment group.
+    pub deployment_group: &'a str,
+    /// What the deployment says about itself.
+    pub description: &'a str,
+    /// The revision, and the functions that are asked.
+    pub appspec: &'a AppSpec,
+    /// Not rolled back automatically, whatever the group says.
+    pub no_auto_rollback: bool,
+}
+
+/// Creates a deployment; its id. The call is made once: a second one could only find the first in the way.
+///
+/// # Errors
+/// [`Error::is_overtaken`] if the group has another deployment in progress.
+pub async fn create(env: &Env, create: Create<'_>) -> Result<String, Error> {
+    let content = AppSpecContent::builder().content(create.appspec.to_json().to_string()).build();
+    let revision = RevisionLocation::builder().revision_type(RevisionLocationType::AppSpecContent);
+    let off = create.no_auto_rollback.then(|| AutoRollbackConfiguration::builder().enabled(false).build());
+    let request = env.codedeploy().create_deployment().application_name(create.application);
+    let request = request.deployment_group_name(create.deployment_group);
+    let request = request.set_description((!create.description.is_empty()).then(|| create.description.to_owned()));
+    let request = request.revision(revision.app_spec_content(content).build()).set_auto_rollback_configuration(off);
+    let once = aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled());
+    let answer = request.customize().config_override(once).send().await;
+    let group = format!("{}/{}", create.application, create.deployment_group);
+    let answer = answer.map_err(|error| classify("codedeploy:CreateDeployment", &group, &error))?;
+    let id = answer.deployment_id().map(str::to_owned);
+    id.ok_or_else(|| Error::Unfit(format!("a deployment of {group} was created without an id")))
 }

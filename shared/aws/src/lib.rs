@@ -47,7 +47,7 @@ pub mod smoke;
 pub mod stopped_tasks;
 pub mod surroundings;
 pub mod target_health;
-mod task_definition;
+pub mod task_definition;
 pub mod telemetry;
 pub mod test_traffic;
 pub mod verdict;

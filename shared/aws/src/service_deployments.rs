@@ -3,9 +3,9 @@
 use crate::deployment::timestamp;
 use crate::{Env, Error, classify};
 use aws_sdk_ecs::types::{
-    DeploymentAlarms, DeploymentConfiguration, DeploymentLifecycleHookAction, DeploymentLifecycleHookDetail,
-    DeploymentLifecycleHookTargetType, DeploymentStrategy, ServiceDeployment, ServiceDeploymentBrief,
-    ServiceRevisionSummary, StopServiceDeploymentStopType,
+    DeploymentAlarms, DeploymentConfiguration, DeploymentLifecycleHook, DeploymentLifecycleHookAction,
+    DeploymentLifecycleHookDetail, DeploymentLifecycleHookTargetType, DeploymentStrategy, ServiceDeployment,
+    ServiceDeploymentBrief, ServiceRevisionSummary, StopServiceDeploymentStopType,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -248,6 +248,11 @@ impl Configuration {
         let answer = request.deployment_configuration(self.0.clone()).send().await;
         answer.map_err(|error| classify("ecs:UpdateService", &format!("{cluster}/{service}"), &error))?;
         Ok(())
+    }
+
+    /// The ARNs of the functions that its deployments ask.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.0.lifecycle_hooks().iter().filter_map(DeploymentLifecycleHook::hook_target_arn)
     }
 
     /// How many functions and pauses its deployments ask.

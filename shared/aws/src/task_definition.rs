@@ -9,15 +9,18 @@ const ECS: JsonService = JsonService { version: "1.1", name: "ecs", target: "Ama
 
 /// A revision of a task definition.
 #[derive(Debug, Clone)]
-pub(crate) struct Whole {
+pub struct Whole {
     /// The ARN, with the revision's number.
-    pub(crate) arn: String,
+    pub arn: String,
     /// With its tags, in the form that takes it back.
-    pub(crate) definition: TaskDefinition,
+    pub definition: TaskDefinition,
 }
 
 /// Reads a revision; of a family that is named without a number the latest that is `ACTIVE`.
-pub(crate) async fn read(env: &Env, name: &str) -> Result<Whole, Error> {
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn read(env: &Env, name: &str) -> Result<Whole, Error> {
     let call = ecs(env, "DescribeTaskDefinition", "ecs:DescribeTaskDefinition", name);
     let answer = env.call_json(call, &json!({ "taskDefinition": name, "include": ["TAGS"] })).await?;
     let mut value = answer.get("taskDefinition").cloned().unwrap_or_default();
@@ -31,7 +34,10 @@ pub(crate) async fn read(env: &Env, name: &str) -> Result<Whole, Error> {
 }
 
 /// Registers a new revision; its ARN.
-pub(crate) async fn register(env: &Env, definition: &TaskDefinition) -> Result<String, Error> {
+///
+/// # Errors
+/// If ECS does not take it.
+pub async fn register(env: &Env, definition: &TaskDefinition) -> Result<String, Error> {
     let call = ecs(env, "RegisterTaskDefinition", "ecs:RegisterTaskDefinition", definition.family());
     let answer = env.call_json(call, &definition.to_json()).await?;
     let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);

@@ -35,8 +35,13 @@ pub(crate) struct Output {
 impl Operation for CreateDeployment {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "CreateDeployment";
-    const CALLERS: &'static [&'static str] =
-        &["rollback", "greenlight rehearse", "greenlight rollback", "guide: aws deploy create-deployment"];
+    const CALLERS: &'static [&'static str] = &[
+        "rollback",
+        "greenlight rehearse",
+        "greenlight deploy",
+        "greenlight rollback",
+        "guide: aws deploy create-deployment",
+    ];
     type Input = Input;
     type Output = Output;
 

@@ -35,7 +35,7 @@ struct DeploymentConfigInfo {
 impl Operation for GetDeploymentConfig {
     const SERVICE: &'static str = "codedeploy";
     const NAME: &'static str = "GetDeploymentConfig";
-    const CALLERS: &'static [&'static str] = &["greenlight deploy", "greenlight doctor"];
+    const CALLERS: &'static [&'static str] = &["greenlight doctor"];
     type Input = Input;
     type Output = Output;
 

@@ -55,6 +55,7 @@ impl Operation for GetDeploymentGroup {
     const CALLERS: &'static [&'static str] = &[
         "smoke-test",
         "validate",
+        "greenlight deploy",
         "greenlight rollback",
         "greenlight approve",
         "greenlight doctor",

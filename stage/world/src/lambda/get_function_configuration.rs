@@ -42,7 +42,8 @@ struct LoggingConfig {
 impl Operation for GetFunctionConfiguration {
     const SERVICE: &'static str = "lambda";
     const NAME: &'static str = "GetFunctionConfiguration";
-    const CALLERS: &'static [&'static str] = &["greenlight jobs", "greenlight why", "greenlight watch"];
+    const CALLERS: &'static [&'static str] =
+        &["greenlight deploy", "greenlight jobs", "greenlight why", "greenlight watch"];
     type Input = Input;
     type Output = Output;
 

@@ -176,6 +176,7 @@ impl Operation for DescribeServices {
         "settle",
         "launch-job",
         "greenlight rehearse",
+        "greenlight deploy",
         "greenlight rollback",
         "greenlight approve",
         "greenlight why",

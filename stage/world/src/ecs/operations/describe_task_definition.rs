@@ -42,6 +42,7 @@ impl Operation for DescribeTaskDefinition {
         "rollback",
         "launch-job",
         "notify",
+        "greenlight deploy",
         "greenlight jobs",
         "greenlight rollback",
         "greenlight why",

@@ -18,8 +18,13 @@ pub(crate) struct Output {
 impl Operation for RegisterTaskDefinition {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "RegisterTaskDefinition";
-    const CALLERS: &'static [&'static str] =
-        &["finish", "launch-job", "greenlight rehearse", "guide: aws ecs register-task-definition"];
+    const CALLERS: &'static [&'static str] = &[
+        "finish",
+        "launch-job",
+        "greenlight rehearse",
+        "greenlight deploy",
+        "guide: aws ecs register-task-definition",
+    ];
     type Input = Registration;
     type Output = Output;
 

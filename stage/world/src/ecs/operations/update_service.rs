@@ -43,7 +43,8 @@ pub(crate) struct Output {
 impl Operation for UpdateService {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "UpdateService";
-    const CALLERS: &'static [&'static str] = &["finish", "greenlight rollback", "guide: aws ecs update-service"];
+    const CALLERS: &'static [&'static str] =
+        &["finish", "greenlight deploy", "greenlight rollback", "guide: aws ecs update-service"];
     type Input = Input;
     type Output = Output;
 
