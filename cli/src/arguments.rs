@@ -103,19 +103,34 @@ pub(crate) struct Rehearse {
     /// A parameter of the template, in place of what the application says (can be given several times)
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
-    /// Skip a check: `smoke-test`, `smoke-test:NAME`, `validate:alarms` and the like; recorded on the deployment (can be given
-    /// several times)
-    #[arg(long, value_name = "CHECK", requires = "reason")]
-    pub(crate) skip: Vec<String>,
-    /// Deploy although the plan's [freeze] says not to; recorded on the deployment
-    #[arg(long, requires = "reason")]
-    pub(crate) override_freeze: bool,
-    /// Why a check is skipped or a freeze overridden
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) exceptions: Exceptions,
     /// How to show what happens: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// What is left out of one deployment, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Exceptions {
+    /// Skip a check: `smoke-test`, `smoke-test:NAME`, `validate:alarms` and the like; recorded on the deployment (can be given
+    /// several times)
+    #[arg(long, value_name = "CHECK", requires = "reason")]
+    skip: Vec<String>,
+    /// Deploy although the plan's [freeze] says not to; recorded on the deployment
+    #[arg(long, requires = "reason")]
+    override_freeze: bool,
+    /// Why a check is skipped or a freeze overridden
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+impl Exceptions {
+    /// What is not checked.
+    pub(crate) fn skips(&self) -> Vec<String> {
+        let freeze = self.override_freeze.then(|| "freeze".to_owned());
+        self.skip.iter().cloned().chain(freeze).collect()
+    }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

@@ -8,14 +8,11 @@ use std::io::Write as _;
 /// Hears of everything that is done: the event's name, a line for people, and the event's members.
 pub type Tell<'a> = &'a mut dyn FnMut(&'static str, &str, Value);
 
-/// Events that tell of nothing that happened: they have no time for people.
-const TIMELESS: [&str; 5] = ["rollback.planned", "revision.listed", "revisions.none", "deploy.planned", "outcome"];
-
-/// One line of JSON, or the text, if there is any; with the time if it tells of something that happened.
-pub(crate) fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
+/// One line of JSON, or the text, if there is any; for people with the time, if it tells of something that happened.
+pub(crate) fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value, is_timed: bool) {
     let shown = match format {
         Format::Text if text.is_empty() => return,
-        Format::Text if TIMELESS.contains(&event) => text.to_owned(),
+        Format::Text if !is_timed => text.to_owned(),
         Format::Text => format!("{}  {text}", clock.now().strftime("%H:%M:%SZ")),
         Format::Json => {
             let mut line = Map::new();

@@ -1,6 +1,6 @@
 //! The command line of `greenlight deploy`.
 
-use crate::arguments::Format;
+use crate::arguments::{Exceptions, Format};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -21,7 +21,6 @@ configuration; 130 after Ctrl-C";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Deploy {
     /// The plan; greenlight.toml
     pub(crate) plan: Option<PathBuf>,
@@ -40,16 +39,8 @@ pub(crate) struct Deploy {
     /// End as soon as the deployment has begun
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Skip a check: `smoke-test`, `smoke-test:NAME`, `validate:alarms` and the like; recorded on the deployment (can be given
-    /// several times; CodeDeploy only)
-    #[arg(long, value_name = "CHECK", requires = "reason")]
-    pub(crate) skip: Vec<String>,
-    /// Deploy although the plan's [freeze] says not to; recorded on the deployment (CodeDeploy only)
-    #[arg(long, requires = "reason")]
-    pub(crate) override_freeze: bool,
-    /// Why a check is skipped or a freeze overridden
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) exceptions: Exceptions,
     /// How to show what happens: text for people, json (one object per line) for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// What tells of nothing that happened.
+const TIMELESS: [&str; 2] = ["deploy.planned", "outcome"];
+
 /// Runs the verb.
 pub(crate) fn run(options: &Deploy) -> Result<ExitCode, Error> {
     let wish = wish(options)?;
@@ -23,7 +26,9 @@ pub(crate) fn run(options: &Deploy) -> Result<ExitCode, Error> {
     runtime.block_on(async {
         let env = aws::env().await?.with_log(Arc::new(|_| {}));
         let format = options.format;
-        let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &env.clock, event, text, fields);
+        let mut tell = |event: &'static str, text: &str, fields: Value| {
+            show(format, &env.clock, event, text, fields, !TIMELESS.contains(&event));
+        };
         let (text, outcome) = match Box::pin(deploy(&env, &wish, &mut tell)).await? {
             Begun::Deployment(id) if !options.no_wait => return follow(&env, &wish, id, format).await,
             Begun::Deployment(id) => {
@@ -49,10 +54,9 @@ async fn follow(env: &Env, wish: &Wish, id: String, format: Format) -> Result<Ex
 
 fn wish(options: &Deploy) -> Result<Wish, Error> {
     let plan = which::plan(options.plan.as_deref(), "name the plan")?;
-    let reason = options.reason.as_deref().unwrap_or_default();
-    let freeze = options.override_freeze.then_some("freeze");
-    let skips = options.skip.iter().map(String::as_str).chain(freeze);
-    let directives = skips.map(|skip| Directive::new(skip, reason, &plan)).collect::<Result<_, _>>()?;
+    let reason = options.exceptions.reason.as_deref().unwrap_or_default();
+    let skips = options.exceptions.skips();
+    let directives = skips.iter().map(|skip| Directive::new(skip, reason, &plan)).collect::<Result<_, _>>()?;
     Ok(Wish {
         plan,
         images: options.image.clone(),

@@ -26,11 +26,8 @@ pub use runs::{Outcome, Run, read as read_runs};
 pub(crate) use verb::run_verb;
 
 use crate::Error;
+use crate::tell::Tell;
 use greenlight_domain::plan::Plan;
-use serde_json::Value;
-
-/// Hears of everything that is found and done: the event's name, a line for people, and the event's members.
-pub type Tell<'a> = &'a mut dyn FnMut(&'static str, &str, Value);
 
 /// A name that is none of a job.
 fn unknown(plan: &Plan, name: &str) -> Error {

@@ -2,12 +2,11 @@
 
 use super::arguments::{Jobs, JobsVerb, PlanFile};
 use super::{Install, Tell, diff, history, list, pause, redrive, run};
-use crate::arguments::Format;
+use crate::tell::show;
 use crate::{Error, aws, file};
-use greenlight_aws::Clock;
 use greenlight_domain::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -27,7 +26,8 @@ pub(crate) fn run_verb(options: &Jobs) -> Result<ExitCode, Error> {
         let env = aws::env().await?;
         let (format, clock) = (options.format, env.clock.clone());
         let install = Install::find(env, &options.install).await?;
-        let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields);
+        let mut tell =
+            |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields, false);
         if let Some(plan) = plan {
             return with_plan(&options.verb, &install, &plan, &mut tell).await;
         }
@@ -85,23 +85,4 @@ fn read(plan: &PlanFile) -> Result<Plan, Error> {
 /// So long before `now`.
 fn back(span: Duration, now: Timestamp) -> Timestamp {
     SignedDuration::try_from(span).ok().and_then(|span| now.checked_sub(span).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// One line of JSON, or the text, if there is any.
-fn show(format: Format, clock: &Clock, event: &str, text: &str, fields: Value) {
-    let shown = match format {
-        Format::Text if text.is_empty() => return,
-        Format::Text => text.to_owned(),
-        Format::Json => {
-            let mut line = Map::new();
-            line.insert("event".to_owned(), event.into());
-            line.insert("at".to_owned(), clock.now().to_string().into());
-            if let Value::Object(fields) = fields {
-                line.extend(fields);
-            }
-            Value::Object(line).to_string()
-        }
-    };
-    // a reader that has gone away does not change what is done
-    let _ = writeln!(std::io::stdout().lock(), "{shown}");
 }

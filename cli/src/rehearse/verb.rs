@@ -31,16 +31,12 @@ pub(crate) fn run(options: &arguments::Rehearse) -> Result<ExitCode, Error> {
     if !(1.0..=3600.0).contains(&options.speed) {
         return Err(Error::Speed { speed: options.speed });
     }
-    let mut skip = options.skip.clone();
-    if options.override_freeze {
-        skip.push("freeze".to_owned());
-    }
     let chosen = Options {
         controller: options.controller,
         deployment_config: options.deployment_config.clone(),
         faults: options.faults.clone(),
-        skip,
-        reason: options.reason.clone(),
+        skip: options.exceptions.skips(),
+        reason: options.exceptions.reason.clone(),
         jobs: options.jobs,
         template: options.template.clone(),
         parameters: options.parameter_overrides.iter().cloned().collect(),

@@ -6,6 +6,9 @@ use crate::{Error, arguments, aws};
 use serde_json::Value;
 use std::process::ExitCode;
 
+/// What tells of nothing that happened.
+const TIMELESS: [&str; 4] = ["rollback.planned", "revision.listed", "revisions.none", "outcome"];
+
 /// Runs the verb.
 pub(crate) fn run(options: &arguments::Rollback) -> Result<ExitCode, Error> {
     let wish = Wish::read(options)?;
@@ -14,7 +17,9 @@ pub(crate) fn run(options: &arguments::Rollback) -> Result<ExitCode, Error> {
     runtime.block_on(async {
         let env = aws::env().await?;
         let (format, clock) = (options.format, env.clock.clone());
-        let mut tell = |event: &'static str, text: &str, fields: Value| show(format, &clock, event, text, fields);
+        let mut tell = |event: &'static str, text: &str, fields: Value| {
+            show(format, &clock, event, text, fields, !TIMELESS.contains(&event));
+        };
         if options.list {
             return show_revisions(&env, &wish, &mut tell).await.map(|()| ExitCode::SUCCESS);
         }
