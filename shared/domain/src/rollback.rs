@@ -167,7 +167,11 @@ impl fmt::Display for Why {
                 write!(f, "deployment {} is taking a release back now; nobody knows yet whether that helps", id(of))
             }
             Self::IsRollback(of) => {
-                write!(f, "deployment {} is a rollback, which is never rolled back; look for the cause elsewhere", id(of))
+                write!(
+                    f,
+                    "deployment {} is a rollback, which is never rolled back; look for the cause elsewhere",
+                    id(of)
+                )
             }
             Self::TakenBack(of) => write!(
                 f,

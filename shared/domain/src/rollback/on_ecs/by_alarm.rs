@@ -51,7 +51,8 @@ fn weigh(
         return Err(Why::OutsideWindow(arn(), plan.window));
     }
     let rest = || (0..earlier.len()).filter_map(|from| earlier.get(from..));
-    let recent = |deployments: &&[ServiceDeployment]| taken_back_at(deployments).is_some_and(|at| !over(at, plan.cooldown));
+    let recent =
+        |deployments: &&[ServiceDeployment]| taken_back_at(deployments).is_some_and(|at| !over(at, plan.cooldown));
     if let Some(recent) = rest().find(recent).and_then(|deployments| deployments.first()) {
         return Err(Why::CoolingDown(recent.arn.clone(), plan.cooldown));
     }
