@@ -156,7 +156,8 @@ impl Rehearsal {
             .chain(workers.iter().map(|worker| &worker.task_definition))
             .chain(&job_definitions)
             .collect();
-        let application = Application { plan: &plan, task_definitions: &all, workers: &workers };
+        let application =
+            Application { plan: &plan, task_definitions: &all, workers: &workers, controller: options.controller };
         let rehearsal = Self {
             deployed: deployed(&application, options)?,
             install: INSTALL.to_owned(),

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use by_hand::{ByHand, Live, by_hand, good, live};
 pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back, words};
-pub use on_ecs::{OnEcs, ServiceDeployment, comes_back, decide_on_ecs, good_on_ecs, on_ecs};
+pub use on_ecs::{OnEcs, ServiceDeployment, comes_back, decide_on_ecs, good_on_ecs, on_ecs, was_followed};
 
 /// A deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

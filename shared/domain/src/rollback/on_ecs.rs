@@ -106,7 +106,12 @@ pub fn good_on_ecs(deployments: &[ServiceDeployment]) -> Vec<&str> {
 /// Whether the newest of these deployments brings a revision back that was good before, and that another one came after.
 /// `deployments` are those of one service, the newest first.
 pub fn comes_back(deployments: &[ServiceDeployment]) -> bool {
-    deployments.split_first().is_some_and(|(newest, earlier)| history(earlier).is_behind(&newest.task_definition))
+    deployments.split_first().is_some_and(|(newest, earlier)| was_followed(&newest.task_definition, earlier))
+}
+
+/// Whether this task definition was good, and another one came after it, in these deployments of one service, the newest first.
+pub fn was_followed(task_definition: &str, deployments: &[ServiceDeployment]) -> bool {
+    history(deployments).is_behind(task_definition)
 }
 
 /// Which task definitions were good, the last of them served last.

@@ -63,8 +63,19 @@ struct Brief {
 impl Operation for ListServiceDeployments {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "ListServiceDeployments";
-    const CALLERS: &'static [&'static str] =
-        &["notify", "greenlight rollback", "greenlight approve", "greenlight why", "greenlight watch"];
+    const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "rollback",
+        "notify",
+        "greenlight rollback",
+        "greenlight approve",
+        "greenlight why",
+        "greenlight watch",
+    ];
     type Input = Input;
     type Output = Output;
 
