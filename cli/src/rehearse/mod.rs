@@ -206,12 +206,6 @@ impl Rehearsal {
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
         self.check_jobs(file)?;
-        if let Some(fault) = self.faults.iter().find(|fault| !fault.is_known_under(self.controller)) {
-            return Err(Error::Usage {
-                problem: format!("{}: the function rollback does not act in ECS's own deployments yet", fault.name),
-                remedy: "rehearse it with --controller codedeploy".to_owned(),
-            });
-        }
         match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
             Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
             None => Ok(()),
