@@ -13,7 +13,7 @@ mod place;
 mod tell;
 
 use greenlight_aws::notice::denied;
-use greenlight_aws::{Env, Error, Invocation, describe};
+use greenlight_aws::{Env, Error, Fault, Invocation, describe};
 use greenlight_domain::alarm::Alarm;
 use jiff::{SignedDuration, Timestamp};
 use outcome::Outcome;
@@ -75,7 +75,10 @@ async fn answer(env: &Env, alarm: &Alarm, until: Timestamp) -> Result<(), Error>
         }
     }
     errors.extend(answers.into_iter().filter_map(|(_, outcome)| outcome.err()));
-    errors.into_iter().next().map_or(Ok(()), Err)
+    // a missing permission is what somebody has to hear of
+    let is_denied = |error: &Error| error.fault().is_some_and(Fault::is_denied);
+    let worst = errors.iter().position(is_denied).unwrap_or_default();
+    errors.into_iter().nth(worst).map_or(Ok(()), Err)
 }
 
 /// When everything must be done: a little before Lambda ends the function.
