@@ -528,7 +528,8 @@ fn a_call_that_is_denied_is_a_failure_of_the_product() {
         shop.alarm(ALARM, "ALARM").await;
         shop.native.account.pass(10 * MINUTE).await;
         assert_ne!(shop.serving().await, release.before);
-        let notices = shop.notices();
+        let played = shop.native.account.played();
+        let notices = played.news();
         let has = |kind: &str| notices.iter().any(|notice| notice.contains(&format!("\nnotice: {kind}/")));
         assert!(has("rollback.failed") && has("product.failed"), "{notices:?}");
         let failed = notices.iter().find(|notice| notice.contains("the rollback failed")).unwrap();
