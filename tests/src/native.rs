@@ -2,6 +2,7 @@
 
 pub mod account;
 
+mod alarms;
 mod approve;
 mod hours;
 mod moving;

@@ -92,7 +92,9 @@ const SECRETS: &str = r#"
 "#;
 
 fn rehearsals() -> Vec<Rehearsal> {
-    let options = Options::default();
+    let service = "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-web";
+    let parameters = [("ServiceArns".to_owned(), service.to_owned())].into();
+    let options = Options { parameters, ..Options::default() };
     let [first, second] = EVERYTHING.map(|plan| format!("{plan}{SECRETS}"));
     let mut rehearsals = vec![Rehearsal::built_in(&options).unwrap(), shop::rehearsal(&first, &options)];
     let mut without_listener = shop::rehearsal(&second, &options);

@@ -23,7 +23,8 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What makes the template give all that it can give, whatever the plan needs: so a permission has the same place in all plays.
-const PARAMETERS: [(&str, &str); 10] = [
+const PARAMETERS: [(&str, &str); 11] = [
+    ("ServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-web"),
     ("WorkerServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-worker"),
     ("ParameterArns", "arn:aws:ssm:us-east-1:123456789012:parameter/key"),
     ("SecretArns", "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf"),

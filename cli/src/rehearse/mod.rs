@@ -156,7 +156,8 @@ impl Rehearsal {
             .chain(workers.iter().map(|worker| &worker.task_definition))
             .chain(&job_definitions)
             .collect();
-        let application = Application { plan: &plan, task_definitions: &all, workers: &workers };
+        let application =
+            Application { plan: &plan, task_definitions: &all, workers: &workers, controller: options.controller };
         let rehearsal = Self {
             deployed: deployed(&application, options)?,
             install: INSTALL.to_owned(),
@@ -205,12 +206,6 @@ impl Rehearsal {
             return Err(not_rehearsable(file, "rehearsal.deployment-config", &problem, &remedy));
         }
         self.check_jobs(file)?;
-        if let Some(fault) = self.faults.iter().find(|fault| !fault.is_known_under(self.controller)) {
-            return Err(Error::Usage {
-                problem: format!("{}: the function rollback does not act in ECS's own deployments yet", fault.name),
-                remedy: "rehearse it with --controller codedeploy".to_owned(),
-            });
-        }
         match self.faults.iter().find(|fault| !fault.can_happen(&self.plan)) {
             Some(fault) => Err(Error::FaultWithoutCause { name: fault.name.to_owned(), needs: fault.needs }),
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::hooks::{HOOKS, Hook, LAUNCH_JOB, NOTIFY, ROLLBACK, SETTLE};
 use super::names::{ACCOUNT, REGION, arn};
-use super::{Rehearsal, Worker};
+use super::{Controller, Rehearsal, Worker};
 use crate::Error;
 use greenlight_domain::plan::Plan;
 use greenlight_domain::task_definition::TaskDefinition;
@@ -25,6 +25,7 @@ pub(super) struct Application<'a> {
     /// Its own, and those of its workers and jobs.
     pub(super) task_definitions: &'a [&'a TaskDefinition],
     pub(super) workers: &'a [Worker],
+    pub(super) controller: Controller,
 }
 
 impl Application<'_> {
@@ -39,12 +40,17 @@ impl Application<'_> {
             plan.secrets().into_iter().partition(|arn| arn.split(':').nth(2) == Some("ssm"));
         let groups = super::log_groups(self.task_definitions.iter().copied());
         let workers = self.workers.iter();
+        let group = format!("{}/{}", plan.application, plan.deployment_group);
+        let of_codedeploy =
+            |what: String| if plan.application.is_empty() { String::new() } else { arn("codedeploy", &what) };
+        let service = match self.controller {
+            Controller::CodeDeploy => String::new(),
+            Controller::Ecs => arn("ecs", &format!("service/{}/{}", plan.cluster, plan.service)),
+        };
         let answers = [
-            ("ApplicationArns", arn("codedeploy", &format!("application:{}", plan.application))),
-            (
-                "DeploymentGroupArns",
-                arn("codedeploy", &format!("deploymentgroup:{}/{}", plan.application, plan.deployment_group)),
-            ),
+            ("ApplicationArns", of_codedeploy(format!("application:{}", plan.application))),
+            ("DeploymentGroupArns", of_codedeploy(format!("deploymentgroup:{group}"))),
+            ("ServiceArns", service),
             ("ClusterArns", arn("ecs", &format!("cluster/{}", plan.cluster))),
             ("PassableRoleArns", list(roles.into_iter().map(str::to_owned))),
             (

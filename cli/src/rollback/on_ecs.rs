@@ -194,9 +194,7 @@ impl Work<'_> {
                 will.push(format!(
                     "stop service deployment {arn}; ECS rolls it back, and asks the hooks of its traffic shifts again"
                 ));
-                commands.push(format!(
-                    "aws ecs stop-service-deployment --service-deployment-arn {arn} --stop-type ROLLBACK"
-                ));
+                commands.push(service_deployments::stop_command(arn));
             }
             Some(First::Follow(arn)) => will.push(format!("wait for {arn}, a rollback that is in progress")),
             None => {}
@@ -210,7 +208,8 @@ impl Work<'_> {
             };
             will.push(format!("deploy {wanted} to service {of} again, {how}{unless}"));
             let (cluster, name) = (&of.cluster, &of.name);
-            commands.push(format!("aws ecs update-service --cluster {cluster} --service {name} --task-definition {wanted} --force-new-deployment"));
+            let update = service_deployments::bring_back_command(cluster, name, wanted);
+            commands.push(format!("{update} --force-new-deployment"));
         }
         if let (true, Some((own, _))) = (course.deploys, &self.in_between) {
             will.push("give the service its own strategy and hooks again at the end; let it come to that".to_owned());

@@ -23,6 +23,10 @@ async fn migrate(env: &Env, context: &Context) -> Result<Worked, Error> {
     let Some(migrate) = &context.release.plan.migrate else {
         return Ok(Verdict::Skipped("the plan has no [migrate]: nothing to run".to_owned()).into());
     };
+    if context.comes_back(env).await {
+        let reason = "a revision comes back that was good before: its migrations ran then, and the schema is newer";
+        return Ok(Verdict::Skipped(reason.to_owned()).into());
+    }
     refuse_beside_another(env, context).await?;
     one_off::begin(env, context, LifecycleEvent::BeforeInstall, migrate).await
 }

@@ -1,7 +1,7 @@
 //! What is written down about an alarm, and what the team is told.
 
-use crate::act::Outcome;
-use crate::group::Group;
+use crate::outcome::{Answer, Outcome};
+use crate::place::{Place, id};
 use greenlight_aws::notice::{self, Background};
 use greenlight_aws::telemetry::Metric;
 use greenlight_aws::{Env, Error, revision};
@@ -12,47 +12,52 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::fmt::Display;
 
-/// Writes what came of an alarm for one group. Groups that it is not about are not worth a line.
-pub(crate) fn log(env: &Env, group: &Group, alarm: &Alarm, outcome: &Result<Outcome, Error>) {
+/// Writes what came of an alarm for one place. Places that it is not about are not worth a line.
+pub(crate) fn log(env: &Env, place: &Place, alarm: &Alarm, outcome: &Result<Outcome, Error>) {
     let (event, mut fields) = match outcome {
         Ok(Outcome::Foreign) => return,
         Ok(Outcome::Stopped { deployment }) => {
-            ("rollback.started", json!({ "deployment_id": deployment, "how": "stopped" }))
+            ("rollback.started", json!({ "deployment_id": id(deployment), "how": "stopped" }))
         }
         Ok(Outcome::RolledBack { deployment, by, task_definition, .. }) => (
             "rollback.started",
-            json!({ "deployment_id": deployment, "how": "redeployed", "rollback_deployment_id": by, "task_definition": task_definition }),
+            json!({
+                "deployment_id": id(deployment),
+                "how": "redeployed",
+                "rollback_deployment_id": id(by),
+                "task_definition": task_definition,
+            }),
         ),
         Ok(Outcome::Proposed { measure, command, .. }) => {
             let (Measure::Stop { deployment } | Measure::RollBack { deployment, .. }) = measure;
-            ("rollback.proposed", json!({ "deployment_id": deployment, "command": command }))
+            ("rollback.proposed", json!({ "deployment_id": id(deployment), "command": command }))
         }
         Ok(outcome) => ("rollback.refused", json!({ "reason": reason(outcome) })),
         Err(error) => ("rollback.failed", json!({ "reason": error.to_string() })),
     };
     fields["alarm"] = json!(alarm.name);
-    fields["deployment_group"] = json!(group.to_string());
+    fields[place.field()] = json!(place.to_string());
     fields["since"] = json!(alarm.since.to_string());
     // from the alarm's change of state
     fields["after_ms"] = json!(env.clock.now().as_millisecond().saturating_sub(alarm.since.as_millisecond()));
     if event == "rollback.started" {
         let after = fields["after_ms"].as_i64().unwrap_or_default();
-        let group = group.to_string();
+        let name = place.to_string();
         let latency = Metric::milliseconds("RollbackLatency", after);
-        return env.emit_measured(event, fields, &[("DeploymentGroup", &group)], &[latency]);
+        return env.emit_measured(event, fields, &[(place.dimension(), &name)], &[latency]);
     }
     env.emit(event, fields);
 }
 
-/// Tells the team: a notice for each group for which something was done or has to be done, and one for all the others.
-pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[(Group, Result<Outcome, Error>)], until: Timestamp) {
+/// Tells the team: a notice for each place for which something was done or has to be done, and one for all the others.
+pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[Answer], until: Timestamp) {
     let mut quiet = Vec::new();
-    for (group, outcome) in answers {
+    for (place, outcome) in answers {
         match outcome {
-            Ok(Outcome::Nothing(why)) if why.is_news() => quiet.push(format!("{group}: {why}")),
+            Ok(Outcome::Nothing(why)) if why.is_news() => quiet.push(format!("{place}: {why}")),
             Ok(Outcome::Foreign | Outcome::Nothing(_)) => {}
-            Ok(outcome) => notice::publish(env, &of_outcome(env, group, alarm, outcome).await, until).await,
-            Err(error) => notice::publish(env, &of_error(env, group, alarm, error), until).await,
+            Ok(outcome) => notice::publish(env, &of_outcome(env, place, alarm, outcome).await, until).await,
+            Err(error) => notice::publish(env, &of_error(env, place, alarm, error), until).await,
         }
     }
     if !quiet.is_empty() {
@@ -65,9 +70,9 @@ pub(crate) async fn team(env: &Env, alarm: &Alarm, answers: &[(Group, Result<Out
     }
 }
 
-/// One change of an alarm is one piece of news for a group.
-fn key(alarm: &Alarm, group: impl Display) -> String {
-    format!("{group}/{}/{}", alarm.name, alarm.since)
+/// One change of an alarm is one piece of news for a place.
+fn key(alarm: &Alarm, place: impl Display) -> String {
+    format!("{place}/{}/{}", alarm.name, alarm.since)
 }
 
 fn because(alarm: &Alarm) -> String {
@@ -75,45 +80,36 @@ fn because(alarm: &Alarm) -> String {
     format!("alarm {} is in ALARM since {}: {reason}", alarm.name, alarm.since)
 }
 
-async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) -> Notice {
-    let background = match deployment(outcome) {
-        Some(id) => Some(Background::of(env, id).await),
+async fn of_outcome(env: &Env, place: &Place, alarm: &Alarm, outcome: &Outcome) -> Notice {
+    let background = match outcome.deployment() {
+        Some(deployment) => Some(place.background(env, deployment).await),
         None => None,
     };
+    let previous = background.as_ref().and_then(Background::previous).map(|to| to.task_definition.as_str());
+    let of = outcome.deployment().map(id).unwrap_or_default();
     let (kind, title, details) = match outcome {
-        Outcome::Stopped { deployment } => {
-            let to = background.as_ref().and_then(Background::previous);
-            let to = to.map(|to| format!(" to {}", to.task_definition)).unwrap_or_default();
-            let details = format!("CodeDeploy rolls it back{to} now.");
-            (Kind::RollbackStarted, format!("deployment {deployment} was stopped"), details)
+        Outcome::Stopped { .. } => {
+            (Kind::RollbackStarted, format!("deployment {of} was stopped"), stopped(place, previous))
         }
-        Outcome::RolledBack { deployment, by, task_definition, .. } => (
+        Outcome::RolledBack { by, task_definition, .. } => (
             Kind::RollbackStarted,
-            format!("deployment {deployment} is rolled back"),
-            format!(
-                "It had succeeded. Deployment {by} brings back what was good before it: {}, all at once, without hooks and \
-                 without alarms.",
-                revision::short(task_definition)
-            ),
+            format!("deployment {of} is rolled back"),
+            brought_back(place, id(by), revision::short(task_definition)),
         ),
-        Outcome::Proposed {
-            measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. },
-            hold,
-            ..
-        } => (
+        Outcome::Proposed { hold, .. } => (
             Kind::RollbackProposed,
-            format!("deployment {deployment} should be rolled back"),
+            format!("deployment {of} should be rolled back"),
             format!("Nothing was done, because {}.", held(*hold)),
         ),
         outcome => (Kind::RollbackRefused, "nothing can be rolled back".to_owned(), reason(outcome)),
     };
-    let title = format!("{group}: {title}, alarm {}", alarm.name);
-    let mut notice = Notice::new(kind, key(alarm, group), title, env.clock.now()).about(About {
+    let title = format!("{place}: {title}, alarm {}", alarm.name);
+    let mut notice = Notice::new(kind, key(alarm, place), title, env.clock.now()).about(About {
         other_deployment_id: match outcome {
-            Outcome::RolledBack { by, .. } => Some(by.clone()),
+            Outcome::RolledBack { by, .. } => Some(id(by).to_owned()),
             _ => None,
         },
-        ..about(env, group, alarm, deployment(outcome))
+        ..about(env, place, alarm, outcome.deployment())
     });
     notice = notice.because(&format!("{}\n{details}", because(alarm)));
     notice.by = Some(format!("alarm {}", alarm.name));
@@ -124,24 +120,27 @@ async fn of_outcome(env: &Env, group: &Group, alarm: &Alarm, outcome: &Outcome) 
     }
 }
 
+fn stopped(place: &Place, to: Option<&str>) -> String {
+    let who = match place {
+        Place::Group(_) => "CodeDeploy",
+        Place::Service(_) => "ECS",
+    };
+    let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+    format!("{who} rolls it back{to} now.")
+}
+
+fn brought_back(place: &Place, by: &str, task_definition: &str) -> String {
+    let how = match place {
+        Place::Group(_) => "all at once, without hooks and without alarms",
+        Place::Service(_) => "with the service's own strategy and hooks",
+    };
+    format!("It had succeeded. Deployment {by} brings back what was good before it: {task_definition}, {how}.")
+}
+
 fn held(hold: Hold) -> &'static str {
     match hold {
         Hold::Plan => "the plan says rollback.mode = \"notify\"",
         Hold::SwitchedOff => "rollbacks are switched off in the stack (parameter Rollback)",
-    }
-}
-
-/// The deployment that an outcome is about.
-fn deployment(outcome: &Outcome) -> Option<&str> {
-    match outcome {
-        Outcome::Stopped { deployment }
-        | Outcome::RolledBack { deployment, .. }
-        | Outcome::Gone { deployment, .. }
-        | Outcome::Same { deployment, .. }
-        | Outcome::Proposed { measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. }, .. } => {
-            Some(deployment)
-        }
-        Outcome::Foreign | Outcome::Nothing(_) => None,
     }
 }
 
@@ -155,46 +154,30 @@ fn steps(notice: Notice, outcome: &Outcome) -> Notice {
             measure: Measure::Stop { deployment } | Measure::RollBack { deployment, .. },
             command,
             ..
-        } => notice.step(format!("take deployment {deployment} back"), command),
+        } => notice.step(format!("take deployment {} back", id(deployment)), command),
         _ => notice,
     }
 }
 
-fn about(env: &Env, group: &Group, alarm: &Alarm, deployment: Option<&str>) -> About {
-    About {
-        install: Some(env.settings.install.clone()),
-        application: Some(group.application.clone()),
-        deployment_group: Some(group.name.clone()),
-        deployment_id: deployment.map(str::to_owned),
-        alarm: Some(alarm.name.clone()),
-        ..About::default()
-    }
+fn about(env: &Env, place: &Place, alarm: &Alarm, deployment: Option<&str>) -> About {
+    About { install: Some(env.settings.install.clone()), alarm: Some(alarm.name.clone()), ..place.about(deployment) }
 }
 
-fn of_error(env: &Env, group: &Group, alarm: &Alarm, error: &Error) -> Notice {
-    let title = format!("{group}: the rollback failed, alarm {}", alarm.name);
+fn of_error(env: &Env, place: &Place, alarm: &Alarm, error: &Error) -> Notice {
+    let title = format!("{place}: the rollback failed, alarm {}", alarm.name);
     let reason = format!("{error}\n{}\nLambda tries again.", because(alarm));
-    let Group { application, name, .. } = group;
-    Notice::new(Kind::RollbackFailed, key(alarm, group), title, env.clock.now())
-        .about(about(env, group, alarm, None))
-        .because(&reason)
-        .step(
-            "take the last release back by hand",
-            format!("greenlight rollback --application {application} --deployment-group {name}"),
-        )
-        .step(
-            "see what is deployed",
-            format!("aws deploy list-deployments --application-name {application} --deployment-group-name {name}"),
-        )
+    let notice = Notice::new(Kind::RollbackFailed, key(alarm, place), title, env.clock.now());
+    place.by_hand(notice.about(about(env, place, alarm, None)).because(&reason))
 }
 
 /// Why nothing was done.
 fn reason(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Nothing(why) => why.to_string(),
-        Outcome::Gone { deployment, to, task_definition } => format!(
-            "deployment {deployment} should go back to the revision of {to}, but no task can be started from its task \
-             definition {task_definition}, which was deregistered or deleted; register it again and deploy it by hand"
+        Outcome::Gone { deployment, task_definition } => format!(
+            "deployment {} should go back to {task_definition}, from which no task can be started: it was deregistered or \
+             deleted; register it again and deploy it by hand",
+            id(deployment)
         ),
         Outcome::Same { deployment, to } => format!(
             "deployment {deployment} and {to}, the last good one before it, have the same task definition: rolling back would \

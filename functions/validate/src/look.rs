@@ -85,7 +85,12 @@ pub(crate) async fn at(env: &Env, context: &Context, plan: &Validate) -> Result<
     ))
     .await?;
     if let Some((good, wrong)) = alarms {
-        findings.saw(good, wrong);
+        // they may be what brings it back
+        if !wrong.is_empty() && context.comes_back(env).await {
+            findings.skipped("alarms", "a revision comes back that was good before");
+        } else {
+            findings.saw(good, wrong);
+        }
     }
     for (name, seen) in metrics {
         match seen {

@@ -73,13 +73,17 @@ pub async fn shift(env: &Env, deployment_config: &str) -> Result<Duration, Error
     })
 }
 
-/// Reads several groups of an application; those that do not exist are not among them.
+/// Reads several groups of an application; those that do not exist are not among them, and none is if the application is gone.
 pub async fn batch(env: &Env, application: &str, names: &[String]) -> Result<BTreeMap<String, DeploymentGroup>, Error> {
     let mut found = BTreeMap::new();
     for names in names.chunks(AT_ONCE) {
         let request = env.codedeploy().batch_get_deployment_groups().application_name(application);
         let answer = request.set_deployment_group_names(Some(names.to_vec())).send().await;
-        let answer = answer.map_err(|error| classify("codedeploy:BatchGetDeploymentGroups", application, &error))?;
+        let answer = match answer.map_err(|error| classify("codedeploy:BatchGetDeploymentGroups", application, &error))
+        {
+            Err(fault) if fault.code.as_deref() == Some("ApplicationDoesNotExistException") => break,
+            answer => answer?,
+        };
         let groups = answer.deployment_groups_info().iter();
         found.extend(groups.filter_map(|info| Some((info.deployment_group_name()?.to_owned(), of_info(info)))));
     }

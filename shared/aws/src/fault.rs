@@ -102,7 +102,7 @@ where
 pub(crate) fn service_class(action: &str, resource: &str, code: &str, message: &str, status: Option<u16>) -> Class {
     match (action, code) {
         (_, "LifecycleEventAlreadyCompletedException" | "DeploymentAlreadyCompletedException")
-        | ("scheduler:CreateSchedule" | "ecs:RunTask", "ConflictException")
+        | ("scheduler:CreateSchedule" | "ecs:RunTask" | "ecs:StopServiceDeployment", "ConflictException")
         | ("scheduler:DeleteSchedule", "ResourceNotFoundException") => Class::AlreadyDone,
         _ if is_temporary(code, message, status) => Class::Retry,
         (_, code) if DENIED.contains(&code) => {

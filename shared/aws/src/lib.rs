@@ -8,6 +8,7 @@ pub mod address;
 pub mod alarms;
 mod aws_json;
 mod clock;
+mod comeback;
 mod connector;
 pub mod controller;
 pub mod deployment;

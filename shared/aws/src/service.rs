@@ -1,7 +1,13 @@
 //! An ECS service: who deploys it, and what it runs.
 
+use crate::deployment::timestamp;
 use crate::{Env, Error, classify};
-use aws_sdk_ecs::types::{DeploymentControllerType, DeploymentRolloutState};
+use aws_sdk_ecs::types::{DeploymentAlarms, DeploymentConfiguration, DeploymentControllerType, DeploymentRolloutState};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// How many services one call describes at most.
+const AT_ONCE: usize = 10;
 
 /// What `DescribeServices` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +107,50 @@ pub async fn read(env: &Env, cluster: &str, service: &str) -> Result<Service, Er
         task_sets: found.task_sets().iter().filter_map(task_set).collect(),
         deployments: found.deployments().iter().filter_map(deployment).collect(),
     })
+}
+
+/// What decides whether an alarm is about a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// Names of the alarms that ECS asks about its deployments. Empty if they are switched off.
+    pub alarms: Vec<String>,
+    /// When something about its deployments changed last; `None` if one is in progress, or nobody knows.
+    pub quiet_since: Option<Timestamp>,
+}
+
+/// Looks at several services of a cluster; those that do not exist, or that ECS does not deploy itself, are not among them.
+///
+/// # Errors
+/// If they cannot be read.
+pub async fn watched(env: &Env, cluster: &str, names: &[String]) -> Result<BTreeMap<String, Watched>, Error> {
+    let mut found = BTreeMap::new();
+    for names in names.chunks(AT_ONCE) {
+        let answer = env.ecs().describe_services().cluster(cluster).set_services(Some(names.to_vec())).send().await;
+        let answer = match answer.map_err(|error| classify("ecs:DescribeServices", cluster, &error)) {
+            Err(fault) if fault.code.as_deref() == Some("ClusterNotFoundException") => continue,
+            answer => answer?,
+        };
+        let ours = answer.services().iter().filter(|service| is_deployed_by_ecs(service));
+        found.extend(ours.filter_map(|service| Some((service.service_name()?.to_owned(), watched_by(service)))));
+    }
+    Ok(found)
+}
+
+fn is_deployed_by_ecs(service: &aws_sdk_ecs::types::Service) -> bool {
+    let controller = service.deployment_controller().map(aws_sdk_ecs::types::DeploymentController::r#type);
+    service.status() != Some("INACTIVE") && controller.is_none_or(|known| *known == DeploymentControllerType::Ecs)
+}
+
+fn watched_by(service: &aws_sdk_ecs::types::Service) -> Watched {
+    let alarms = service.deployment_configuration().and_then(DeploymentConfiguration::alarms);
+    let alarms = alarms.filter(|alarms| alarms.enable()).map(DeploymentAlarms::alarm_names).unwrap_or_default();
+    let deployments = service.deployments();
+    let is_over =
+        |one: &aws_sdk_ecs::types::Deployment| one.rollout_state() == Some(&DeploymentRolloutState::Completed);
+    let changes: Vec<Timestamp> = deployments.iter().filter_map(|one| one.updated_at().and_then(timestamp)).collect();
+    let is_quiet = deployments.iter().all(is_over) && changes.len() == deployments.len();
+    let quiet_since = changes.into_iter().max().filter(|_| is_quiet);
+    Watched { alarms: alarms.to_vec(), quiet_since }
 }
 
 fn task_set(set: &aws_sdk_ecs::types::TaskSet) -> Option<TaskSet> {

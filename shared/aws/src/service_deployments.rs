@@ -1,12 +1,15 @@
 //! The service deployments of a service, as somebody at a keyboard needs them: what there is, what waits, and what can be done.
 
 use crate::deployment::timestamp;
+use crate::revision::short;
 use crate::{Env, Error, classify};
+use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::types::{
     DeploymentAlarms, DeploymentConfiguration, DeploymentLifecycleHook, DeploymentLifecycleHookAction,
     DeploymentLifecycleHookDetail, DeploymentLifecycleHookTargetType, DeploymentStrategy, ServiceDeployment,
     ServiceDeploymentBrief, ServiceRevisionSummary, StopServiceDeploymentStopType,
 };
+use greenlight_domain::rollback;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -140,6 +143,19 @@ pub async fn task_definitions(env: &Env, deployments: &[Listed]) -> Result<BTree
     Ok(found)
 }
 
+/// Deployments as decisions see them, with their task definitions as far as those are known.
+pub fn known(deployments: &[Listed], task_definitions: &BTreeMap<String, String>) -> Vec<rollback::ServiceDeployment> {
+    let known = |one: &Listed| rollback::ServiceDeployment {
+        arn: one.arn.clone(),
+        status: one.status.clone(),
+        reason: one.reason.clone(),
+        created: one.created_at,
+        finished: one.finished_at,
+        task_definition: task_definitions.get(&one.target).cloned().unwrap_or_default(),
+    };
+    deployments.iter().map(known).collect()
+}
+
 /// Looks at a deployment; `None` if there is none of this ARN.
 ///
 /// # Errors
@@ -201,6 +217,11 @@ pub async fn stop(env: &Env, arn: &str) -> Result<(), Error> {
     let answer = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
     answer.map_err(|error| classify("ecs:StopServiceDeployment", arn, &error))?;
     Ok(())
+}
+
+/// The command that stops it.
+pub fn stop_command(arn: &str) -> String {
+    format!("aws ecs stop-service-deployment --service-deployment-arn {arn} --stop-type ROLLBACK")
 }
 
 /// How the deployments of a service go.
@@ -288,4 +309,28 @@ pub async fn deploy(env: &Env, deploy: Deploy<'_>) -> Result<Option<String>, Err
     let name = format!("{}/{}", deploy.cluster, deploy.service);
     let answer = answer.map_err(|error| classify("ecs:UpdateService", &name, &error))?;
     Ok(answer.service().and_then(|service| service.current_service_deployment()).map(str::to_owned))
+}
+
+/// Brings a task definition back to a service, which keeps everything else: the ARN of the service deployment that it has now, if the
+/// answer names it. The call is made once: whoever repeats it looks first whether it was done.
+///
+/// # Errors
+/// If the service cannot be updated.
+pub async fn bring_back(
+    env: &Env,
+    cluster: &str,
+    service: &str,
+    task_definition: &str,
+) -> Result<Option<String>, Error> {
+    let request = env.ecs().update_service().cluster(cluster).service(service).task_definition(task_definition);
+    let once = aws_sdk_ecs::config::Builder::new().retry_config(RetryConfig::disabled());
+    let answer = request.customize().config_override(once).send().await;
+    let answer = answer.map_err(|error| classify("ecs:UpdateService", &format!("{cluster}/{service}"), &error))?;
+    Ok(answer.service().and_then(|service| service.current_service_deployment()).map(str::to_owned))
+}
+
+/// The command that does it.
+pub fn bring_back_command(cluster: &str, service: &str, task_definition: &str) -> String {
+    let name = short(task_definition);
+    format!("aws ecs update-service --cluster {cluster} --service {service} --task-definition {name}")
 }

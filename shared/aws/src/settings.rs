@@ -34,6 +34,8 @@ pub struct Settings {
     pub report_only: ReportOnly,
     /// `GREENLIGHT_DEPLOYMENT_GROUPS`: ARNs of deployment groups, with commas between them: those that alarms may roll back.
     pub deployment_groups: Vec<String>,
+    /// `GREENLIGHT_SERVICES`: ARNs of services that ECS itself deploys, with commas between them: those that alarms may roll back.
+    pub services: Vec<String>,
     /// `GREENLIGHT_CLUSTERS`: ARNs of clusters, with commas between them: those whose service deployments are told of.
     pub clusters: Vec<String>,
     /// `GREENLIGHT_ROLLBACK`: `off` is the kill switch: what an alarm would do is said and not done.
@@ -70,6 +72,7 @@ impl Settings {
             plan: get("GREENLIGHT_PLAN"),
             report_only: ReportOnly::parse(&get(ReportOnly::VARIABLE).unwrap_or_default()),
             deployment_groups: list(&get("GREENLIGHT_DEPLOYMENT_GROUPS").unwrap_or_default()),
+            services: list(&get("GREENLIGHT_SERVICES").unwrap_or_default()),
             clusters: list(&get("GREENLIGHT_CLUSTERS").unwrap_or_default()),
             rollback_off: switched_off(get("GREENLIGHT_ROLLBACK").as_deref())?,
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),

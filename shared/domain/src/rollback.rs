@@ -1,4 +1,4 @@
-//! What an alarm does to a deployment group: the decision, and nothing else.
+//! What an alarm does to a deployment group, or to a service that ECS itself deploys: the decision, and nothing else.
 //!
 //! What was done before is read from the deployments themselves, so an alarm may come twice, late, or beside another one.
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use by_hand::{ByHand, Live, by_hand, good, live};
 pub use marker::{LONGEST_DESCRIPTION, describe, describe_with, rolls_back, words};
-pub use on_ecs::{OnEcs, ServiceDeployment, good_on_ecs, on_ecs};
+pub use on_ecs::{OnEcs, ServiceDeployment, comes_back, decide_on_ecs, good_on_ecs, on_ecs, was_followed};
 
 /// A deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,16 +96,17 @@ pub enum Action {
 /// What takes a release back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
-    /// `StopDeployment` with automatic rollback.
+    /// `StopDeployment` with automatic rollback, or `StopServiceDeployment`.
     Stop {
-        /// The deployment's id.
+        /// The deployment's id, or its ARN where ECS itself deploys.
         deployment: String,
     },
     /// A new deployment of the revision that was good before.
     RollBack {
-        /// The id of the deployment that is taken back.
+        /// The id of the deployment that is taken back, or its ARN.
         deployment: String,
-        /// The id of the deployment whose revision comes back.
+        /// What comes back: the id of the deployment whose revision it is, or, where ECS itself deploys, the ARN of its task
+        /// definition.
         to: String,
     },
 }
@@ -124,7 +125,7 @@ pub enum Hold {
 pub enum Why {
     /// The alarm is not in `ALARM`, or was so before.
     NoAlarm,
-    /// The group has no deployments.
+    /// Nothing was ever deployed.
     NoDeployment,
     /// The plan has no `[rollback]`.
     NotWanted,
@@ -140,8 +141,10 @@ pub enum Why {
     OutsideWindow(String, Duration),
     /// There was a rollback a short while ago.
     CoolingDown(String, Duration),
-    /// It ended badly, and nobody rolled it back.
-    EndedBadly(String, Status),
+    /// The release was taken back already, before the alarm went off.
+    TakenBack(String),
+    /// It ended badly, with this status, and nobody rolled it back.
+    EndedBadly(String, String),
     /// There is no revision to go back to.
     NoGoodRevision(String),
 }
@@ -157,37 +160,53 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAlarm => f.write_str("the alarm did not go into ALARM"),
-            Self::NoDeployment => f.write_str("the group has no deployments"),
+            Self::NoDeployment => f.write_str("nothing was ever deployed"),
             Self::NotWanted => f.write_str("the plan of the deployed revision has no [rollback]"),
-            Self::Answered(id) => write!(f, "rollback deployment {id} has answered this alarm already"),
-            Self::RollingBack(id) => {
-                write!(f, "deployment {id} is taking a release back now; nobody knows yet whether that helps")
+            Self::Answered(of) => write!(f, "rollback deployment {} has answered this alarm already", id(of)),
+            Self::RollingBack(of) => {
+                write!(f, "deployment {} is taking a release back now; nobody knows yet whether that helps", id(of))
             }
-            Self::IsRollback(id) => {
-                write!(f, "deployment {id} is a rollback, which is never rolled back; look for the cause elsewhere")
+            Self::IsRollback(of) => {
+                write!(
+                    f,
+                    "deployment {} is a rollback, which is never rolled back; look for the cause elsewhere",
+                    id(of)
+                )
             }
-            Self::AlarmIsOlder(id) => write!(f, "the alarm went off before deployment {id} began"),
-            Self::OutsideWindow(id, window) => {
-                write!(f, "deployment {id} succeeded longer ago than rollback.window = {:?}", span(*window))
-            }
-            Self::CoolingDown(id, cooldown) => write!(
+            Self::TakenBack(of) => write!(
                 f,
-                "rollback deployment {id} began less than rollback.cooldown = {:?} ago; if this release is bad too, roll it \
-                 back by hand",
-                span(*cooldown)
+                "the release of deployment {} was taken back before the alarm went off; look for the cause elsewhere",
+                id(of)
             ),
-            Self::EndedBadly(id, status) => write!(
+            Self::AlarmIsOlder(of) => write!(f, "the alarm went off before deployment {} began", id(of)),
+            Self::OutsideWindow(of, window) => {
+                write!(f, "deployment {} succeeded longer ago than rollback.window = {:?}", id(of), span(*window))
+            }
+            Self::CoolingDown(of, cooldown) => write!(
                 f,
-                "deployment {id} is {status:?} and was not rolled back; look at the service's task sets, and deploy a good \
-                 revision by hand"
+                "a release was taken back less than rollback.cooldown = {:?} ago, see deployment {}; if this one is bad too, \
+                 roll it back by hand",
+                span(*cooldown),
+                id(of)
             ),
-            Self::NoGoodRevision(id) => write!(
+            Self::EndedBadly(of, status) => write!(
                 f,
-                "no deployment before {id} has succeeded with another revision: there is nothing to go back to; deploy a good \
-                 revision by hand"
+                "deployment {} is {status} and was not rolled back; look at what serves, and deploy a good revision by hand",
+                id(of)
+            ),
+            Self::NoGoodRevision(of) => write!(
+                f,
+                "no deployment before {} has succeeded with another revision: there is nothing to go back to; deploy a good \
+                 revision by hand",
+                id(of)
             ),
         }
     }
+}
+
+/// What people call a deployment: its id, or the last part of its ARN.
+fn id(deployment: &str) -> &str {
+    deployment.rsplit('/').next().unwrap_or(deployment)
 }
 
 /// Decides. `deployments` are those of one deployment group, the newest first, and reach back at least to a day before the newest
@@ -199,7 +218,12 @@ pub fn decide(
     switched_off: bool,
     now: Timestamp,
 ) -> Action {
-    match weigh(alarm, deployments, plan, now) {
+    act(weigh(alarm, deployments, plan, now), plan, switched_off)
+}
+
+/// Who does it.
+fn act(weighed: Result<Measure, Why>, plan: Option<&Rollback>, switched_off: bool) -> Action {
+    match weighed {
         Err(why) => Action::Nothing(why),
         Ok(measure) if switched_off => Action::Propose { measure, hold: Hold::SwitchedOff },
         Ok(measure) => match plan.map(|plan| plan.mode) {
@@ -209,8 +233,13 @@ pub fn decide(
     }
 }
 
+/// Whether the alarm has just gone into `ALARM`.
+fn went_off(alarm: &Alarm) -> bool {
+    alarm.state == "ALARM" && alarm.previous.as_deref() != Some("ALARM")
+}
+
 fn weigh(alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>, now: Timestamp) -> Result<Measure, Why> {
-    if alarm.state != "ALARM" || alarm.previous.as_deref() == Some("ALARM") {
+    if !went_off(alarm) {
         return Err(Why::NoAlarm);
     }
     let Some((newest, earlier)) = deployments.split_first() else { return Err(Why::NoDeployment) };
@@ -226,7 +255,7 @@ fn weigh(alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>, now
         }
     }
     let Some(plan) = plan else { return Err(Why::NotWanted) };
-    let over = |since: Timestamp, span: Duration| now.duration_since(since) > signed(span);
+    let over = |since, span| is_over(since, span, now);
     if let Some(completed) = newest.completed.filter(|_| newest.status != Status::InProgress)
         && over(completed, plan.window)
     {
@@ -243,7 +272,7 @@ fn weigh(alarm: &Alarm, deployments: &[Deployment], plan: Option<&Rollback>, now
             let good = last_good(newest, earlier).ok_or_else(|| Why::NoGoodRevision(id()))?;
             Ok(Measure::RollBack { deployment: id(), to: good.id.clone() })
         }
-        status @ (Status::Failed | Status::Stopped) => Err(Why::EndedBadly(id(), status)),
+        status @ (Status::Failed | Status::Stopped) => Err(Why::EndedBadly(id(), format!("{status:?}"))),
     }
 }
 
@@ -265,6 +294,11 @@ fn last_good<'a>(newest: &Deployment, earlier: &'a [Deployment]) -> Option<&'a D
 /// Whether one of these takes the deployment of this id back.
 fn taken_back(id: &str, deployments: &[Deployment]) -> bool {
     deployments.iter().any(|deployment| matches!(&deployment.kind, Kind::Rollback { of } if of == id))
+}
+
+/// Whether so much time has gone by.
+fn is_over(since: Timestamp, span: Duration, now: Timestamp) -> bool {
+    now.duration_since(since) > signed(span)
 }
 
 fn signed(span: Duration) -> SignedDuration {

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const BALANCER: &str = "balancer";
+pub const SERVICE: &str = "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-web";
 
 /// The hooks of the ready block, by their stages.
 pub const HOOKS: [(&str, &str); 5] = [
@@ -91,7 +92,9 @@ pub fn with_options(
     edit: impl FnOnce(&mut Setup),
     story: impl AsyncFnOnce(Native),
 ) {
-    let mut rehearsal = shop::rehearsal("", options);
+    let mut options = options.clone();
+    options.parameters.entry("ServiceArns".to_owned()).or_insert_with(|| SERVICE.to_owned());
+    let mut rehearsal = shop::rehearsal("", &options);
     rehearsal.script.test_listener = true;
     let mut world = setup(&rehearsal, Setup::EPOCH, 1.0);
     let statement = json!({ "Effect": "Allow", "Action": "elasticloadbalancing:*", "Resource": "*" });

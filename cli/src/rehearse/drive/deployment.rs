@@ -244,6 +244,7 @@ impl Driver<'_> {
             }
         } else if self.rehearsal.is_taken_back() {
             let by = self.taken_back_by(&deployment_id).await?;
+            self.continue_when_ready(&by).await?;
             let rollback = self.ended(&by).await?;
             last = rollback.at;
             ending = if rollback.status == "Succeeded" { Ending::RolledBack } else { Ending::Failed };

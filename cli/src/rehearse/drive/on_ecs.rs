@@ -1,6 +1,7 @@
 //! The way for services that ECS itself deploys: the service is updated, and ECS goes through its lifecycle stages.
 
 use super::deployment::{RolledBack, minutes};
+use super::seen::Ended;
 use super::{Driver, refused};
 use crate::Error;
 use crate::rehearse::deployment_configs::{Shifting, shifting};
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 /// ECS waits a day for tasks, and for each hook.
 const LIMIT: Duration = Duration::from_hours(24 * 8);
+/// What ECS says of a deployment that somebody stopped.
+const STOPPED: &str = "StopServiceDeployment";
 
 impl Driver<'_> {
     /// The target groups, and the listeners' rules between which ECS turns traffic.
@@ -94,7 +97,8 @@ impl Driver<'_> {
         alarms.build().map(Some).map_err(Error::built)
     }
 
-    /// Follows the service deployment to its end, which that of its rollback is too.
+    /// Follows the service deployment to its end, which that of its rollback is too, and the one that takes it back after its
+    /// success.
     pub(super) async fn follow_on_ecs(
         &mut self,
         deployment_id: String,
@@ -102,20 +106,39 @@ impl Driver<'_> {
         blue: &str,
         green: &str,
     ) -> Result<Outcome, Error> {
-        let what = format!("service deployment {deployment_id}");
-        let ended = self.watch.until(&what, LIMIT, |seen| seen.ended.get(&deployment_id).cloned()).await?;
-        let at = ended.at;
-        let outcome = match ended.error_code.as_deref() {
+        let ended = self.ended_on_ecs(&deployment_id).await?;
+        let mut at = ended.at;
+        let mut outcome = match ended.error_code.as_deref() {
             None => Ending::Succeeded,
             Some("ROLLBACK_SUCCESSFUL") => Ending::RolledBack,
             Some(_) => Ending::Failed,
         };
+        let mut rolled_back = RolledBack::default();
+        if outcome == Ending::Succeeded && self.rehearsal.is_taken_back() {
+            let by = self.taken_back_by(&deployment_id).await?;
+            let back = self.ended_on_ecs(&by).await?;
+            at = back.at;
+            outcome = if back.error_code.is_none() { Ending::RolledBack } else { Ending::Failed };
+            rolled_back.by = Some(by);
+        }
+        let is_stopped = ended.message.as_deref().is_some_and(|message| message.contains(STOPPED));
+        if self.rehearsal.is_taken_back() && (is_stopped || rolled_back.by.is_some()) {
+            let by = rolled_back.by.clone().unwrap_or_else(|| deployment_id.clone());
+            rolled_back.measured = self.measured(&deployment_id, &by).await?;
+        }
         if self.watch.seen.hooks.iter().any(|hook| hook.verdict == "failed") {
             self.hear_the_reason(&deployment_id).await?;
         }
-        self.hear_the_news(&deployment_id).await?;
+        for id in std::iter::once(&deployment_id).chain(&rolled_back.by) {
+            self.hear_the_news(id).await?;
+        }
         let serving = self.serving_on_ecs(blue, green).await?;
-        Ok(self.outcome(outcome, deployment_id, RolledBack::default(), ended, serving, (started, at)))
+        Ok(self.outcome(outcome, deployment_id, rolled_back, ended, serving, (started, at)))
+    }
+
+    async fn ended_on_ecs(&mut self, deployment_id: &str) -> Result<Ended, Error> {
+        let what = format!("service deployment {deployment_id}");
+        self.watch.until(&what, LIMIT, |seen| seen.ended.get(deployment_id).cloned()).await
     }
 
     /// The revision that serves: the only one that ECS still keeps tasks of.

@@ -2,13 +2,18 @@
 
 use super::{Driver, refused};
 use crate::Error;
-use crate::rehearse::Step;
+use crate::rehearse::{Controller, Step};
 use greenlight_domain::task_definition::TaskDefinition;
 
 impl Driver<'_> {
     pub(super) async fn register_blue(&self) -> Result<String, Error> {
         let mut blue = self.rehearsal.task_definition.clone();
-        blue.set_image(&self.rehearsal.plan.container, &self.rehearsal.script.blue)?;
+        let container = &self.rehearsal.plan.container;
+        blue.set_image(container, &self.rehearsal.script.blue)?;
+        // when ECS brings it back, hooks are asked about it
+        if self.rehearsal.controller == Controller::Ecs && self.rehearsal.is_taken_back() {
+            blue.embed_plan(container, &self.rehearsal.plan.embed()?)?;
+        }
         self.register(&blue).await
     }
 

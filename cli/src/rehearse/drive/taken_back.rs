@@ -42,9 +42,7 @@ impl Driver<'_> {
     /// The deployment has succeeded: the one that takes it back.
     pub(super) async fn taken_back_by(&mut self, deployment: &str) -> Result<String, Error> {
         let next = |seen: &Seen| seen.started.iter().skip_while(|id| *id != deployment).nth(1).cloned();
-        let by = self.watch.until("the wait for an alarm that takes the release back", LIMIT, next).await?;
-        self.continue_when_ready(&by).await?;
-        Ok(by)
+        self.watch.until("the wait for an alarm that takes the release back", LIMIT, next).await
     }
 
     /// What the alarm's way took, if an alarm took the release back and the function says so. All that it says is heard first:

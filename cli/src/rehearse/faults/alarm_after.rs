@@ -1,6 +1,6 @@
-//! `alarm@after`: an alarm goes off after the deployment has succeeded, when `CodeDeploy` no longer watches.
+//! `alarm@after`: an alarm goes off after the deployment has succeeded, when nobody else watches.
 
-use super::{Fault, NOT_YET, Outcomes};
+use super::{Fault, Outcomes};
 use greenlight_world::Moment;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ const AFTER: Duration = Duration::from_mins(1);
 
 pub(super) const FAULT: Fault = Fault {
     name: "alarm@after",
-    outcome: Outcomes { codedeploy: "rolled-back", ecs: NOT_YET },
+    outcome: Outcomes::both("rolled-back"),
     about: "an alarm goes off a minute after the deployment has succeeded; the function rollback deploys what was good before",
     fastest: None,
     needs: super::AN_ALARM,

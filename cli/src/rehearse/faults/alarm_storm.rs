@@ -1,6 +1,6 @@
 //! `alarm-storm`: every alarm goes off, again and again, and every event about it comes twice.
 
-use super::{Fault, NOT_YET, Outcomes};
+use super::{Fault, Outcomes};
 use greenlight_world::{EventFault, Moment};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const ALARM_CHANGED: &str = "CloudWatch Alarm State Change";
 
 pub(super) const FAULT: Fault = Fault {
     name: "alarm-storm",
-    outcome: Outcomes { codedeploy: "rolled-back", ecs: NOT_YET },
+    outcome: Outcomes::both("rolled-back"),
     about: "every alarm goes off five times right after the deployment has succeeded, and each event comes twice; there is one rollback",
     fastest: None,
     needs: super::AN_ALARM,

@@ -1,12 +1,12 @@
 //! `green-500-under-load`: the new revision passes every check, and fails its users.
 
-use super::{Fault, NOT_YET, Outcomes};
+use super::{Fault, Outcomes};
 use greenlight_domain::lifecycle::LifecycleEvent;
 use greenlight_world::GreenFault;
 
 pub(super) const FAULT: Fault = Fault {
     name: "green-500-under-load",
-    outcome: Outcomes { codedeploy: "rolled-back", ecs: NOT_YET },
+    outcome: Outcomes::both("rolled-back"),
     about: "the new revision answers users with status 500 from the shift of traffic on: these requests fail, until the alarm that counts them goes off and the function rollback takes the release back; the clock goes 20 times as fast at most",
     // a canary must get more requests in a minute than the alarm lets pass
     fastest: Some(20.0),

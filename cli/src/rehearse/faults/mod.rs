@@ -63,10 +63,7 @@ pub struct Fault {
     make: fn(&Rehearsal) -> Vec<greenlight_world::Fault>,
 }
 
-/// What comes of a fault that cannot be rehearsed: the function `rollback` does not act in ECS's own deployments yet.
-const NOT_YET: &str = "not-yet";
-
-/// The outcomes that a rehearsal must end in under each controller: `succeeded`, `rolled-back` or `failed`; or `not-yet`.
+/// The outcomes that a rehearsal must end in under each controller: `succeeded`, `rolled-back` or `failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcomes {
     codedeploy: &'static str,
@@ -146,11 +143,6 @@ impl Fault {
     /// Whether the plan has what it needs.
     pub(crate) fn can_happen(&self, plan: &Plan) -> bool {
         (self.has)(plan)
-    }
-
-    /// Whether it can be rehearsed under this controller.
-    pub(crate) fn is_known_under(&self, controller: Controller) -> bool {
-        self.outcome.under(controller) != NOT_YET
     }
 
     /// The same for the world.

@@ -35,12 +35,7 @@ impl Seen {
     pub(super) async fn read(env: &Env, of: &Service) -> Result<Self, Error> {
         let listed = service_deployments::list(env, &of.cluster, &of.name).await?;
         let found = service_deployments::task_definitions(env, &listed).await?;
-        let known = listed.iter().map(|one| ServiceDeployment {
-            arn: one.arn.clone(),
-            status: one.status.clone(),
-            task_definition: found.get(&one.target).cloned().unwrap_or_default(),
-        });
-        let known = known.collect();
+        let known = service_deployments::known(&listed, &found);
         Ok(Self { listed, known })
     }
 

@@ -118,7 +118,7 @@ where
     let execution = Execution { lifecycle_event, failure, ..execution.clone() };
     let directives = directive::read(&deployment.description);
     let context = Context { release, controller, image, directives, execution, until };
-    if let Some(verdict) = freeze::ask(env, &context) {
+    if let Some(verdict) = freeze::ask(env, &context).await {
         return Ok(End::Verdict(verdict.into()));
     }
     let (told, ()) = tokio::join!(story(&context), remember(env, &context));

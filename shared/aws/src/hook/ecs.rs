@@ -134,7 +134,7 @@ impl Call<'_> {
             return Ok(End::Verdict(Verdict::Skipped(reason).into()));
         }
         let context = self.resolve(deployment).await?;
-        if let Some(verdict) = freeze::ask(env, &context) {
+        if let Some(verdict) = freeze::ask(env, &context).await {
             return Ok(End::Verdict(verdict.into()));
         }
         let begun = match story(&context).await?.into() {

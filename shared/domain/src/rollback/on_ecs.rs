@@ -1,7 +1,13 @@
-//! What somebody who takes a release back by hand gets where ECS itself deploys.
+//! What takes a release back where ECS itself deploys: what somebody gets who does it by hand, and what an alarm does.
 //!
 //! A service deployment says nothing about what it was made for. So what is a rollback is read from what was deployed: a revision
 //! that comes back takes back everything that came between.
+
+mod by_alarm;
+
+use jiff::Timestamp;
+
+pub use by_alarm::decide_on_ecs;
 
 /// A service deployment, as far as the decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +16,12 @@ pub struct ServiceDeployment {
     pub arn: String,
     /// As ECS writes it: `IN_PROGRESS`, `SUCCESSFUL` and the like.
     pub status: String,
+    /// Why it has this status, in ECS's words.
+    pub reason: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it ended, if it has.
+    pub finished: Option<Timestamp>,
     /// ARN of the task definition that it deploys; empty if that is not known any more.
     pub task_definition: String,
 }
@@ -91,6 +103,17 @@ pub fn good_on_ecs(deployments: &[ServiceDeployment]) -> Vec<&str> {
     good
 }
 
+/// Whether the newest of these deployments brings a revision back that was good before, and that another one came after.
+/// `deployments` are those of one service, the newest first.
+pub fn comes_back(deployments: &[ServiceDeployment]) -> bool {
+    deployments.split_first().is_some_and(|(newest, earlier)| was_followed(&newest.task_definition, earlier))
+}
+
+/// Whether this task definition was good, and another one came after it, in these deployments of one service, the newest first.
+pub fn was_followed(task_definition: &str, deployments: &[ServiceDeployment]) -> bool {
+    history(deployments).is_behind(task_definition)
+}
+
 /// Which task definitions were good, the last of them served last.
 struct History<'a> {
     good: Vec<&'a str>,
@@ -119,7 +142,8 @@ fn history(deployments: &[ServiceDeployment]) -> History<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OnEcs, ServiceDeployment, good_on_ecs, on_ecs};
+    use super::{OnEcs, ServiceDeployment, comes_back, good_on_ecs, on_ecs};
+    use jiff::Timestamp;
 
     /// `a+` succeeded, `a?` is in progress, `a-` was rolled back, and so on; the oldest first.
     fn deployments(text: &str) -> Vec<ServiceDeployment> {
@@ -138,6 +162,9 @@ mod tests {
             ServiceDeployment {
                 arn: number.to_string(),
                 status: status.to_owned(),
+                reason: String::new(),
+                created: Timestamp::UNIX_EPOCH,
+                finished: None,
                 task_definition: task_definition.to_owned(),
             }
         };
@@ -186,6 +213,26 @@ mod tests {
         ];
         for (deployments, expected) in table {
             assert_eq!(said(deployments), expected, "{deployments}");
+        }
+    }
+
+    #[test]
+    fn what_comes_back_was_good_and_was_followed() {
+        let table = [
+            ("", false),
+            ("a+", false),
+            ("a+ b?", false),
+            ("a+ a?", false),
+            ("a+ b- a?", false),
+            ("a+ b+ a.", true),
+            ("a+ b+ a?", true),
+            ("a+ b+ a-", true),
+            ("a+ b+ a+", true),
+            ("a+ b+ a+ b?", false),
+            ("a+ b+ c+ a?", true),
+        ];
+        for (text, expected) in table {
+            assert_eq!(comes_back(&deployments(text)), expected, "{text}");
         }
     }
 

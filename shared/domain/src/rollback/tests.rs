@@ -166,7 +166,7 @@ fn a_table_of_cases() {
             roll_back("d-NEW", "d-OLD"),
         ),
         // ended badly, and nobody rolled it back
-        (vec![old(), deployment("d-BAD", -9, Status::Stopped)], nothing(Why::EndedBadly(id("d-BAD"), Status::Stopped))),
+        (vec![old(), deployment("d-BAD", -9, Status::Stopped)], nothing(Why::EndedBadly(id("d-BAD"), id("Stopped")))),
     ];
     for (deployments, expected) in cases {
         assert_eq!(decided(deployments.clone()), expected, "{deployments:?}");

@@ -3,14 +3,15 @@
 use super::deployment;
 use crate::{Deployed, Deployment, Template};
 use greenlight_world::{Setup, Stack};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 const TEXT: &str = include_str!("../../../../template.yaml");
 const GROUP: &str = "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:shop/production";
-const REQUIRED: [(&str, &str); 4] = [
-    ("ApplicationArns", "arn:aws:codedeploy:us-east-1:123456789012:application:shop"),
-    ("DeploymentGroupArns", GROUP),
+const APPLICATION: &str = "arn:aws:codedeploy:us-east-1:123456789012:application:shop";
+const SERVICE: &str = "arn:aws:ecs:us-east-1:123456789012:service/production/web";
+const REQUIRED: [(&str, &str); 2] = [
     ("ClusterArns", "arn:aws:ecs:us-east-1:123456789012:cluster/production"),
     ("PassableRoleArns", "arn:aws:iam::123456789012:role/task, arn:aws:iam::123456789012:role/execution"),
 ];
@@ -21,8 +22,10 @@ fn deploy(deployment: &Deployment) -> Deployed {
     template.deploy(deployment).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// For a team with `CodeDeploy`.
 fn with(more: &[(&str, &str)]) -> Deployed {
-    deploy(&deployment(&[&REQUIRED, more].concat()))
+    let own = [("ApplicationArns", APPLICATION), ("DeploymentGroupArns", GROUP)];
+    deploy(&deployment(&[&REQUIRED, own.as_slice(), more].concat()))
 }
 
 #[track_caller]
@@ -92,6 +95,7 @@ fn every_action_has_its_line() {
 #[test]
 fn every_parameter_can_be_given() {
     let deployed = with(&[
+        ("ServiceArns", SERVICE),
         ("WorkerServiceArns", "arn:aws:ecs:us-east-1:123456789012:service/production/worker"),
         ("ParameterArns", "arn:aws:ssm:us-east-1:123456789012:parameter/shop/key"),
         ("SecretArns", "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-abcdef"),
@@ -106,6 +110,7 @@ fn every_parameter_can_be_given() {
     line(&deployed, "app-WarmUpRole-", "ssm:GetParameter");
     line(&deployed, "app-SmokeTestRole-", "ec2:CreateNetworkInterface");
     line(&deployed, "app-FinishRole-", "ecs:UpdateService");
+    line(&deployed, "app-RollbackRole-", "ecs:UpdateService");
     let settle = deployed.stack.functions.iter().find(|function| function.name == "app-settle").unwrap();
     assert_eq!(settle.reserved_concurrency, None);
 }
@@ -138,12 +143,35 @@ fn a_stack_name_of_32_characters_will_do() {
 fn parameters_without_a_default_are_asked_for() {
     let template = Template::parse(TEXT, "template.yaml").unwrap();
     let error = template.deploy(&deployment(&REQUIRED[1..])).unwrap_err().to_string();
-    let line = TEXT.lines().position(|line| line == "  ApplicationArns:").unwrap() + 1;
-    assert!(
-        error.starts_with(&format!("template.yaml:{line}: the parameter ApplicationArns has no default")),
-        "{error}"
-    );
-    assert!(error.contains("give ApplicationArns: ARNs of CodeDeploy applications"), "{error}");
+    let line = TEXT.lines().position(|line| line == "  ClusterArns:").unwrap() + 1;
+    assert!(error.starts_with(&format!("template.yaml:{line}: the parameter ClusterArns has no default")), "{error}");
+    assert!(error.contains("give ClusterArns: ARNs of ECS clusters"), "{error}");
     let required = template.parameters().iter().filter(|parameter| parameter.default.is_none());
     assert_eq!(required.count(), REQUIRED.len());
+}
+
+/// Who deploys need not be `CodeDeploy`: what there is not, no statement names.
+#[test]
+fn a_team_may_have_services_or_deployment_groups_alone() {
+    let groups = [("ApplicationArns", APPLICATION), ("DeploymentGroupArns", GROUP)];
+    let services = [("ServiceArns", SERVICE)];
+    for (parameters, service, has) in [
+        (groups.as_slice(), "codedeploy", true),
+        (groups.as_slice(), "ecs:StopServiceDeployment", false),
+        (services.as_slice(), "codedeploy", false),
+        (services.as_slice(), "ecs:StopServiceDeployment", true),
+        (&[], "codedeploy", false),
+        (&[], "ecs:StopServiceDeployment", false),
+    ] {
+        let deployed = deploy(&deployment(&[&REQUIRED, parameters].concat()));
+        check(&deployed);
+        let mut actions = deployed.statements.iter().flat_map(|statement| &statement.actions);
+        assert_eq!(actions.any(|place| place.action.starts_with(service)), has, "{parameters:?} {service}");
+        for statement in
+            deployed.stack.roles.iter().flat_map(|role| &role.policies).flat_map(|policy| &policy.statement)
+        {
+            let resource = &statement.resource;
+            assert!(*resource != "" && *resource != json!([]) && *resource != json!([""]), "{statement:?}");
+        }
+    }
 }

@@ -7,8 +7,10 @@ use crate::{AlarmState, AwsError, Caller, Effect, World, cloudwatch, ecs, timers
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long an alarm that goes off again is in `OK` in between.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long an alarm that goes off again is in `ALARM` before.
+const LOUD: Duration = Duration::from_secs(2);
+/// How long it is in `OK` in between: nobody who looks at it finds it so.
+const QUIET: Duration = Duration::from_millis(1);
 
 /// What is remembered about faults.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ pub(crate) fn fire(world: &mut World, timer: Timer) {
         Timer::Alarms(names, again) => {
             set(world, &names, AlarmState::Alarm);
             if again > 0 {
-                world.after(QUIET, timers::Timer::Fault(Timer::Quiet(names, again)));
+                world.after(LOUD, timers::Timer::Fault(Timer::Quiet(names, again)));
             }
         }
         Timer::Quiet(names, again) => {

@@ -123,6 +123,7 @@ impl Operation for DescribeServiceDeployments {
         "validate",
         "finish",
         "settle",
+        "rollback",
         "notify",
         "greenlight rollback",
         "greenlight approve",

@@ -83,6 +83,7 @@ impl Operation for DescribeServiceRevisions {
         "validate",
         "finish",
         "settle",
+        "rollback",
         "notify",
         "greenlight rollback",
         "greenlight why",

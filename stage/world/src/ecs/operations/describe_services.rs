@@ -174,6 +174,7 @@ impl Operation for DescribeServices {
         "validate",
         "finish",
         "settle",
+        "rollback",
         "launch-job",
         "greenlight rehearse",
         "greenlight deploy",

@@ -64,6 +64,12 @@ impl Operation for ListServiceDeployments {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "ListServiceDeployments";
     const CALLERS: &'static [&'static str] = &[
+        "migrate",
+        "warm-up",
+        "smoke-test",
+        "validate",
+        "finish",
+        "rollback",
         "notify",
         "greenlight deploy",
         "greenlight rollback",

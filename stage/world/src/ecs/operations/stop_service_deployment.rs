@@ -23,7 +23,7 @@ pub(crate) struct Output {
 impl Operation for StopServiceDeployment {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "StopServiceDeployment";
-    const CALLERS: &'static [&'static str] = &["greenlight rollback"];
+    const CALLERS: &'static [&'static str] = &["rollback", "greenlight rollback"];
     type Input = Input;
     type Output = Output;
 

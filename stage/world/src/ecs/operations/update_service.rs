@@ -44,7 +44,7 @@ impl Operation for UpdateService {
     const SERVICE: &'static str = "ecs";
     const NAME: &'static str = "UpdateService";
     const CALLERS: &'static [&'static str] =
-        &["finish", "greenlight deploy", "greenlight rollback", "guide: aws ecs update-service"];
+        &["finish", "rollback", "greenlight deploy", "greenlight rollback", "guide: aws ecs update-service"];
     type Input = Input;
     type Output = Output;
 
@@ -57,7 +57,14 @@ impl Operation for UpdateService {
             None => needed,
         };
         let balancers = input.load_balancers.as_deref().unwrap_or_default();
-        [needed].into_iter().chain(super::pass_own_roles(&input.deployment_configuration, balancers)).collect()
+        let own = super::pass_own_roles(&input.deployment_configuration, balancers);
+        let revision = input.task_definition.as_ref().and_then(|name| task_definition::find_active(world, name));
+        let of_tasks = revision.map(|revision| {
+            let definition = &revision.definition;
+            let roles = [definition.task_role_arn.as_ref(), definition.execution_role_arn.as_ref()];
+            super::pass_roles(world, roles)
+        });
+        [needed].into_iter().chain(of_tasks.into_iter().flatten()).chain(own).collect()
     }
 
     fn call(input: Input, world: &mut World) -> Result<Output, AwsError> {

@@ -29,7 +29,7 @@ pub(in crate::ecs) enum MonitorStatus {
 }
 
 /// One of the two sides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::ecs) struct Side {
     /// The service revision's ARN.
     pub(in crate::ecs) revision: String,

@@ -97,6 +97,11 @@ pub(super) fn of_deployment(configuration: &DeploymentConfiguration, reconciles:
     phases
 }
 
+/// Before them, if blue was taken away: it gets its tasks again.
+pub(super) fn of_tasks() -> Phase {
+    Stage::ScaleUp.once()
+}
+
 /// The phases of its rollback: traffic goes back where it was turned, production first, and green is taken away.
 pub(super) fn of_rollback(production: bool, test: bool) -> Vec<Phase> {
     let back = [(production, Stage::ProductionTrafficShift), (test, Stage::TestTrafficShift), (true, Stage::CleanUp)];

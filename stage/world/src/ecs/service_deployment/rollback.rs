@@ -56,7 +56,14 @@ fn back_to_blue(world: &mut World, arn: &str) {
         service.platform_version = of.platform_version;
         service.traffic = of.configured;
     }
-    engine::update(world, arn, |deployment| deployment.blue.clone_from(&blue));
+    engine::update(world, arn, |deployment| {
+        // blue was taken away already: it gets its tasks again before it gets traffic
+        let is_anew = deployment.blue.is_some() && deployment.blue != blue;
+        if is_anew && !is_rolling {
+            deployment.phases.insert(0, phase::of_tasks());
+        }
+        deployment.blue.clone_from(&blue);
+    });
     match blue {
         Some(blue) => {
             news::going_back(world, arn, &blue.task_set);

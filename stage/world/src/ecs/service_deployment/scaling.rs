@@ -72,8 +72,11 @@ pub(super) fn reconcile(world: &mut World, arn: &str) {
     engine::await_tasks(world, arn);
 }
 
-/// `SCALE_UP`: green gets its tasks.
+/// `SCALE_UP`: green gets its tasks; in a rollback blue has them, or waits for them.
 pub(super) fn scale_up(world: &mut World, arn: &str) {
+    if engine::find(world, arn).is_some_and(|deployment| deployment.rollback.is_some()) {
+        return engine::await_tasks(world, arn);
+    }
     if !traffic::keep_on_blue(world, arn) || !may_register(world, arn) {
         return;
     }
@@ -112,6 +115,9 @@ pub(super) fn is_done(world: &World, deployment: &Deployment, stage: Stage) -> b
     let find = |side: &Side| service::find(world, &side.task_set).map(|(_, set)| set);
     match stage {
         Stage::ReconcileService => others(world, deployment).is_empty(),
+        Stage::ScaleUp if deployment.rollback.is_some() => {
+            deployment.blue.as_ref().and_then(find).is_some_and(|set| set.steady)
+        }
         Stage::ScaleUp => find(&deployment.green).is_some_and(|set| set.steady),
         Stage::CleanUp if deployment.rollback.is_some() => find(&deployment.green).is_none(),
         Stage::CleanUp => deployment.blue.as_ref().is_none_or(|blue| find(blue).is_none()),

@@ -108,6 +108,23 @@ fn run_task_needs_to_pass_both_roles_and_to_tag() {
 }
 
 #[test]
+fn update_service_needs_to_pass_both_roles_of_another_task_definition() {
+    use crate::operation::Operation as _;
+    let shell = shell();
+    for (input, roles) in [
+        (json!({"cluster": "shop", "service": "web", "taskDefinition": "shop:1"}), 2),
+        (json!({"cluster": "shop", "service": "web", "desiredCount": 3}), 0),
+    ] {
+        let input = serde_json::from_value(input).unwrap();
+        let needed = crate::ecs::operations::UpdateService::authorize(&input, &shell.world);
+        assert_eq!(needed[0].action, "ecs:UpdateService");
+        let passed = needed.iter().filter(|one| one.action == "iam:PassRole");
+        let of_tasks = passed.filter(|one| one.context["iam:PassedToService"] == "ecs-tasks.amazonaws.com");
+        assert_eq!(of_tasks.count(), roles);
+    }
+}
+
+#[test]
 fn the_largest_task_definition_has_64_kib() {
     let mut shell = shell();
     for (length, registers) in [(48 * 1024, true), (64 * 1024, false)] {

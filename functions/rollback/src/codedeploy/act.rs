@@ -1,47 +1,18 @@
 //! Does what was decided, and decides again if somebody else was faster.
 
-use crate::gather::{self, Seen};
-use crate::group::Group;
+use super::gather::{self, Seen};
+use super::group::Group;
+use crate::outcome::Outcome;
+use crate::{AGAIN, MOST};
 use greenlight_aws::deployment_group::DeploymentGroup;
 use greenlight_aws::rollback::{self, Redeployment};
 use greenlight_aws::{Env, Error, deployment, retry, revision};
 use greenlight_domain::alarm::Alarm;
-use greenlight_domain::rollback::{Action, Hold, Measure, Why, describe};
+use greenlight_domain::rollback::{Action, Measure, describe};
 use jiff::Timestamp;
-use std::time::Duration;
-
-/// From one decision to the next, when somebody else was faster.
-const AGAIN: Duration = Duration::from_secs(1);
-/// How often that can be. Each time something else has happened, so a few times are plenty.
-const MOST: u32 = 20;
-
-/// What came of an alarm for one group.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// The alarm is none of the group's.
-    Foreign,
-    /// There was nothing to do.
-    Nothing(Why),
-    /// A deployment was stopped, and `CodeDeploy` rolls it back.
-    Stopped { deployment: String },
-    /// A deployment was created that brings an earlier revision back.
-    RolledBack {
-        deployment: String,
-        by: String,
-        task_definition: String,
-        /// It waits for somebody before traffic shifts.
-        waits: bool,
-    },
-    /// Somebody has to do it.
-    Proposed { measure: Measure, hold: Hold, command: String },
-    /// The revision to go back to cannot be deployed any more.
-    Gone { deployment: String, to: String, task_definition: String },
-    /// The revision to go back to is what serves.
-    Same { deployment: String, to: String },
-}
 
 /// Answers an alarm for one group.
-pub(crate) async fn answer(
+pub(super) async fn answer(
     env: &Env,
     group: &Group,
     info: &DeploymentGroup,
@@ -98,7 +69,7 @@ async fn take(
                 return Ok(Some(Outcome::Same { deployment, to }));
             }
             if !revision::is_active(env, &task_definition).await? {
-                return Ok(Some(Outcome::Gone { deployment, to, task_definition }));
+                return Ok(Some(Outcome::Gone { deployment, task_definition }));
             }
             let description = describe(&deployment, &alarm.name);
             let redeployment = Redeployment::new(&group.application, &group.name, description, &appspec);

@@ -15,15 +15,12 @@ pub(crate) struct Group {
 impl Group {
     /// Reads ARNs: `arn:aws:codedeploy:REGION:ACCOUNT:deploymentgroup:APPLICATION/GROUP`.
     pub(crate) fn all(arns: &[String]) -> Result<Vec<Self>, Error> {
-        let wrong = |reason: String| Error::Setting { name: "GREENLIGHT_DEPLOYMENT_GROUPS", reason };
-        if arns.is_empty() {
-            return Err(wrong("is not set; name the deployment groups that alarms may roll back".to_owned()));
-        }
         let group = |arn: &String| {
-            Self::read(arn).ok_or_else(|| {
-                wrong(format!(
+            Self::read(arn).ok_or_else(|| Error::Setting {
+                name: "GREENLIGHT_DEPLOYMENT_GROUPS",
+                reason: format!(
                     "has {arn:?}; expected arn:aws:codedeploy:REGION:ACCOUNT:deploymentgroup:APPLICATION/GROUP"
-                ))
+                ),
             })
         };
         arns.iter().map(group).collect()
@@ -62,6 +59,5 @@ mod tests {
             let message = Group::all(&[wrong.to_owned()]).unwrap_err().to_string();
             assert!(message.contains("GREENLIGHT_DEPLOYMENT_GROUPS has"), "{message}");
         }
-        assert!(Group::all(&[]).unwrap_err().to_string().contains("is not set"));
     }
 }

@@ -1,6 +1,6 @@
 //! What the decision about a deployment group needs, from `CodeDeploy` and the plan.
 
-use crate::group::Group;
+use super::group::Group;
 use greenlight_aws::deployment::{self, Deployment};
 use greenlight_aws::deployment_group::{self, DeploymentGroup};
 use greenlight_aws::rollback::{FURTHER_BACK, known, read_further};
@@ -14,19 +14,19 @@ use std::time::Duration;
 
 /// What was read of a group, and what follows.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(super) struct Seen {
     /// The newest first.
-    pub(crate) deployments: Vec<Deployment>,
-    pub(crate) action: Action,
+    pub(super) deployments: Vec<Deployment>,
+    pub(super) action: Action,
 }
 
 impl Seen {
     /// The newest deployment's id.
-    pub(crate) fn newest(&self) -> Option<&str> {
+    pub(super) fn newest(&self) -> Option<&str> {
         self.deployments.first().map(|newest| newest.id.as_str())
     }
 
-    pub(crate) fn deployment(&self, id: &str) -> Result<&Deployment, Error> {
+    pub(super) fn deployment(&self, id: &str) -> Result<&Deployment, Error> {
         let found = self.deployments.iter().find(|deployment| deployment.id == id);
         found.ok_or_else(|| Error::Unfit(format!("there is no deployment {id}")))
     }
@@ -34,7 +34,7 @@ impl Seen {
 
 /// The groups that an alarm may be about: those that list it, and those that list none and whose last deployment is still of
 /// interest, because its plan may name the alarm.
-pub(crate) async fn concerned(
+pub(super) async fn concerned(
     env: &Env,
     groups: &[Group],
     alarm: &Alarm,
@@ -60,7 +60,7 @@ pub(crate) async fn concerned(
 }
 
 /// Looks at a group and decides; `None` if the alarm is none of its own.
-pub(crate) async fn look(
+pub(super) async fn look(
     env: &Env,
     group: &Group,
     info: &DeploymentGroup,
@@ -99,7 +99,7 @@ pub(crate) async fn look(
 }
 
 /// The newest deployment's id, as it is now.
-pub(crate) async fn newest(env: &Env, group: &Group, seen: &Seen) -> Result<Option<String>, Error> {
+pub(super) async fn newest(env: &Env, group: &Group, seen: &Seen) -> Result<Option<String>, Error> {
     let created = seen.deployments.first().and_then(|newest| newest.created_at).unwrap_or(Timestamp::MIN);
     // what AWS tells of a time, and what it keeps, need not be the same to the millisecond
     let since = back(created, Duration::from_secs(1));
