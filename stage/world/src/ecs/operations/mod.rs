@@ -30,6 +30,8 @@ pub(super) use create_cluster::Cluster;
 #[cfg(test)]
 pub(super) use run_task::RunTask;
 pub(super) use run_task::Token;
+#[cfg(test)]
+pub(super) use update_service::UpdateService;
 
 pub(crate) const OPERATIONS: &[Entry] = &[
     entry::<continue_service_deployment::ContinueServiceDeployment>(),
