@@ -327,6 +327,13 @@ impl Driver<'_> {
         self.hear(|seen| seen.told.contains(&start) && ends.iter().any(|end| seen.told.contains(end))).await
     }
 
+    /// Where ECS deploys, a deployment that goes back is told twice: that it failed, or was stopped, and that it was taken back.
+    pub(super) async fn hear_of_the_way_back(&mut self, deployment_id: &str) -> Result<(), Error> {
+        let id = |kind: &str| format!("deployment.{kind}/{deployment_id}");
+        let (back, ends) = (id("rolled-back"), ["failed", "stopped"].map(id));
+        self.hear(|seen| seen.told.contains(&back) && ends.iter().any(|end| seen.told.contains(end))).await
+    }
+
     async fn hear(&mut self, told: impl Fn(&Seen) -> bool) -> Result<(), Error> {
         let begun = Instant::now();
         while !told(&self.watch.seen) && begun.elapsed() < LAST_WORDS {

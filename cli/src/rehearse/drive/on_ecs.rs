@@ -132,6 +132,9 @@ impl Driver<'_> {
         for id in std::iter::once(&deployment_id).chain(&rolled_back.by) {
             self.hear_the_news(id).await?;
         }
+        if ended.error_code.as_deref() == Some("ROLLBACK_SUCCESSFUL") {
+            self.hear_of_the_way_back(&deployment_id).await?;
+        }
         let serving = self.serving_on_ecs(blue, green).await?;
         Ok(self.outcome(outcome, deployment_id, rolled_back, ended, serving, (started, at)))
     }
