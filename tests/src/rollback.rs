@@ -115,6 +115,18 @@ fn an_alarm_after_success() {
     });
 }
 
+/// Its service is named too, and it is not ECS that deploys it.
+#[test]
+fn an_alarm_of_a_service_that_codedeploy_deploys() {
+    let service = "arn:aws:ecs:us-east-1:123456789012:service/production-cluster/shop-web";
+    let parameters: &'static [(&str, &str)] = vec![("ServiceArns", service)].leak();
+    in_shop(Watched { parameters, ..Watched::default() }, async |shop| {
+        let release = shop.released().await;
+        shop.alarm(ALARM, "ALARM").await;
+        was_taken_back(&shop, &release).await;
+    });
+}
+
 #[test]
 fn an_alarm_when_the_window_is_over() {
     in_shop(Watched::default(), async |shop| {

@@ -54,7 +54,7 @@ async fn answer(env: &Env, alarm: &Alarm, until: Timestamp) -> Result<(), Error>
     if alarm.state != "ALARM" {
         return Ok(());
     }
-    let (groups, services) = Place::all(env)?;
+    let (groups, services) = Place::all(&env.settings)?;
     let (of_groups, of_services) = futures_util::future::join(
         Box::pin(codedeploy::answers(env, &groups, alarm, until)),
         Box::pin(on_ecs::answers(env, &services, alarm, until)),

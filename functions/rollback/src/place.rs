@@ -3,7 +3,7 @@
 use crate::codedeploy::Group;
 use crate::on_ecs::Service;
 use greenlight_aws::notice::Background;
-use greenlight_aws::{Env, Error};
+use greenlight_aws::{Env, Error, Settings};
 use greenlight_domain::notice::{About, Notice};
 use greenlight_domain::service_deployment::ServiceDeploymentArn;
 use std::fmt;
@@ -28,8 +28,8 @@ impl fmt::Display for Place {
 
 impl Place {
     /// The places that the stack was given.
-    pub(crate) fn all(env: &Env) -> Result<(Vec<Group>, Vec<Service>), Error> {
-        let (groups, services) = (&env.settings.deployment_groups, &env.settings.services);
+    pub(crate) fn all(settings: &Settings) -> Result<(Vec<Group>, Vec<Service>), Error> {
+        let (groups, services) = (&settings.deployment_groups, &settings.services);
         if groups.is_empty() && services.is_empty() {
             return Err(Error::Setting {
                 name: "GREENLIGHT_DEPLOYMENT_GROUPS",
@@ -100,4 +100,29 @@ impl Place {
 /// What people call a deployment: its id, or the last part of its ARN.
 pub(crate) fn id(deployment: &str) -> &str {
     deployment.rsplit('/').next().unwrap_or(deployment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Settings};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn some_place_must_be_named() {
+        let all = |variables: &[(&str, &str)]| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            let variables: BTreeMap<String, String> = variables.iter().map(owned).collect();
+            Place::all(&Settings::from_map(&variables).unwrap())
+                .map(|(groups, services)| (groups.len(), services.len()))
+        };
+        let group = ("GREENLIGHT_DEPLOYMENT_GROUPS", "arn:aws:codedeploy:us-east-1:1:deploymentgroup:shop/production");
+        let service = ("GREENLIGHT_SERVICES", "arn:aws:ecs:us-east-1:1:service/production-cluster/shop-web");
+        assert_eq!(all(&[group]).unwrap(), (1, 0));
+        assert_eq!(all(&[service]).unwrap(), (0, 1));
+        assert_eq!(all(&[group, service]).unwrap(), (1, 1));
+        for nothing in [&[][..], &[(group.0, ""), (service.0, "")]] {
+            let message = all(nothing).unwrap_err().to_string();
+            assert!(message.contains("DeploymentGroupArns and ServiceArns"), "{message}");
+        }
+    }
 }

@@ -233,7 +233,9 @@ impl Lines {
                 precise(*own_ms),
                 precise(*aws_ms)
             ));
-            lines.push("             CodeDeploy alone was seen to need 20 to 25 s to stop a deployment, and does not look after it".to_owned());
+            if outcome.deployment_id.starts_with("d-") {
+                lines.push("             CodeDeploy alone was seen to need 20 to 25 s to stop a deployment, and does not look after it".to_owned());
+            }
         }
         if outcome.notifications > 0 {
             lines.push(format!("  notices    {}", outcome.notifications));

@@ -49,6 +49,27 @@ fn a_deployment_is_stopped_in_any_stage() {
     }
 }
 
+/// Users are never sent where no task is.
+#[test]
+fn blue_that_was_taken_away_has_its_tasks_before_its_traffic() {
+    for seconds in [0, 10, 40, 80] {
+        let mut shell = shell(&blue_green());
+        let arn = deploy(&mut shell);
+        until_stage(&mut shell, &arn, "CLEAN_UP");
+        shell.advance(SECOND * seconds);
+        if stop(&mut shell, &arn).is_err() {
+            continue;
+        }
+        while !["ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"].contains(&status(&mut shell, &arn).as_str()) {
+            shell.advance(SECOND);
+            let served = serving(&shell, PRODUCTION);
+            assert!(served.iter().all(|(_, weight, targets)| *weight == 0 || *targets > 0), "{seconds}: {served:?}");
+        }
+        assert_eq!(status(&mut shell, &arn), "ROLLBACK_SUCCESSFUL");
+        blue_serves(&mut shell);
+    }
+}
+
 #[test]
 fn a_deployment_is_stopped_before_it_starts() {
     let mut shell = shell(&blue_green());
