@@ -143,7 +143,8 @@ async fn is_left_to_hook(env: &Env, record: &Record, until: Timestamp) -> Result
         return Ok(true);
     }
     if ended(env, record).await?.is_some() {
-        return Ok(false);
+        // a hook that has the last word forgets the attempt before it says it
+        return Ok(!schedule::exists(env, &record.one_off(), Purpose::Deadline).await?);
     }
     schedule::create(env, record, Purpose::Grace, later(env, LEFT), until).await?;
     let started_by = record.one_off().started_by();

@@ -61,6 +61,26 @@ fn a_migration_of_two_hours_costs_a_few_seconds() {
 }
 
 #[test]
+fn what_the_hook_says_is_not_told_again_as_too_late() {
+    // settle has read what is remembered of the attempt, and goes on when the hook has said how it ended
+    let slow = |setup: &mut Setup| {
+        let settle = setup.stack.roles.iter().find(|role| role.name.contains("Settle")).unwrap().name.clone();
+        let (operation, answer) = ("scheduler:GetSchedule".to_owned(), CallFault::AnsweredLate(3 * SECOND));
+        setup.faults.push(Fault::Call { role: settle, operation, times: 5, answer });
+    };
+    account::with(takes(MINUTE, 0), slow, async |native| {
+        let arn = native.deploy(&only(MIGRATE)).await;
+        assert_eq!(native.end_of(&arn).await, "SUCCESSFUL");
+        native.account.pass(10 * MINUTE).await;
+        let played = native.account.played();
+        assert_eq!(verdicts(&native, &arn).len(), 1);
+        assert!(played.facts("hook.late").is_empty() && played.notices().is_empty(), "{:?}", played.notices());
+        assert!(!native.account.has_schedule(&migration(&arn)).await, "nothing is left behind");
+        nothing_denied(&native);
+    });
+}
+
+#[test]
 fn a_migration_that_hangs_is_stopped_at_its_deadline_whoever_is_asleep() {
     let events_lost = |setup: &mut Setup| {
         let detail_type = "ECS Task State Change".to_owned();
