@@ -34,6 +34,8 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Deploy a new image, or the present plan: register the revision, begin the deployment, and follow that to its end
     Deploy(crate::deploy::arguments::Deploy),
+    /// Check the plan, or put it into a task definition, for pipelines that deploy by themselves
+    Plan(crate::plan::Arguments),
     /// Take a release back: stop its deployment, or deploy the last good revision again, and follow that to its end
     Rollback(Rollback),
     /// Let a deployment go on that waits for somebody's answer

@@ -12,6 +12,7 @@ mod error;
 mod explain;
 mod file;
 pub mod jobs;
+mod plan;
 pub mod rehearse;
 pub mod report;
 pub mod rollback;
@@ -57,6 +58,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Reject(options) => approve::run(&options.asked, approve::Decision::Reject),
         Verb::Why(options) => why::run(&options),
         Verb::Watch(options) => watch::run(&options),
+        Verb::Plan(options) => plan::run(&options),
         Verb::Jobs(options) => jobs::run_verb(&options),
         Verb::Stage(options) => stage::run(&options),
         Verb::Function { name } => function(&name),

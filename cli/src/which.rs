@@ -5,6 +5,7 @@ use clap::Args;
 use greenlight_aws::Env;
 use greenlight_domain::plan::Plan;
 use greenlight_domain::service_deployment::ServiceDeploymentArn;
+use greenlight_domain::task_definition::{self, TaskDefinition};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -141,6 +142,13 @@ pub(crate) fn plan(path: Option<&Path>, otherwise: &str) -> Result<Plan, Error> 
     let path = path.unwrap_or(default);
     let text = file::text(path)?;
     Plan::parse(&text, &path.display().to_string()).map_err(|source| Error::Plan { source, text })
+}
+
+/// Reads a task definition that the plan can go into.
+pub(crate) fn fitting(path: &Path, plan: &Plan) -> Result<TaskDefinition, Error> {
+    let definition = TaskDefinition::parse(&file::text(path)?, &path.display().to_string())?;
+    task_definition::check(&definition, plan)?;
+    Ok(definition)
 }
 
 /// `d-` and nine letters or digits.

@@ -9,6 +9,7 @@ use greenlight::Error;
 use greenlight::deploy::{Begun, Wish, deploy};
 use greenlight_domain::directive::Directive;
 use greenlight_domain::plan::Plan;
+use greenlight_domain::task_definition::TaskDefinition;
 use greenlight_simulation::{Behaviour, Behaviours, Simulation};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -19,6 +20,7 @@ const MOST_CALLS: usize = 8;
 fn wish(plan: &str, image: &str) -> Wish {
     Wish {
         plan: Plan::parse(plan, "greenlight.toml").unwrap(),
+        task_definition: None,
         images: vec![("web".to_owned(), image.to_owned())],
         install: "greenlight".to_owned(),
         directives: Vec::new(),
@@ -101,7 +103,7 @@ fn codedeploy_gets_the_new_image_with_the_plan_and_every_hook() {
         let text = told[0]["text"].as_str().unwrap();
         for part in [
             "deploy to production-cluster/shop-web, by CodeDeploy shop/production, CodeDeployDefault.",
-            "  change  web: image: shop:v2 → shop:v1",
+            "  change  web.image: shop:v2 → shop:v1",
             "  change  plan.migrate: nothing → {",
             "  hook    BeforeInstall CodeDeployHook_greenlight-migrate",
             "  hook    AfterAllowTraffic CodeDeployHook_greenlight-finish",
@@ -134,8 +136,8 @@ fn ecs_gets_an_update_of_the_service() {
         let text = told[0]["text"].as_str().unwrap();
         for part in [
             "deploy to production-cluster/shop-web, by ECS itself",
-            "  change  web: image: shop:v2 → shop:v1",
-            "  change  plan.migrate.timeout: \"5m\" → \"2h\"",
+            "  change  web.image: shop:v2 → shop:v1",
+            "  change  plan.migrate.timeout: 5m → 2h",
             ":function:CodeDeployHook_greenlight-migrate",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -152,6 +154,30 @@ fn a_new_plan_alone_is_a_new_revision() {
     on_codedeploy(async |account| {
         let wish = Wish { images: Vec::new(), ..wish(&shop::plan(MIGRATE), "") };
         let id = deployed(&account, &wish).await;
+        assert_eq!(account.end_of(&id).await.ending(&id).0, "Succeeded");
+    });
+}
+
+#[test]
+fn a_task_definition_file_takes_the_place_of_what_serves() {
+    on_codedeploy(async |account| {
+        let first = wish(&shop::plan(MIGRATE), "shop:v2");
+        let id = deployed(&account, &first).await;
+        account.end_of(&id).await;
+        // as the file has it nothing differs, although ECS has written more
+        let file = |edit: fn(&mut Value)| {
+            let mut value = TaskDefinition::parse(shop::TASK_DEFINITION, "taskdef.json").unwrap().to_json();
+            edit(&mut value);
+            Some(TaskDefinition::from_value(value, "taskdef.json").unwrap())
+        };
+        let (same, _) = tried(&account, &Wish { task_definition: file(|_| {}), ..first.clone() }).await;
+        assert!(matches!(same, Ok(Begun::NothingToDo(_))), "{same:?}");
+        let larger = file(|value| value["memory"] = json!("2048"));
+        let (begun, told) = tried(&account, &Wish { task_definition: larger, ..first }).await;
+        let Ok(Begun::Deployment(id)) = begun else { panic!("{begun:?}") };
+        let text = told[0]["text"].as_str().unwrap();
+        assert!(text.contains("  change  memory: ") && text.contains(" → 2048\n"), "{text}");
+        assert!(!text.contains("image:") && !text.contains("change  plan"), "{text}");
         assert_eq!(account.end_of(&id).await.ending(&id).0, "Succeeded");
     });
 }

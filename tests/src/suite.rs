@@ -18,6 +18,7 @@
 //! | `operations` | who calls each operation of the stage, and that `docs/operations.md` says so |
 //! | `permissions` | each function may do what it does, and nothing else: virtual clock only |
 //! | `payloads` | every sample in `events/`, handed to its function: virtual clock only |
+//! | `plan_program` | `greenlight plan` as a process |
 //! | `repeatable` | one seed gives one sequence of facts |
 //! | `program` | the program's contract: last line, exit codes, what it leaves behind |
 //! | `rollback` | what an alarm does to a release, while it is deployed and after: virtual clock only |
@@ -69,6 +70,8 @@ mod operations;
 mod payloads;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod plan_program;
 #[cfg(test)]
 mod played;
 #[cfg(test)]

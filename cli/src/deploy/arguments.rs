@@ -9,6 +9,7 @@ Examples:
   greenlight deploy --image web=123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:v42
   greenlight deploy --image web=shop:v42 --image worker=shop-worker:v42
   greenlight deploy app/greenlight.toml --image web=shop:v42 --dry-run
+  greenlight deploy --task-definition taskdef.json --image web=shop:v42
   greenlight deploy                          the image that serves, with the present plan
   greenlight deploy --image web=shop:v42 --override-freeze --reason \"fixes the checkout\"
   greenlight deploy --image web=shop:v42 --format json | tail -1 | jq -r .outcome
@@ -27,6 +28,9 @@ pub(crate) struct Deploy {
     /// The new image of a container, by the container's name (can be given several times)
     #[arg(long, value_name = "CONTAINER=IMAGE", value_parser = image)]
     pub(crate) image: Vec<(String, String)>,
+    /// The task definition: the input of register-task-definition, in place of what serves
+    #[arg(long, value_name = "FILE")]
+    pub(crate) task_definition: Option<PathBuf>,
     /// The stack of the functions: what their names begin with
     #[arg(long, value_name = "NAME", default_value = "greenlight")]
     pub(crate) install: String,

@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod change;
+mod difference;
 mod verb;
 mod way;
 
@@ -16,6 +17,7 @@ use greenlight_aws::{Env, task_definition};
 use greenlight_domain::directive::{self, Directive};
 use greenlight_domain::freeze::frozen;
 use greenlight_domain::plan::Plan;
+use greenlight_domain::task_definition::TaskDefinition;
 use serde_json::json;
 use way::Way;
 
@@ -24,6 +26,8 @@ use way::Way;
 pub struct Wish {
     /// The plan: which service, and what its hooks do.
     pub plan: Plan,
+    /// The task definition, in place of the one that serves.
+    pub task_definition: Option<TaskDefinition>,
     /// New images, by the containers' names.
     pub images: Vec<(String, String)>,
     /// The stack of the functions.

@@ -57,8 +57,11 @@ fn wish(options: &Deploy) -> Result<Wish, Error> {
     let reason = options.exceptions.reason.as_deref().unwrap_or_default();
     let skips = options.exceptions.skips();
     let directives = skips.iter().map(|skip| Directive::new(skip, reason, &plan)).collect::<Result<_, _>>()?;
+    let file = options.task_definition.as_deref();
+    let task_definition = file.map(|path| which::fitting(path, &plan)).transpose()?;
     Ok(Wish {
         plan,
+        task_definition,
         images: options.image.clone(),
         install: options.install.clone(),
         directives,
