@@ -117,7 +117,9 @@ def main(stage, programs):
             play = Play(Clients(about["endpoint"]), about)
             play.create()
             for part in HOOKS:
-                expect(f"{part} of ECS", {"hookStatus": "FAILED"}, service.invoke(f"{part}/ecs-hook.json", {}))
+                # there is no such service deployment; what finish cannot do is told, and fails nothing
+                status = "SUCCEEDED" if part == "finish" else "FAILED"
+                expect(f"{part} of ECS", {"hookStatus": status}, service.invoke(f"{part}/ecs-hook.json", {}))
             good_release(play, service)
             job(play, service)
             alarm(play, service)
